@@ -1,0 +1,155 @@
+"""Settings: read once at start from defaults, then `outlay.toml`, then `OUTLAY_…` variables, then the command line.
+
+Every setting is a field of `Settings` with its meaning beside it; docs/reference/settings.md is made from here.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from outlay.kit.period import parse_zone
+
+PREFIX = "OUTLAY_"
+
+
+class SettingInvalid(ValueError):
+    """A setting is unknown or has a value it can't have; the message names it, where it was set and what it takes."""
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of one Outlay process."""
+
+    data: Annotated[
+        str, Meta(min_length=1, description="Data directory: ledger, control database and secret key live in it.")
+    ] = "./data"
+    host: Annotated[str, Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="Port to listen on.")] = 8400
+    root_path: Annotated[
+        str,
+        Meta(
+            pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+            description="URL prefix when served behind a proxy under a path, such as /tools/outlay. No trailing slash.",
+        ),
+    ] = ""
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]+)?$",
+            description="Scheme and host people use, such as https://outlay.example.com. Needed behind a proxy.",
+        ),
+    ] = ""
+    zone: Annotated[str, Meta(description="IANA time zone of the organisation made at the first start.")] = "UTC"
+    organisation: Annotated[
+        str, Meta(min_length=1, max_length=100, description="Name of the organisation made at the first start.")
+    ] = "My organisation"
+    session_hours: Annotated[int, Meta(ge=1, le=8760, description="Hours a sign-in lasts.")] = 336
+    secure_cookies: Annotated[
+        bool, Meta(description="Mark cookies Secure. Set it wherever people reach Outlay over https.")
+    ] = False
+    max_body_mb: Annotated[
+        int, Meta(ge=1, le=1024, description="Largest body of one intake request after decompression, in MiB.")
+    ] = 32
+    max_batch_events: Annotated[int, Meta(ge=1, le=1_000_000, description="Most events in one intake request.")] = (
+        10_000
+    )
+    queue_events: Annotated[
+        int, Meta(ge=1, le=10_000_000, description="Most events waiting to be committed before intake answers 503.")
+    ] = 100_000
+    commit_events: Annotated[int, Meta(ge=1, le=1_000_000, description="Most events in one ledger transaction.")] = (
+        8_000
+    )
+    max_tags: Annotated[int, Meta(ge=0, le=1000, description="Most tags on one event.")] = 32
+    max_field_chars: Annotated[
+        int, Meta(ge=16, le=4096, description="Longest identifier (user, agent, model, tag …) in characters.")
+    ] = 256
+    max_metadata_bytes: Annotated[
+        int, Meta(ge=0, le=65536, description="Largest metadata of one event as JSON, in bytes.")
+    ] = 4096
+    max_new_entities: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Most distinct users, agents, models … of one kind that one organisation may register; "
+            "events that would add another are refused.",
+        ),
+    ] = 100_000
+    ledger_memory_mb: Annotated[
+        int, Meta(ge=128, description="Memory the ledger engine may use for queries and commits, in MiB.")
+    ] = 2048
+    ledger_threads: Annotated[
+        int, Meta(ge=0, le=256, description="Threads of the ledger engine; 0 uses one per core.")
+    ] = 0
+    log_format: Annotated[
+        str, Meta(pattern="^(text|json)$", description="How log lines are written: text or json.")
+    ] = "text"
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.data).expanduser()
+
+
+def load_settings(
+    file: Path | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Return the settings in force; SettingInvalid names the first one that can't be used and where it was set.
+
+    `file` is a TOML file (`outlay.toml` in the working directory when None and present); `overrides` are command-line
+    values, of which None means "not given".
+    """
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for where, found in _layers(file, os.environ if environ is None else environ, overrides or {}):
+        for name, value in found.items():
+            if name not in Settings.__struct_fields__:
+                raise SettingInvalid(f"unknown setting {name!r} in {where}; docs/reference/settings.md lists all")
+            values[name] = value
+            origin[name] = where
+    return _checked(values, origin)
+
+
+def _layers(
+    file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
+    named = {
+        key[len(PREFIX) :].lower(): value
+        for key, value in environ.items()
+        if key.startswith(PREFIX) and key != f"{PREFIX}CONFIG"
+    }
+    path = file or (Path(environ[f"{PREFIX}CONFIG"]) if f"{PREFIX}CONFIG" in environ else None)
+    if path is None and Path("outlay.toml").is_file():
+        path = Path("outlay.toml")
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return [
+        (str(path), _read_toml(path) if path else {}),
+        ("the environment", named),
+        ("the command line", given),
+    ]
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingInvalid(f"can't read the settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingInvalid(f"{path} is not valid TOML: {error}") from error
+
+
+def _checked(values: dict[str, Any], origin: dict[str, str]) -> Settings:
+    for name, value in values.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=origin[name] != "the environment")
+        except msgspec.ValidationError as error:
+            reason = str(error).split(" - at ")[0]
+            raise SettingInvalid(f"setting {name} = {value!r} (from {origin[name]}): {reason}") from None
+    settings = msgspec.convert(values, Settings, strict=False)
+    try:
+        parse_zone(settings.zone)
+    except ValueError as error:
+        raise SettingInvalid(f"setting zone (from {origin['zone']}): {error}") from None
+    return settings

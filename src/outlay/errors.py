@@ -1,0 +1,194 @@
+"""Every error Outlay can answer with, in one tree.
+
+    OutlayError
+    ├── InputError                 the caller sent something that can't be used
+    │   ├── EventRejected          one event of a batch (its neighbours go on)
+    │   │   ├── TokensContradict   two token counts can't both be true
+    │   │   └── FieldInvalid       a field is missing, of the wrong type, or out of bounds
+    │   ├── BodyUnreadable         not JSON, not the declared encoding …
+    │   ├── BodyTooLarge
+    │   ├── MediaTypeUnsupported
+    │   ├── QueryInvalid           a question that can't be asked
+    │   ├── ImportFailed           a file that can't be imported at all
+    │   └── PriceInvalid           a price rule that can't hold
+    ├── AccessError
+    │   ├── NotSignedIn
+    │   ├── KeyInvalid
+    │   ├── Forbidden
+    │   ├── CsrfFailed
+    │   ├── SignInFailed
+    │   └── TooManyAttempts
+    ├── NotFound
+    ├── Conflict                   the thing is there already, or has changed meanwhile
+    └── Unavailable                try again shortly
+        ├── IntakeFull
+        └── LedgerBusy
+
+The class docstring is the documented meaning; `code` is what programs match on and never changes; `status` is the HTTP
+status. A message says what is wrong, where, and what to do. docs/reference/errors.md is tested against this file.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class OutlayError(Exception):
+    """Something went wrong inside Outlay; the request id finds it in the log."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InputError(OutlayError):
+    """What was sent can't be used as it is."""
+
+    code = "input_invalid"
+    status = 422
+
+
+class EventRejected(InputError):
+    """One event of a batch was refused; the others were not affected."""
+
+    code = "event_rejected"
+
+
+class TokensContradict(EventRejected):
+    """Two token counts of one event can't both be true; the message names both."""
+
+    code = "tokens_contradict"
+
+
+class FieldInvalid(EventRejected):
+    """A field is missing, unknown, of the wrong type or out of bounds; the message names it."""
+
+    code = "field_invalid"
+
+
+class BodyUnreadable(InputError):
+    """The body is not valid in the format its content type (or content encoding) announces."""
+
+    code = "body_unreadable"
+    status = 400
+
+
+class BodyTooLarge(InputError):
+    """The body, counted after decompression, or the number of events in it passes the limit; send smaller batches."""
+
+    code = "body_too_large"
+    status = 413
+
+
+class MediaTypeUnsupported(InputError):
+    """The content type or content encoding is none that this endpoint reads; the message lists those it does."""
+
+    code = "media_type_unsupported"
+    status = 415
+
+
+class QueryInvalid(InputError):
+    """The question names an unknown measure, dimension, filter or range; the message says which and what is known."""
+
+    code = "query_invalid"
+
+
+class ImportFailed(InputError):
+    """The file can't be imported: missing, of another format, or without the columns that are needed."""
+
+    code = "import_failed"
+
+
+class PriceInvalid(InputError):
+    """A price, multiplier or alias can't be used; the message names the rule and the reason."""
+
+    code = "price_invalid"
+
+
+class AccessError(OutlayError):
+    """The caller may not do this."""
+
+    code = "access_denied"
+    status = 403
+
+
+class NotSignedIn(AccessError):
+    """There is no valid session or API key with the request."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class KeyInvalid(AccessError):
+    """The API key is unknown, revoked or expired."""
+
+    code = "key_invalid"
+    status = 401
+
+
+class Forbidden(AccessError):
+    """The signed-in person's role, or the key's scope, does not allow this; the message says who can grant it."""
+
+    code = "forbidden"
+
+
+class CsrfFailed(AccessError):
+    """The form came from elsewhere or its page is too old; reload the page and try again."""
+
+    code = "csrf_failed"
+
+
+class SignInFailed(AccessError):
+    """E-mail and password don't match, or the sign-in link is used up or expired."""
+
+    code = "sign_in_failed"
+    status = 401
+
+
+class TooManyAttempts(AccessError):
+    """Too many failed sign-ins from this address for this account; wait as long as the message says."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
+class NotFound(OutlayError):
+    """There is nothing here under this name, or not for this viewer."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(OutlayError):
+    """The thing exists already, or changed since it was read."""
+
+    code = "conflict"
+    status = 409
+
+
+class Unavailable(OutlayError):
+    """Outlay can't take this right now; the same request may succeed shortly."""
+
+    code = "unavailable"
+    status = 503
+
+
+class IntakeFull(Unavailable):
+    """The intake queue is full; nothing of the request was stored; send it again after Retry-After seconds."""
+
+    code = "intake_full"
+
+
+class LedgerBusy(Unavailable):
+    """Another process holds the ledger file; stop it, or point this one at another data directory."""
+
+    code = "ledger_busy"
+
+
+def every_error(root: type[OutlayError] = OutlayError) -> Iterator[type[OutlayError]]:
+    """Yield `root` and all its descendants, parents first: what the reference page and the tests go through."""
+    yield root
+    for child in root.__subclasses__():
+        yield from every_error(child)

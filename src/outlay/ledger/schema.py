@@ -1,0 +1,119 @@
+"""The ledger's tables, declared once: every engine creates them from here and every query names columns from here.
+
+`events` holds one row per event. `usage_day` (folded) and `usage_day_recent` (partial sums waiting to be folded) hold
+the same sums per local day of the organisation's zone; a question that only needs the columns of ROLLUP_KEYS and
+ROLLUP_SUMS over whole local days reads those two together instead of the events.
+"""
+
+from typing import Final
+
+EVENTS: Final = "events"
+DAY: Final = "usage_day"
+DAY_RECENT: Final = "usage_day_recent"
+
+MONEY: Final = "DECIMAL(18,12)"
+MONEY_SUM: Final = "DECIMAL(38,12)"
+
+# name -> SQL type, in storage order. `seq` is the ledger's own running number: the watermark is the largest one.
+EVENT_COLUMNS: Final[dict[str, str]] = {
+    "seq": "BIGINT",
+    "organisation": "VARCHAR",
+    "source": "VARCHAR",
+    "id": "VARCHAR",
+    "time": "TIMESTAMP",  # UTC
+    "received_at": "TIMESTAMP",  # UTC
+    "day": "DATE",  # local day in the organisation's zone when stored or last rebuilt
+    "adjusts": "VARCHAR",
+    "requests": "BIGINT",  # 1, or 0 for an adjustment
+    "user": "VARCHAR",
+    "team": "VARCHAR",
+    "api_key": "VARCHAR",
+    "agent": "VARCHAR",
+    "agent_type": "VARCHAR",
+    "parent_agent": "VARCHAR",
+    "run_id": "VARCHAR",
+    "session_id": "VARCHAR",
+    "pod": "VARCHAR",
+    "task": "VARCHAR",
+    "tags": "VARCHAR[]",
+    "service": "VARCHAR",
+    "operation": "VARCHAR",
+    "provider": "VARCHAR",
+    "model": "VARCHAR",
+    "model_raw": "VARCHAR",
+    "response_id": "VARCHAR",
+    "status": "VARCHAR",
+    "latency_ms": "BIGINT",
+    "first_token_ms": "BIGINT",
+    "input_uncached": "BIGINT",
+    "cache_read": "BIGINT",
+    "cache_write_5m": "BIGINT",
+    "cache_write_1h": "BIGINT",
+    "cache_write_other": "BIGINT",
+    "output": "BIGINT",
+    "reasoning": "BIGINT",
+    "audio_input": "BIGINT",
+    "audio_output": "BIGINT",
+    "image_input": "BIGINT",
+    "image_output": "BIGINT",
+    "audio_cache_read": "BIGINT",
+    "quantity": "DECIMAL(18,6)",
+    "unit": "VARCHAR",
+    "variant": "VARCHAR",
+    "cost": MONEY,  # NULL when unpriced
+    "cost_input": MONEY,
+    "cost_cache_read": MONEY,
+    "cost_cache_write": MONEY,
+    "cost_output": MONEY,
+    "cost_other": MONEY,
+    "reported_cost": MONEY,
+    "cost_status": "VARCHAR",
+    "price_id": "VARCHAR",
+    "metadata": "VARCHAR",  # JSON text
+}
+
+ROLLUP_KEYS: Final[tuple[str, ...]] = (
+    "organisation",
+    "day",
+    "user",
+    "team",
+    "api_key",
+    "agent",
+    "agent_type",
+    "pod",
+    "service",
+    "provider",
+    "model",
+)
+
+# column of the rollup -> (SQL type, the expression over `events` it is the SUM of)
+ROLLUP_SUMS: Final[dict[str, tuple[str, str]]] = {
+    "requests": ("HUGEINT", '"requests"'),
+    "errors": ("HUGEINT", 'CASE WHEN "status" = \'error\' THEN "requests" ELSE 0 END'),
+    "unpriced_requests": ("HUGEINT", 'CASE WHEN "cost_status" = \'unpriced\' THEN "requests" ELSE 0 END'),
+    "estimated_requests": ("HUGEINT", 'CASE WHEN "cost_status" = \'estimated\' THEN "requests" ELSE 0 END'),
+    **{
+        name: ("HUGEINT", f'"{name}"')
+        for name in (
+            "input_uncached",
+            "cache_read",
+            "cache_write_5m",
+            "cache_write_1h",
+            "cache_write_other",
+            "output",
+            "reasoning",
+        )
+    },
+    **{
+        name: (MONEY_SUM, f'"{name}"')
+        for name in (
+            "cost",
+            "cost_input",
+            "cost_cache_read",
+            "cost_cache_write",
+            "cost_output",
+            "cost_other",
+            "reported_cost",
+        )
+    },
+}
