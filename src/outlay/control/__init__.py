@@ -1,0 +1,1 @@
+"""The control database: organisations, members, keys, sessions, and the names of everything the ledger knows by id."""

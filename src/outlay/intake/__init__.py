@@ -1,0 +1,1 @@
+"""The one funnel every event goes through: check, attribute, price, commit, tell the listeners."""
