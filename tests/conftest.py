@@ -1,0 +1,66 @@
+"""What tests of every folder share: the hypothesis profiles, and a headless Chromium that reports what goes wrong.
+
+The browser lives as long as one test module, because Playwright keeps an event loop running in the thread it was
+started in: a longer life would break every later test that runs a loop of its own. So a module that uses `chromium`
+or `page_with_reports` starts no event loop in its tests; a server it needs runs in another thread or process.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import LAUNCH_FLAGS, Reports, accessibility_violations, find_chromium, watched
+
+IN_CI = os.environ.get("CI") == "true"
+
+# A machine that is busy with other work draws examples slowly; that is no finding about the code under test.
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI else "dev"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Yield a headless Chromium; skip where the machine has none, fail where CI has none."""
+    path = find_chromium()
+    if path is None:
+        reason = "no Chromium on this machine; tests/install-browser installs one"
+        if IN_CI:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def reports() -> Reports:
+    """Return what the page of `page_with_reports` complained about: for tests that provoke a complaint on purpose."""
+    return Reports()
+
+
+@pytest.fixture
+def page_with_reports(chromium: Browser, reports: Reports) -> Iterator[Page]:
+    """Yield a page in a fresh profile; at the end fail on any CSP violation, console error or uncaught page error."""
+    with chromium.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        watched(page, reports)
+        yield page
+        if not page.is_closed():
+            page.evaluate("() => 0")  # by its answer, every complaint made before it has arrived
+        reports.expect_none()
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Return a check that fails, naming rule and element, when axe finds any accessibility violation on a page."""
+
+    def check(page: Page) -> None:
+        found = accessibility_violations(page)
+        assert not found, f"{len(found)} accessibility violations on {page.url}:\n" + "\n".join(found)
+
+    return check
