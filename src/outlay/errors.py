@@ -22,7 +22,8 @@
     ├── Conflict                   the thing is there already, or has changed meanwhile
     └── Unavailable                try again shortly
         ├── IntakeFull
-        └── LedgerBusy
+        ├── LedgerBusy
+        └── LedgerFailed
 
 The class docstring is the documented meaning; `code` is what programs match on and never changes; `status` is the HTTP
 status. A message says what is wrong, where, and what to do. docs/reference/errors.md is tested against this file.
@@ -185,6 +186,12 @@ class LedgerBusy(Unavailable):
     """Another process holds the ledger file; stop it, or point this one at another data directory."""
 
     code = "ledger_busy"
+
+
+class LedgerFailed(Unavailable):
+    """The ledger could not commit (disk full, file damaged …); nothing of the request was stored; see the log."""
+
+    code = "ledger_failed"
 
 
 def every_error(root: type[OutlayError] = OutlayError) -> Iterator[type[OutlayError]]:

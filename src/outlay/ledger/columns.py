@@ -1,0 +1,160 @@
+"""From priced events to columns: the Arrow table one commit hands to the engine.
+
+Decimals travel as whole numbers of their last place and lists as one joined string, because building those is several
+times faster than building Arrow decimals and lists; `STORED_AS` turns them back, exactly, inside the engine.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from arro3.core import Array, DataType, Table
+
+from outlay.kit.money import MAX_PICO
+from outlay.kit.period import as_micros
+from outlay.ledger.schema import EVENT_COLUMNS
+from outlay.usage import Component, Cost, PricedEvent, UsageEvent
+
+TAG_SEPARATOR: Final = "\x1f"
+QUANTITY_PLACES: Final = 6
+MAX_QUANTITY: Final = Decimal(10) ** 12
+
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_TEXT: Final = DataType.utf8()
+_INT: Final = DataType.int64()
+
+_EVENT_TEXT: Final = (
+    "organisation",
+    "source",
+    "id",
+    "adjusts",
+    "user",
+    "team",
+    "api_key",
+    "agent",
+    "agent_type",
+    "parent_agent",
+    "run_id",
+    "session_id",
+    "pod",
+    "task",
+    "service",
+    "operation",
+    "provider",
+    "model",
+    "model_raw",
+    "response_id",
+    "status",
+    "unit",
+    "variant",
+)
+_EVENT_INTS: Final = ("latency_ms", "first_token_ms", "requests")
+_TOKENS: Final = (
+    "input_uncached",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_write_other",
+    "output",
+    "reasoning",
+    "audio_input",
+    "audio_output",
+    "image_input",
+    "image_output",
+    "audio_cache_read",
+)
+_COMPONENT_COLUMNS: Final[dict[Component, str]] = {
+    "input": "cost_input",
+    "cache_read": "cost_cache_read",
+    "cache_write": "cost_cache_write",
+    "output": "cost_output",
+    "other": "cost_other",
+}
+
+
+def _stored_as(name: str) -> str:
+    """Return the SQL that reads column `name` of the Arrow table as its stored type."""
+    kind = EVENT_COLUMNS[name]
+    if kind == "TIMESTAMP":
+        return f'make_timestamp("{name}")'
+    if kind == "DATE":
+        return f"DATE '1970-01-01' + \"{name}\"::INTEGER"
+    if kind == "VARCHAR[]":
+        return f'CASE WHEN "{name}" = \'\' THEN []::VARCHAR[] ELSE string_split("{name}", chr(31)) END'
+    if kind.startswith("DECIMAL"):
+        places = int(kind.rstrip(")").split(",")[1])
+        return f'("{name}"::DECIMAL(18,0) * {Decimal(1).scaleb(-places):f}::DECIMAL({places},{places}))::{kind}'
+    return f'"{name}"'
+
+
+STORED_AS: Final[dict[str, str]] = {name: _stored_as(name) for name in EVENT_COLUMNS}
+
+
+def as_table(
+    events: Sequence[PricedEvent], day_of: Callable[[str, int], date], first_seq: int, encode: Callable[[object], bytes]
+) -> Table:
+    """Return one row per event, numbered from `first_seq`, plus the column `time_stated`.
+
+    `day_of(organisation, micros)` gives the local day; `encode` writes metadata as JSON bytes.
+    """
+    plain = [priced.event for priced in events]
+    costs = [priced.cost for priced in events]
+    times = [as_micros(event.time) for event in plain]
+    days = [day_of(event.organisation, micros) for event, micros in zip(plain, times, strict=True)]
+    columns: dict[str, Any] = {
+        "seq": _ints(range(first_seq, first_seq + len(plain))),
+        "time": _ints(times),
+        "received_at": _ints([as_micros(event.received_at) for event in plain]),
+        "day": _ints([day.toordinal() - _EPOCH_ORDINAL for day in days]),
+        "time_stated": _ints([int(event.time_stated) for event in plain]),
+        "tags": _texts([TAG_SEPARATOR.join(event.tags) for event in plain]),
+        "quantity": _ints([_scaled(event.quantity) for event in plain]),
+        "metadata": _texts([encode(event.metadata).decode() if event.metadata else None for event in plain]),
+    }
+    for name in _EVENT_TEXT:
+        columns[name] = _texts([getattr(event, name) for event in plain])
+    for name in _EVENT_INTS:
+        columns[name] = _ints([getattr(event, name) for event in plain])
+    tokens = [event.tokens for event in plain]
+    for name in _TOKENS:
+        columns[name] = _ints([getattr(each, name) for each in tokens])
+    columns |= _cost_columns(plain, costs)
+    return Table.from_pydict(columns)
+
+
+def _cost_columns(events: Sequence[UsageEvent], costs: Sequence[Cost]) -> dict[str, Array]:
+    columns = {
+        "cost": _ints([cost.pico for cost in costs]),
+        "cost_status": _texts([cost.status for cost in costs]),
+        "price_id": _texts([cost.price_id for cost in costs]),
+        "reported_cost": _ints([event.reported_cost.pico if event.reported_cost else None for event in events]),
+    }
+    parts: dict[str, list[int | None]] = {name: [None] * len(costs) for name in _COMPONENT_COLUMNS.values()}
+    for position, cost in enumerate(costs):
+        for line in cost.lines:
+            part = parts[_COMPONENT_COLUMNS[line.component]]
+            part[position] = (part[position] or 0) + line.pico
+    return columns | {name: _ints(part) for name, part in parts.items()}
+
+
+def fits(priced: PricedEvent) -> bool:
+    """Say whether cost and quantity are within what the ledger's columns hold."""
+    quantity, reported = priced.event.quantity, priced.event.reported_cost
+    return (
+        abs(priced.cost.pico or 0) <= MAX_PICO
+        and (reported is None or abs(reported.pico) <= MAX_PICO)
+        and (quantity is None or abs(quantity) < MAX_QUANTITY)
+    )
+
+
+def _scaled(quantity: Decimal | None) -> int | None:
+    return None if quantity is None else round(quantity.scaleb(QUANTITY_PLACES))
+
+
+def _ints(values: Sequence[int | None]) -> Array:
+    return Array(values, _INT)
+
+
+def _texts(values: Sequence[str | None]) -> Array:
+    return Array(values, _TEXT)

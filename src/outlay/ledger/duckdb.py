@@ -1,0 +1,237 @@
+"""The default ledger: one DuckDB file, one writer at a time, readers on their own cursors and snapshots.
+
+A commit is one transaction: find what is there already, insert the rest, add its sums to `usage_day_recent`. It returns
+only after the write-ahead log is on disk. Partial sums are folded into `usage_day` once there are many of them.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import duckdb
+import msgspec
+
+from outlay.errors import LedgerBusy, LedgerFailed
+from outlay.kit.period import LocalDays, as_micros
+from outlay.ledger.columns import STORED_AS, as_table
+from outlay.ledger.schema import DAY, DAY_RECENT, EVENT_COLUMNS, EVENTS, ROLLUP_KEYS, ROLLUP_SUMS
+from outlay.ledger.store import Appended, Snapshot
+from outlay.usage import PricedEvent
+
+FOLD_ABOVE_ROWS: Final = 50_000
+CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
+
+_KEYS: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
+_SUMS: Final = ", ".join(f'"{name}"' for name in ROLLUP_SUMS)
+_FOLD_SUMS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
+_FIRST_SUMS: Final = ", ".join(f'SUM({expression}) AS "{name}"' for name, (_, expression) in ROLLUP_SUMS.items())
+_STORED: Final = ", ".join(f'{expression} AS "{name}"' for name, expression in STORED_AS.items())
+
+# Equal times are rare, so comparing them first leaves next to nothing for the comparison of texts; the literal bounds
+# let the engine skip every row group of other times.
+_KNOWN: Final = f"""
+    SELECT b.seq FROM batch b JOIN (
+        SELECT organisation, source, id, time FROM {EVENTS}
+        WHERE time BETWEEN make_timestamp(?) AND make_timestamp(?)
+          AND time IN (SELECT make_timestamp(time) FROM batch)
+    ) e ON e.time = make_timestamp(b.time) AND e.id = b.id AND e.source = b.source AND e.organisation = b.organisation
+"""
+_KNOWN_WITHOUT_TIME: Final = f"""
+    SELECT b.seq FROM batch b JOIN {EVENTS} e
+    ON e.id = b.id AND e.source = b.source AND e.organisation = b.organisation WHERE b.time_stated = 0
+"""
+
+
+class DuckSnapshot:
+    """One read transaction on a cursor of its own."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, seq_hint: int) -> None:
+        self._cursor = cursor
+        found = cursor.execute(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?", [seq_hint]).fetchall()[0][0]
+        self._watermark: int = seq_hint if found is None else found
+
+    @property
+    def watermark(self) -> int:
+        return self._watermark
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._cursor.execute(sql, list(parameters)).fetchall()
+
+
+class DuckLedger:
+    """Reader and writer of one DuckDB file. `zone_of` names the zone that an organisation's days are counted in."""
+
+    dialect = "duckdb"
+
+    def __init__(
+        self, path: Path | None, zone_of: Callable[[str], ZoneInfo], memory_mb: int = 2048, threads: int = 0
+    ) -> None:
+        self._zone_of = zone_of
+        self._days: dict[str, LocalDays] = {}
+        self._connection = _connect(path, memory_mb, threads)
+        self._writer = self._connection.cursor()
+        self._writing = threading.Lock()
+        self._encode = msgspec.json.Encoder().encode
+        _create_tables(self._writer)
+        self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
+        self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
+
+    def close(self) -> None:
+        """Wait for the writer, write the log into the file, and let go of it."""
+        with self._writing:
+            self._writer.execute("CHECKPOINT")
+            self._writer.close()
+            self._connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        hint = self._seq
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            yield DuckSnapshot(cursor, hint)
+        finally:
+            cursor.close()
+
+    def append(self, events: Sequence[PricedEvent]) -> Appended:
+        with self._writing:
+            keep, repeated = _first_of_each(events)
+            if not keep:
+                return Appended((False,) * len(events), self._seq)
+            first = self._seq + 1
+            table = as_table([events[index] for index in keep], self._day_of, first, self._encode)
+            with self._transaction():
+                self._writer.register("batch", table)
+                known = self._known([events[index] for index in keep])
+                self._insert(known)
+                self._writer.unregister("batch")
+            if len(known) < len(keep):
+                self._seq += len(keep)
+            stored = [index not in repeated for index in range(len(events))]
+            for seq in known:
+                stored[keep[seq - first]] = False
+            if self._waiting > FOLD_ABOVE_ROWS:
+                self._fold()
+            return Appended(tuple(stored), self._seq)
+
+    def checkpoint(self) -> None:
+        """Write the log into the file; called when there is nothing else to write, so that a start is quick."""
+        with self._writing:
+            self._writer.execute("CHECKPOINT")
+
+    def fold(self) -> None:
+        """Fold all waiting partial sums into the day table."""
+        with self._writing:
+            self._fold()
+
+    def _known(self, events: Sequence[PricedEvent]) -> set[int]:
+        times = [as_micros(priced.event.time) for priced in events]
+        found = self._writer.execute(_KNOWN, [min(times), max(times)]).fetchall()
+        if not all(priced.event.time_stated for priced in events):
+            found += self._writer.execute(_KNOWN_WITHOUT_TIME).fetchall()
+        return {seq for (seq,) in found}
+
+    def _insert(self, known: set[int]) -> None:
+        where = "WHERE NOT list_contains(?::BIGINT[], seq)" if known else ""
+        parameters = [sorted(known)] if known else []
+        fresh = f"SELECT {_STORED} FROM batch {where}"
+        self._writer.execute(f"INSERT INTO {EVENTS} {fresh}", parameters)
+        added = self._writer.execute(
+            f"INSERT INTO {DAY_RECENT} SELECT {_KEYS}, {_FIRST_SUMS} FROM ({fresh}) GROUP BY {_KEYS}", parameters
+        ).fetchall()
+        self._waiting += added[0][0]
+
+    def _fold(self) -> None:
+        with self._transaction():
+            self._writer.execute(
+                f"""CREATE OR REPLACE TEMP TABLE folded AS
+                SELECT {_KEYS}, {_FOLD_SUMS} FROM (
+                    SELECT {_KEYS}, {_SUMS} FROM {DAY_RECENT}
+                    UNION ALL
+                    SELECT {_KEYS}, {_SUMS} FROM {DAY} SEMI JOIN {DAY_RECENT} USING (organisation, day)
+                ) GROUP BY {_KEYS} ORDER BY organisation, day"""
+            )
+            self._writer.execute(
+                f"""DELETE FROM {DAY} WHERE (organisation, day) IN
+                (SELECT DISTINCT (organisation, day) FROM {DAY_RECENT})"""
+            )
+            self._writer.execute(f"INSERT INTO {DAY} SELECT {_KEYS}, {_SUMS} FROM folded")
+            self._writer.execute(f"DELETE FROM {DAY_RECENT}")
+            self._writer.execute("DROP TABLE folded")
+        self._waiting = 0
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writer.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except duckdb.Error as error:
+            self._roll_back()
+            raise LedgerFailed(f"the ledger could not commit, nothing was stored: {error}") from error
+
+    def _roll_back(self) -> None:
+        # An engine that failed fatally refuses even this; the first error is the one to tell.
+        with suppress(duckdb.Error):
+            self._writer.execute("ROLLBACK")
+
+    def _day_of(self, organisation: str, micros: int) -> date:
+        days = self._days.get(organisation)
+        if days is None:
+            days = self._days[organisation] = LocalDays(self._zone_of(organisation))
+        return days.day_of(micros)
+
+    def _one(self, sql: str) -> int:
+        value: int = self._writer.execute(sql).fetchall()[0][0]
+        return value
+
+
+def _first_of_each(events: Sequence[PricedEvent]) -> tuple[list[int], set[int]]:
+    """Return the indexes of first occurrences and of repetitions within one batch."""
+    keep: list[int] = []
+    repeated: set[int] = set()
+    seen: set[tuple[Any, ...]] = set()
+    for index, priced in enumerate(events):
+        event = priced.event
+        key = (event.id, event.time if event.time_stated else None, event.source, event.organisation)
+        if key in seen:
+            repeated.add(index)
+        else:
+            seen.add(key)
+            keep.append(index)
+    return keep, repeated
+
+
+def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        "memory_limit": f"{memory_mb}MB",
+        "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if threads:
+        config["threads"] = threads
+    try:
+        connection = duckdb.connect(str(path or ":memory:"), config=config)
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise LedgerBusy(
+            f"another process holds the ledger {path}; stop it, or point this one at another data directory"
+        ) from error
+    connection.execute("SET enable_external_access = false")  # no query may ever read another file
+    return connection
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in EVENT_COLUMNS.items())
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {EVENTS} ({columns})")
+    keys = ", ".join(f'"{name}" {EVENT_COLUMNS[name]}' for name in ROLLUP_KEYS)
+    sums = ", ".join(f'"{name}" {kind}' for name, (kind, _) in ROLLUP_SUMS.items())
+    for table in (DAY, DAY_RECENT):
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({keys}, {sums})")

@@ -1,0 +1,195 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outlay.errors import LedgerBusy, LedgerFailed
+from outlay.kit.period import parse_zone
+from outlay.ledger.duckdb import DuckLedger
+from outlay.ledger.verify import findings
+from outlay.usage import Tokens
+from tests.ledger.making import NOON, priced
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[DuckLedger]:
+    opened = DuckLedger(tmp_path / "ledger.duckdb", lambda _: parse_zone("Asia/Kathmandu"), memory_mb=512)
+    yield opened
+    opened.close()
+
+
+def rows(ledger: DuckLedger, sql: str) -> list[tuple[Any, ...]]:
+    with ledger.snapshot() as snapshot:
+        return snapshot.rows(sql)
+
+
+def broken_rules(ledger: DuckLedger) -> list[str]:
+    with ledger.snapshot() as snapshot:
+        return [finding.rule for finding in findings(snapshot) if finding.wrong]
+
+
+def test_what_goes_in_comes_out_exactly(ledger: DuckLedger) -> None:
+    event = priced(
+        "a",
+        "0.000000000001",
+        user="ann",
+        tags=("env:prod", "x:ü,;'\""),
+        quantity=Decimal("12.345678"),
+        unit="pages",
+        metadata={"k": [1, "two"]},
+        tokens=Tokens(input_uncached=7, cache_read=0, output=None),
+    )
+    ledger.append([event])
+    stored = rows(
+        ledger,
+        "SELECT cost, tags, quantity, metadata, input_uncached, cache_read, output, time, day, cost_input FROM events",
+    )
+    assert stored == [
+        (
+            Decimal("0.000000000001"),
+            ["env:prod", "x:ü,;'\""],
+            Decimal("12.345678"),
+            '{"k":[1,"two"]}',
+            7,
+            0,
+            None,
+            datetime(2026, 10, 15, 12),  # noqa: DTZ001 - the engine's TIMESTAMP carries no zone; it is UTC
+            date(2026, 10, 15),
+            None,
+        )
+    ]
+
+
+def test_the_largest_cost_is_kept_to_the_last_digit(ledger: DuckLedger) -> None:
+    ledger.append([priced("a", "999999.999999999999"), priced("b", "-999999.999999999999", adjusts="a")])
+    assert rows(ledger, "SELECT cost FROM events ORDER BY id") == [
+        (Decimal("999999.999999999999"),),
+        (Decimal("-999999.999999999999"),),
+    ]
+
+
+def test_an_event_is_stored_once_however_often_it_is_sent(ledger: DuckLedger) -> None:
+    first = ledger.append([priced("a"), priced("b"), priced("a")])
+    again = ledger.append([priced("b"), priced("c")])
+    assert first.stored == (True, True, False)
+    assert again.stored == (False, True)
+    assert rows(ledger, "SELECT id FROM events ORDER BY id") == [("a",), ("b",), ("c",)]
+    assert broken_rules(ledger) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"organisation": "other"}, {"source": "api:other"}, {"time": NOON + timedelta(microseconds=1)}],
+    ids=["organisation", "source", "time"],
+)
+def test_identity_is_organisation_source_id_and_time(ledger: DuckLedger, other: dict[str, Any]) -> None:
+    assert ledger.append([priced("a")]).stored == (True,)
+    assert ledger.append([priced("a", **other)]).stored == (True,)
+
+
+def test_an_event_without_time_of_its_own_is_known_again_at_any_later_time(ledger: DuckLedger) -> None:
+    later = NOON + timedelta(days=3)
+    assert ledger.append([priced("a", time_stated=False)]).stored == (True,)
+    assert ledger.append([priced("a", time_stated=False, time=later)]).stored == (False,)
+
+
+def test_a_batch_of_nothing_new_moves_no_watermark(ledger: DuckLedger) -> None:
+    before = ledger.append([priced("a")]).watermark
+    assert ledger.append([priced("a")]).watermark == before
+
+
+def test_local_days_follow_the_zone_of_the_organisation(ledger: DuckLedger) -> None:
+    midnight = datetime(2026, 10, 14, 18, 15, tzinfo=UTC)  # 15 October, 00:00 in Kathmandu
+    ledger.append([priced("a", time=midnight - timedelta(microseconds=1)), priced("b", time=midnight)])
+    assert rows(ledger, "SELECT day FROM events ORDER BY id") == [(date(2026, 10, 14),), (date(2026, 10, 15),)]
+
+
+def test_day_sums_equal_the_events_before_and_after_folding(ledger: DuckLedger) -> None:
+    for batch in range(4):
+        ledger.append(
+            [
+                priced(
+                    f"{batch}-{index}",
+                    None if index % 7 == 0 else "0.003",
+                    time=NOON + timedelta(hours=9 * batch + index),
+                    user=f"user-{index % 3}" if index % 5 else None,
+                    adjusts="x" if index % 11 == 0 else None,
+                )
+                for index in range(60)
+            ]
+        )
+        if batch == 2:
+            ledger.fold()
+    assert broken_rules(ledger) == []
+    assert rows(ledger, "SELECT count(*) FROM usage_day_recent")[0][0] > 0
+    ledger.fold()
+    assert broken_rules(ledger) == []
+    assert rows(ledger, "SELECT count(*) FROM usage_day_recent") == [(0,)]
+    assert rows(ledger, "SELECT sum(requests) FROM usage_day") == rows(ledger, "SELECT sum(requests) FROM events")
+
+
+def test_verify_finds_a_changed_cost_a_lost_day_sum_and_a_double(ledger: DuckLedger) -> None:
+    ledger.append([priced("a"), priced("b")])
+    ledger._writer.execute("UPDATE events SET cost = cost + 1 WHERE id = 'a'")
+    ledger._writer.execute("INSERT INTO events SELECT * FROM events WHERE id = 'b'")
+    assert broken_rules(ledger) == [
+        "every event is there once",
+        "every event has a number of its own",
+        "a cost is the sum of its lines",
+        "the day sums hold nothing the events don't",
+        "the events hold nothing the day sums don't",
+    ]
+
+
+def test_a_snapshot_does_not_see_what_comes_after_it(ledger: DuckLedger) -> None:
+    ledger.append([priced("a")])
+    with ledger.snapshot() as snapshot:
+        assert snapshot.watermark == 1
+        ledger.append([priced("b")])
+        assert snapshot.rows("SELECT count(*) FROM events") == [(1,)]
+    with ledger.snapshot() as snapshot:
+        assert (snapshot.watermark, snapshot.rows("SELECT count(*) FROM events")) == (2, [(2,)])
+
+
+def test_a_snapshot_can_only_read(ledger: DuckLedger) -> None:
+    with pytest.raises(Exception, match="read-only"), ledger.snapshot() as snapshot:
+        snapshot.rows("DELETE FROM events")
+
+
+def test_a_failed_commit_stores_nothing_and_the_next_one_works(ledger: DuckLedger) -> None:
+    too_large = priced("big", quantity=Decimal(10) ** 12, unit="pages")
+    with pytest.raises((LedgerFailed, OverflowError)):
+        ledger.append([priced("a"), too_large])
+    assert ledger.append([priced("a")]).stored == (True,)
+    assert broken_rules(ledger) == []
+
+
+def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.duckdb"
+    first = DuckLedger(path, lambda _: parse_zone("UTC"))
+    first.append([priced("a")])
+    first.close()
+    second = DuckLedger(path, lambda _: parse_zone("UTC"))
+    assert second.append([priced("a"), priced("b")]).stored == (False, True)
+    assert rows(second, "SELECT seq FROM events ORDER BY seq") == [(1,), (3,)]
+    second.close()
+
+
+def test_a_second_process_is_told_that_the_ledger_is_held(ledger: DuckLedger, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from outlay.ledger.duckdb import DuckLedger\n"
+        "from outlay.errors import LedgerBusy\n"
+        "try: DuckLedger(Path(sys.argv[1]), lambda _: None)\n"
+        "except LedgerBusy as error: print(error)"
+    )
+    ledger.append([priced("a")])
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "ledger.duckdb")], capture_output=True, text=True, check=True
+    )
+    assert "another process holds the ledger" in told.stdout
+    assert LedgerBusy.status == 503
