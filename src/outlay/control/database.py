@@ -1,0 +1,151 @@
+"""Opens the control database and hands out its transactions; knows no table's meaning.
+
+A database that is new is made at once; one that an older Outlay made is upgraded in place by `upgrade.py` in a process
+of its own: Alembic costs a third of a start and is needed once per release, so it is never loaded here.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from outlay.control.tables import REVISION, alembic_version, metadata
+from outlay.errors import OutlayError
+
+CONTROL_FILE: Final = "control.sqlite"
+
+_BUSY_SECONDS: Final = 10  # how long a writer waits for another process's transaction
+_UPGRADE_SECONDS: Final = 600
+
+
+class Control:
+    """The open control database. `begin()` to change, `read()` to look: each is one transaction on one connection."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(outlay_writes=True)
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that may write; commits at the end, rolls back when an exception leaves it."""
+        return self._writing.begin()
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that sees one state throughout and never waits for a writer."""
+        return self.engine.begin()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_control(target: Path | str) -> Control:
+    """Open the database file (made when missing, readable by its owner only) or database URL, with today's schema.
+
+    Raises OutlayError when it can't be opened or was made by a newer Outlay.
+    """
+    url = _as_url(target)
+    named = url.render_as_string(hide_password=True)
+    try:
+        engine = _engine(url)
+        _bring_up_to_date(engine, url)
+    except DatabaseError as error:
+        raise OutlayError(f"can't open the control database {named}: {error.orig}") from error
+    except OSError as error:
+        raise OutlayError(f"can't open the control database {named}: {error.strerror or error}") from error
+    return Control(engine)
+
+
+def connect(url: URL) -> Engine:
+    """Return an engine whose transactions take their write lock at the start and whose errors show no values."""
+    # Without hide_parameters every database error carries the values into the log, hashes and e-mails among them.
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _as_url(target: Path | str) -> URL:
+    if isinstance(target, Path):
+        return URL.create("sqlite", database=str(target))
+    return make_url(target) if "://" in target else URL.create("sqlite", database=target)
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite" and url.database:
+        _own_file(Path(url.database))
+    return connect(url)
+
+
+def _own_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        # SQLite gives its -wal and -shm files the mode of the database file, so it must be right before the first byte.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _on_connect(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:
+    del entry
+    connection.isolation_level = None  # the driver's implicit BEGIN comes too late to be a snapshot
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A commit must survive a power cut: a revoked key or a used link that comes back is worse than a slower commit.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _on_begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later can't be made to wait in SQLite, only to fail; so it locks first.
+    writes = connection.get_execution_options().get("outlay_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bring_up_to_date(engine: Engine, url: URL) -> None:
+    revision = _revision(engine)
+    if revision is None:
+        revision = _create(engine)
+    if revision != REVISION:
+        _upgrade_apart(url)
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.begin() as connection:
+        if not inspect(connection).has_table(alembic_version.name):
+            return None
+        return _stamped(connection)
+
+
+def _create(engine: Engine) -> str:
+    with engine.execution_options(outlay_writes=True).begin() as connection:
+        if inspect(connection).has_table(alembic_version.name):  # another process was faster
+            return _stamped(connection)
+        metadata.create_all(connection)
+        alembic_version.create(connection)
+        connection.execute(insert(alembic_version).values(version_num=REVISION))
+    return REVISION
+
+
+def _stamped(connection: Connection) -> str:
+    return str(connection.execute(select(alembic_version.c.version_num)).scalar_one())
+
+
+def _upgrade_apart(url: URL) -> None:
+    # The URL may hold a password; standard input is not seen by `ps`.
+    done = subprocess.run(
+        [sys.executable, "-m", "outlay.control.upgrade"],
+        input=url.render_as_string(hide_password=False),
+        capture_output=True,
+        text=True,
+        timeout=_UPGRADE_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise OutlayError(f"can't upgrade the control database: {done.stderr.strip()}")

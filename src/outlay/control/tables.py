@@ -1,0 +1,213 @@
+"""The control database's tables, declared once; `migrations/` leads every older schema here, and a test checks that.
+
+Nothing here or in the queries is particular to SQLite. Secrets are kept as hashes only. Whatever belongs to a member or
+key refers to it together with its organisation, so a row can't point into another tenant.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+REVISION: Final = "0001"  # the newest file in migrations/versions; a test holds them equal
+
+
+class Instant(TypeDecorator[datetime]):
+    """A zone-aware UTC instant. SQLite has no zones: there it is stored as UTC and comes back aware all the same."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone; an instant must be zone-aware")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _organisation(**options: Any) -> Column[str]:  # noqa: ANN401 - handed through to Column
+    return Column("organisation", String, ForeignKey("organisations.id"), nullable=False, **options)
+
+
+def _of_member() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["organisation", "member"], ["members.organisation", "members.id"])
+
+
+# What Alembic itself keeps; declared so that a fresh database can be stamped without loading Alembic.
+alembic_version: Final = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True, nullable=False)
+)
+
+organisations: Final = Table(
+    "organisations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+members: Final = Table(
+    "members",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("email", String, nullable=False),  # as written
+    Column("email_key", String, nullable=False),  # as compared
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("password_hash", String),
+    Column("user", String),  # the ledger's user id that is this person
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    UniqueConstraint("organisation", "email_key"),
+    UniqueConstraint("organisation", "id"),
+    Index(None, "organisation", "user"),
+)
+
+teams_led: Final = Table(
+    "teams_led",
+    metadata,
+    _organisation(primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("team", String, primary_key=True),
+    _of_member(),
+)
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("name", String, nullable=False),
+    Column("prefix", String, nullable=False, unique=True),  # the public part of the key, by which it is found
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("user", String),
+    Column("team", String),
+    Column("agent", String),
+    Column("agent_type", String),
+    Column("pod", String),
+    Column("tags", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+# A revoked key frees its name.
+Index(
+    "uq_api_keys_name_in_force",
+    api_keys.c.organisation,
+    api_keys.c.name,
+    unique=True,
+    sqlite_where=api_keys.c.revoked_at.is_(None),
+    postgresql_where=api_keys.c.revoked_at.is_(None),
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _organisation(),
+    Column("member", String, nullable=False),
+    Column("csrf_secret", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    _of_member(),
+    Index(None, "organisation", "member"),
+)
+
+sign_in_links: Final = Table(
+    "sign_in_links",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _organisation(),
+    Column("member", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    _of_member(),
+)
+
+# `account` is a hash: people type passwords into e-mail fields, and those must not end up in a table.
+sign_in_failures: Final = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account", LargeBinary, nullable=False),
+    Column("address", String, nullable=False),
+    Column("failed_at", Instant, nullable=False),
+    Index(None, "address", "account"),
+    Index(None, "failed_at"),
+)
+
+# The names behind the ledger's ids. `search_text` is id, name and e-mail, case-folded: engines fold case differently.
+entities: Final = Table(
+    "entities",
+    metadata,
+    _organisation(primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("name", String),
+    Column("email", String),
+    Column("team", String),
+    Column("colour_slot", Integer, nullable=False),
+    Column("search_text", String, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+)
+
+organisation_settings: Final = Table(
+    "organisation_settings",
+    metadata,
+    _organisation(primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+import_progress: Final = Table(
+    "import_progress",
+    metadata,
+    _organisation(primary_key=True),
+    Column("import_id", String, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
