@@ -174,6 +174,8 @@ def split_input(stated_input: int, cached_parts: dict[str, int | None]) -> int:
 
     Raises TokensContradict naming both figures when the parts are larger than the total.
     """
+    if stated_input < 0:
+        raise TokensContradict(f"tokens.input is {stated_input}; a count can't be negative")
     cached = sum(count or 0 for count in cached_parts.values())
     if cached > stated_input:
         named = " + ".join(f"{name} {count}" for name, count in cached_parts.items() if count)

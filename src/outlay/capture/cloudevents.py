@@ -1,0 +1,84 @@
+"""Reads CloudEvents 1.0 in JSON, one or a batch: the envelope gives id, source and time, `data` all other fields.
+
+`subject`, which meters use for whoever consumed, becomes the user where `data` names none.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from outlay.capture.native import read_objects
+from outlay.capture.received import Arrival, Received, Refused
+from outlay.errors import BodyTooLarge, BodyUnreadable, FieldInvalid
+
+_Text = Annotated[str, Meta(min_length=1)]
+_FROM_ENVELOPE: Final = ("id", "source", "time")
+
+
+class CloudEvent(Struct):
+    """The attributes this reader uses; extension attributes are allowed and passed over."""
+
+    specversion: Literal["1.0"]
+    id: _Text
+    source: _Text
+    type: _Text
+    data: dict[str, Any]
+    subject: _Text | None = None
+    time: str | None = None
+
+
+_decode_one = msgspec.json.Decoder(CloudEvent).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def read_cloud_event(body: bytes, arrival: Arrival) -> Received:
+    """Read the body of `application/cloudevents+json`."""
+    return _read([_valid_json(body)], arrival)
+
+
+def read_cloud_events(body: bytes, arrival: Arrival, most: int) -> Received:
+    """Read the body of `application/cloudevents-batch+json`; an empty array is a valid batch of nothing."""
+    try:
+        pieces = _decode_list(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BodyUnreadable(f"the body is no JSON array: {error}") from None
+    if len(pieces) > most:
+        raise BodyTooLarge(f"{len(pieces)} events in one request; the limit is {most}, send them in several")
+    return _read(pieces, arrival)
+
+
+def _valid_json(body: bytes) -> msgspec.Raw:
+    try:
+        return msgspec.json.decode(body, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BodyUnreadable(f"the body is not valid JSON: {error}") from None
+
+
+def _read(pieces: list[msgspec.Raw], arrival: Arrival) -> Received:
+    opened: list[object] = []
+    indexes: list[int] = []
+    refused: list[Refused] = []
+    for index, piece in enumerate(pieces):
+        try:
+            opened.append(_fields(_decode_one(piece)))
+            indexes.append(index)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason, _, path = str(error).partition(" - at `$.")
+            where = f"{path.rstrip('`')}: " if path else ""
+            refused.append(Refused(index, None, FieldInvalid(f"not a CloudEvent 1.0: {where}{reason}")))
+    inner = read_objects(opened, arrival)
+    return Received(
+        [(indexes[index], event) for index, event in inner.events],
+        refused + [msgspec.structs.replace(each, index=indexes[each.index]) for each in inner.refused],
+        [msgspec.structs.replace(each, index=indexes[each.index]) for each in inner.remarks],
+    )
+
+
+def _fields(cloud: CloudEvent) -> dict[str, Any]:
+    fields = {name: value for name, value in cloud.data.items() if name not in _FROM_ENVELOPE}
+    if cloud.subject is not None:
+        fields.setdefault("user", cloud.subject)
+    if cloud.time is not None:
+        fields["time"] = cloud.time
+    return fields | {"id": cloud.id, "source": cloud.source}

@@ -1,0 +1,122 @@
+"""Reads events in Outlay's own JSON: one object, an array, or one object a line.
+
+A batch is first read as a whole by the compiled decoder. Only when that fails is it read event by event, so that each
+bad one is refused by its index, with its reason, and its neighbours go on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+import msgspec
+
+from outlay.capture.received import Arrival, Received, Refused, Remark
+from outlay.capture.wire import WireEvent, as_event
+from outlay.errors import BodyTooLarge, BodyUnreadable, EventRejected, FieldInvalid
+from outlay.usage import AGENT_TYPES, STATUSES
+
+_MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_CHOICES: Final = {"agent_type": AGENT_TYPES, "status": STATUSES}
+_decode_one = msgspec.json.Decoder(WireEvent).decode
+_decode_many = msgspec.json.Decoder(list[WireEvent]).decode
+_decode_raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_FIELDS: Final = WireEvent.__struct_fields__
+
+
+def read_json(body: bytes, arrival: Arrival, most: int) -> Received:
+    """Read one JSON object or an array of them. Raises BodyUnreadable, or BodyTooLarge above `most` events."""
+    pieces: Sequence[msgspec.Raw | WireEvent]
+    decode: Callable[[Any], WireEvent]
+    try:
+        if body.lstrip()[:1] != b"[":
+            return _collect([msgspec.json.decode(body, type=msgspec.Raw)], arrival, _decode_one)
+        try:
+            pieces, decode = _decode_many(body), _same
+        except msgspec.ValidationError:
+            pieces, decode = _decode_raw_list(body), _decode_one
+    except _MALFORMED as error:
+        raise BodyUnreadable(f"the body is not valid JSON: {error}") from None
+    _check_number(len(pieces), most)
+    return _collect(pieces, arrival, decode)
+
+
+def read_lines(body: bytes, arrival: Arrival, most: int) -> Received:
+    """Read one JSON object per line; empty lines are passed over and not counted. Raises BodyTooLarge."""
+    lines = [line for line in body.splitlines() if line.strip()]
+    _check_number(len(lines), most)
+    return _collect(lines, arrival, _decode_one)
+
+
+def read_objects(objects: Sequence[object], arrival: Arrival) -> Received:
+    """Read objects that another reader has decoded already; they carry the same fields."""
+    return _collect(objects, arrival, lambda each: msgspec.convert(each, WireEvent))
+
+
+def _check_number(events: int, most: int) -> None:
+    if events > most:
+        raise BodyTooLarge(f"{events} events in one request; the limit is {most}, send them in several")
+
+
+def _same(wire: WireEvent) -> WireEvent:
+    return wire
+
+
+def _collect(pieces: Iterable[Any], arrival: Arrival, decode: Callable[[Any], WireEvent]) -> Received:
+    received = Received([], [], [])
+    for index, piece in enumerate(pieces):
+        wire: WireEvent | None = None
+        try:
+            try:
+                wire = decode(piece)
+            except _MALFORMED as error:
+                wire, unknown = _decode_leniently(piece, str(error))
+                received.remarks.extend(_remark(index, wire.id, name) for name in unknown)
+            received.events.append((index, as_event(wire, arrival)))
+        except EventRejected as error:
+            received.refused.append(Refused(index, wire.id if wire else _id_of(piece), error))
+    return received
+
+
+def _decode_leniently(piece: object, first_error: str) -> tuple[WireEvent, list[str]]:
+    """Read an event whose unknown top-level fields are left out, and name them; FieldInvalid when that is not all."""
+    try:
+        fields = _decoded(piece)
+    except _MALFORMED as error:
+        raise FieldInvalid(f"this is not valid JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise FieldInvalid("an event is a JSON object with at least an id")
+    unknown = [name for name in fields if name not in _FIELDS]
+    if not unknown:
+        raise FieldInvalid(_readable(first_error))
+    try:
+        known = {name: value for name, value in fields.items() if name in _FIELDS}
+        return msgspec.convert(known, WireEvent), unknown
+    except msgspec.ValidationError as error:
+        raise FieldInvalid(_readable(str(error))) from None
+
+
+def _readable(decoder_message: str) -> str:
+    message, _, path = decoder_message.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".")
+    if field in _CHOICES:
+        message += f"; it is one of {', '.join(_CHOICES[field])}"
+    return f"{field}: {message}" if field else message
+
+
+def _remark(index: int, event_id: str, name: str) -> Remark:
+    near = get_close_matches(name, _FIELDS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; put what is yours under metadata"
+    return Remark(index, event_id, "unknown_field", f"{name[:64]!r} is no field of an event and was left out{hint}")
+
+
+def _id_of(piece: object) -> str | None:
+    try:
+        fields = _decoded(piece)
+    except _MALFORMED:
+        return None
+    found = fields.get("id") if isinstance(fields, dict) else None
+    return found[:256] if isinstance(found, str) else None
+
+
+def _decoded(piece: object) -> object:
+    return msgspec.json.decode(piece) if isinstance(piece, (bytes, msgspec.Raw)) else piece

@@ -1,0 +1,207 @@
+"""One event in Outlay's own JSON: its fields as sent (`WireEvent`), and the exact `UsageEvent` they stand for."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from outlay.capture.moments import parse_moment
+from outlay.capture.received import Arrival
+from outlay.errors import FieldInvalid, TokensContradict
+from outlay.kit.money import as_pico
+from outlay.usage import (
+    LLM,
+    NO_TOKENS,
+    AgentType,
+    ReportedCost,
+    Status,
+    Tokens,
+    UsageEvent,
+    check_quantity,
+    split_input,
+)
+
+Id = Annotated[str, Meta(min_length=1)]
+Count = Annotated[int, Meta(le=10**12)]
+Milliseconds = Annotated[float, Meta(ge=0, le=10**12)]
+
+_LARGEST_USD: Final = 1_000_000
+_SMALLEST_EXPONENT: Final = -30
+
+
+class WireTokens(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Token counts as sent. `input` is the total with cache and may stand for `input_uncached`."""
+
+    input: Count | None = None
+    input_uncached: Count | None = None
+    cache_read: Count | None = None
+    cache_write: Count | None = None
+    cache_write_5m: Count | None = None
+    cache_write_1h: Count | None = None
+    cache_write_other: Count | None = None
+    output: Count | None = None
+    reasoning: Count | None = None
+    audio_input: Count | None = None
+    audio_output: Count | None = None
+    image_input: Count | None = None
+    image_output: Count | None = None
+    audio_cache_read: Count | None = None
+    total: Count | None = None
+
+
+class WireEvent(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One event as sent to `POST /v1/events`."""
+
+    id: Id
+    time: str | int | float | None = None
+    source: Id | None = None
+    adjusts: Id | None = None
+    user: Id | None = None
+    team: Id | None = None
+    agent: Id | None = None
+    agent_type: AgentType | None = None
+    parent_agent: Id | None = None
+    run_id: Id | None = None
+    session_id: Id | None = None
+    pod: Id | None = None
+    task: Id | None = None
+    tags: list[str] | dict[str, str] | None = None
+    service: Id = LLM
+    operation: Id | None = None
+    provider: Id | None = None
+    model: Id | None = None
+    model_raw: Id | None = None
+    response_id: Id | None = None
+    status: Status = "ok"
+    latency_ms: Milliseconds | None = None
+    first_token_ms: Milliseconds | None = None
+    tokens: WireTokens | None = None
+    quantity: Decimal | None = None
+    unit: Id | None = None
+    variant: Id | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+def as_event(wire: WireEvent, arrival: Arrival) -> UsageEvent:
+    """Return the event a wire object stands for; EventRejected (with its reason) when its values can't be."""
+    fixed = arrival.fixed
+    check_quantity(wire.quantity, wire.unit)
+    event = UsageEvent(
+        organisation=arrival.organisation,
+        source=f"api:{wire.source.removeprefix('api:')}" if wire.source else arrival.source,
+        id=wire.id,
+        time=arrival.received_at if wire.time is None else parse_moment(wire.time),
+        received_at=arrival.received_at,
+        time_stated=wire.time is not None,
+        adjusts=wire.adjusts,
+        user=wire.user,
+        team=wire.team,
+        api_key=arrival.api_key,
+        agent=wire.agent,
+        agent_type=wire.agent_type,
+        parent_agent=wire.parent_agent,
+        run_id=wire.run_id,
+        session_id=wire.session_id,
+        pod=wire.pod,
+        task=wire.task,
+        tags=_tags(wire.tags) if wire.tags else (),
+        service=wire.service,
+        operation=wire.operation,
+        provider=wire.provider,
+        model=wire.model,
+        model_raw=wire.model_raw or wire.model,
+        response_id=wire.response_id,
+        status=wire.status,
+        latency_ms=None if wire.latency_ms is None else round(wire.latency_ms),
+        first_token_ms=None if wire.first_token_ms is None else round(wire.first_token_ms),
+        tokens=NO_TOKENS if wire.tokens is None else as_tokens(wire.tokens, adjusting=wire.adjusts is not None),
+        quantity=wire.quantity,
+        unit=wire.unit,
+        variant=wire.variant,
+        reported_cost=None if wire.cost is None else _reported(wire),
+        metadata=wire.metadata,
+    )
+    return msgspec.structs.replace(event, **fixed) if fixed else event
+
+
+def as_tokens(wire: WireTokens, *, adjusting: bool) -> Tokens:
+    """Return the disjoint counts; TokensContradict names the two figures that can't both be true."""
+    other = wire.cache_write_other
+    if wire.cache_write is not None:
+        other = _other_writes(wire)
+    uncached = wire.input_uncached
+    if wire.input is not None:
+        parts = {
+            "cache_read": wire.cache_read,
+            "cache_write_5m": wire.cache_write_5m,
+            "cache_write_1h": wire.cache_write_1h,
+            "cache_write_other": other,
+        }
+        split = (
+            wire.input - sum(count or 0 for count in parts.values()) if adjusting else split_input(wire.input, parts)
+        )
+        if uncached is not None and uncached != split:
+            raise TokensContradict(
+                f"tokens.input {wire.input} leaves {split} uncached after its cached parts, "
+                f"but tokens.input_uncached is {uncached}"
+            )
+        uncached = split
+    tokens = Tokens(
+        input_uncached=uncached,
+        cache_read=wire.cache_read,
+        cache_write_5m=wire.cache_write_5m,
+        cache_write_1h=wire.cache_write_1h,
+        cache_write_other=other,
+        output=wire.output,
+        reasoning=wire.reasoning,
+        audio_input=wire.audio_input,
+        audio_output=wire.audio_output,
+        image_input=wire.image_input,
+        image_output=wire.image_output,
+        audio_cache_read=wire.audio_cache_read,
+    )
+    if wire.total is not None and wire.total != (tokens.total or 0):
+        raise TokensContradict(f"tokens.total is {wire.total} but input and output make {tokens.total or 0}")
+    if not adjusting:
+        tokens.check()
+    return tokens
+
+
+def _other_writes(wire: WireTokens) -> int:
+    """Return what of the cache-write total no duration claims."""
+    stated = wire.cache_write or 0
+    parts = {"cache_write_5m": wire.cache_write_5m, "cache_write_1h": wire.cache_write_1h}
+    rest = stated - sum(count or 0 for count in parts.values())
+    if rest < 0 or wire.cache_write_other not in {None, rest}:
+        named = ", ".join(f"{name} {count}" for name, count in parts.items() if count is not None)
+        raise TokensContradict(
+            f"tokens.cache_write is {stated} but its parts are {named}, cache_write_other {wire.cache_write_other}"
+        )
+    return rest
+
+
+def _tags(tags: list[str] | dict[str, str]) -> tuple[str, ...]:
+    """Return `key:value` tags, each once, in the order sent."""
+    texts = [f"{key}:{value}" for key, value in tags.items()] if isinstance(tags, dict) else tags
+    for text in texts:
+        key, colon, value = text.partition(":")
+        if not (key and colon and value):
+            raise FieldInvalid(f"tag {text[:64]!r} is not of the form key:value")
+    return tuple(dict.fromkeys(texts))
+
+
+def _reported(wire: WireEvent) -> ReportedCost:
+    cost = wire.cost
+    if wire.currency not in {None, "USD"}:
+        raise FieldInvalid(f"currency is {str(wire.currency)[:16]!r}; costs are in USD")
+    if cost is None or not cost.is_finite() or abs(cost) >= _LARGEST_USD:
+        raise FieldInvalid(f"cost is {str(cost)[:40]}; it must be a decimal number below a million dollars")
+    exponent = cost.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < _SMALLEST_EXPONENT:
+        raise FieldInvalid("cost has more than 30 decimals")
+    if cost < 0 and wire.adjusts is None:
+        raise FieldInvalid(f"cost is {cost}; only an adjustment (with adjusts) can be negative")
+    return ReportedCost(as_pico(cost))
