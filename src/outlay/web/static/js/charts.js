@@ -1,0 +1,1 @@
+// Chart read-outs; see below.

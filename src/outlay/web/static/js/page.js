@@ -1,0 +1,33 @@
+// Small comforts of every page; all of it works without them. Copy buttons, pickers that close on Escape or a click elsewhere.
+
+const copied = async (button) => {
+  const source = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  const label = button.querySelector("span") ?? button;
+  const before = label === button ? button.getAttribute("aria-label") : label.textContent;
+  const say = (text) => (label === button ? button.setAttribute("aria-label", text) : (label.textContent = text));
+  button.classList.add("done");
+  say("Copied");
+  setTimeout(() => { button.classList.remove("done"); say(before); }, 1600);
+};
+
+const ready = (root) => {
+  if (navigator.clipboard) for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copied(button);
+  for (const open of document.querySelectorAll("details.picker[open]")) if (!open.contains(event.target)) open.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details.picker[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
+document.addEventListener("htmx:after:swap", () => ready(document));
+ready(document);
