@@ -1,25 +1,30 @@
 # Two commands do all the set-up: `make run` and `make test`. Everything lives in .venv.
-PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 UVPIP  := $(BIN)/python -m uv pip
+LOCK   := $(UVPIP) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+CODE   := src tests tools
+ONLY   ?=
+# The first Python on the path that is new enough; `make PYTHON=… run` names another.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: run test check bench fix lock vendor docs clean
+.PHONY: run test check bench fix lock docs clean
 
 # -- environment ---------------------------------------------------------------------------------
-$(VENV)/.made:
-	$(PYTHON) -m venv $(VENV) || { echo "python3 needs its venv module (Debian: apt-get install python3-venv)"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	touch $@
+$(VENV)/.made: requirements-setup.lock
+	@./tools/make-venv "$(VENV)" "$(PYTHON)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	@touch $@
 
 $(VENV)/.run: $(VENV)/.made requirements.lock pyproject.toml
 	$(UVPIP) install --quiet --require-hashes -r requirements.lock
-	$(UVPIP) install --quiet --no-deps --editable .
-	touch $@
+	$(UVPIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(UVPIP) install --quiet --require-hashes -r requirements-dev.lock
-	touch $@
+	@touch $@
 
 # -- the two commands ----------------------------------------------------------------------------
 run: $(VENV)/.run
@@ -28,26 +33,30 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	./tests/install-browser
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # -- for developers ------------------------------------------------------------------------------
 check: $(VENV)/.dev
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check $(CODE)
+	$(BIN)/python -m ruff format --check $(CODE)
+	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	$(BIN)/pip-audit --local --skip-editable --progress-spinner off || echo "pip-audit: no advisory service reachable"
+	$(BIN)/python -m tools.audit_dependencies
 
 fix: $(VENV)/.dev
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/python -m ruff check --fix $(CODE)
+	$(BIN)/python -m ruff format $(CODE)
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m tools.make_reference
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ONLY)
 
 lock: $(VENV)/.made
-	$(UVPIP) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
-	$(UVPIP) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --group dev pyproject.toml -o requirements-dev.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group setup -c requirements-dev.lock -o requirements-setup.lock
 
 clean:
 	rm -rf $(VENV)
