@@ -4,7 +4,8 @@
     ├── InputError                 the caller sent something that can't be used
     │   ├── EventRejected          one event of a batch (its neighbours go on)
     │   │   ├── TokensContradict   two token counts can't both be true
-    │   │   └── FieldInvalid       a field is missing, of the wrong type, or out of bounds
+    │   │   ├── FieldInvalid       a field is missing, of the wrong type, or out of bounds
+    │   │   └── TooManyDistinct    one user, agent, model … more than may be registered
     │   ├── BodyUnreadable         not JSON, not the declared encoding …
     │   ├── BodyTooLarge
     │   ├── MediaTypeUnsupported
@@ -67,6 +68,12 @@ class FieldInvalid(EventRejected):
     """A field is missing, unknown, of the wrong type or out of bounds; the message names it."""
 
     code = "field_invalid"
+
+
+class TooManyDistinct(EventRejected):
+    """The event names a new user, agent, model … beyond how many of its kind may be registered (`max_new_entities`)."""
+
+    code = "too_many_distinct"
 
 
 class BodyUnreadable(InputError):

@@ -1,0 +1,167 @@
+"""The funnel: every event, whatever door it came through, is checked, named, priced, registered and committed here.
+
+`prepare` is pure Python work and may run beside a commit; `commit` is the one call that makes events durable, and only
+what it returned as stored is told to the listeners. `accept` is both in one, for callers that have time to wait.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from outlay.control.entities import EntityKind
+from outlay.errors import EventRejected, FieldInvalid, TooManyDistinct
+from outlay.intake.check import Limits, check
+from outlay.intake.outcome import DUPLICATE, STORED, Outcome
+from outlay.ledger.columns import fits
+from outlay.ledger.store import LedgerWriter
+from outlay.pricing.match import ModelName
+from outlay.usage import Cost, PricedEvent, UsageEvent
+
+Listener = Callable[[Sequence[PricedEvent]], None]
+
+# What an event registers: kind -> the field that names it. Tags are several per event and handled beside these.
+_NAMED_BY: Final[dict[EntityKind, str]] = {
+    "user": "user",
+    "team": "team",
+    "agent": "agent",
+    "pod": "pod",
+    "task": "task",
+    "api_key": "api_key",
+    "model": "model",
+    "service": "service",
+    "provider": "provider",
+}
+
+
+class Prices(Protocol):
+    """What the funnel asks of a price book."""
+
+    def identify(self, provider: str | None, model_raw: str | None) -> ModelName: ...
+
+    def cost_of(self, event: UsageEvent) -> Cost: ...
+
+
+class Names(Protocol):
+    """What the funnel asks of the registry of entities."""
+
+    def admit(self, organisation: str, kind: EntityKind, ids: Collection[str]) -> set[str]: ...
+
+    def register(self, organisation: str, found: Mapping[EntityKind, Collection[str]]) -> None: ...
+
+
+class Prepared(Struct, frozen=True):
+    """Events of one request that are ready to commit, and what is known of the others already.
+
+    `places[n]` is the index in the request of `events[n]`; `outcomes` has one entry per event of the request, None
+    where the commit decides.
+    """
+
+    events: list[PricedEvent]
+    places: list[int]
+    outcomes: list[Outcome | None]
+
+
+class Intake:
+    def __init__(self, ledger: LedgerWriter, prices: Prices, names: Names, limits: Limits) -> None:
+        self._ledger = ledger
+        self._prices = prices
+        self._names = names
+        self._limits = limits
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` called, in the committing thread, with the events of every commit that were stored."""
+        self._listeners.append(listener)
+
+    def accept(self, organisation: str, events: Sequence[UsageEvent]) -> list[Outcome]:
+        """Store what can be stored; return one outcome per event, in order, after all of it is on disk."""
+        return self.commit([self.prepare(organisation, events)])[0]
+
+    def prepare(self, organisation: str, events: Sequence[UsageEvent]) -> Prepared:
+        """Check, name and price the events of one organisation, and register whom they name."""
+        ready: list[PricedEvent] = []
+        places: list[int] = []
+        outcomes: list[Outcome | None] = [None] * len(events)
+        for index, event in enumerate(events):
+            try:
+                ready.append(self._priced(organisation, event))
+                places.append(index)
+            except EventRejected as error:
+                outcomes[index] = Outcome("rejected", error.code, error.message)
+        return self._registered(organisation, Prepared(ready, places, outcomes))
+
+    def commit(self, several: Sequence[Prepared]) -> list[list[Outcome]]:
+        """Commit the events of several requests in one transaction; return their outcomes, request by request.
+
+        Raises LedgerFailed when nothing could be stored.
+        """
+        events = [event for prepared in several for event in prepared.events]
+        stored = self._ledger.append(events).stored if events else ()
+        fresh = [event for event, is_new in zip(events, stored, strict=True) if is_new]
+        if fresh:
+            for listener in self._listeners:
+                listener(fresh)
+        answers: list[list[Outcome]] = []
+        start = 0
+        for prepared in several:
+            mine = stored[start : start + len(prepared.events)]
+            start += len(prepared.events)
+            answers.append(_completed(prepared, mine))
+        return answers
+
+    def _priced(self, organisation: str, event: UsageEvent) -> PricedEvent:
+        if event.organisation != organisation:
+            raise FieldInvalid("the event belongs to another organisation")
+        check(event, self._limits)
+        name = self._prices.identify(event.provider, event.model or event.model_raw)
+        if name.model != event.model or name.provider != event.provider:
+            event = replace(event, provider=name.provider, model=name.model)
+        priced = PricedEvent(event, self._prices.cost_of(event))
+        if not fits(priced):
+            raise FieldInvalid("cost or quantity is too large for one event; send it in several")
+        return priced
+
+    def _registered(self, organisation: str, prepared: Prepared) -> Prepared:
+        found = _named_in(prepared.events)
+        over = {kind: self._names.admit(organisation, kind, ids) for kind, ids in found.items()}
+        if any(over.values()):
+            prepared = _without(prepared, over)
+            found = _named_in(prepared.events)
+        self._names.register(organisation, found)
+        return prepared
+
+
+def _named_in(events: Sequence[PricedEvent]) -> dict[EntityKind, set[str]]:
+    plain = [priced.event for priced in events]
+    found = {kind: {getattr(event, field) for event in plain} - {None} for kind, field in _NAMED_BY.items()}
+    found["tag"] = set().union(*{event.tags for event in plain})
+    return found
+
+
+def _without(prepared: Prepared, over: Mapping[EntityKind, set[str]]) -> Prepared:
+    kept = Prepared([], [], list(prepared.outcomes))
+    for priced, place in zip(prepared.events, prepared.places, strict=True):
+        kind = _first_over(priced.event, over)
+        if kind is None:
+            kept.events.append(priced)
+            kept.places.append(place)
+        else:
+            error = TooManyDistinct(f"no further {kind} can be registered; use one that exists or raise the limit")
+            kept.outcomes[place] = Outcome("rejected", error.code, error.message)
+    return kept
+
+
+def _first_over(event: UsageEvent, over: Mapping[EntityKind, set[str]]) -> EntityKind | None:
+    for kind, field in _NAMED_BY.items():
+        if getattr(event, field) in over.get(kind, ()):
+            return kind
+    return "tag" if over.get("tag") and not over["tag"].isdisjoint(event.tags) else None
+
+
+def _completed(prepared: Prepared, stored: Sequence[bool]) -> list[Outcome]:
+    outcomes = list(prepared.outcomes)
+    for place, is_new in zip(prepared.places, stored, strict=True):
+        outcomes[place] = STORED if is_new else DUPLICATE
+    return [outcome for outcome in outcomes if outcome is not None]

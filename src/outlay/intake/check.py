@@ -1,0 +1,84 @@
+"""What every event must satisfy, whichever door it came through: sizes, times, cardinality. Raises, never repairs."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from outlay.errors import FieldInvalid
+from outlay.usage import UsageEvent
+
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCK_SKEW: Final = timedelta(hours=24)
+
+_TEXTS: Final = (
+    "id",
+    "source",
+    "adjusts",
+    "user",
+    "team",
+    "agent",
+    "parent_agent",
+    "run_id",
+    "session_id",
+    "pod",
+    "task",
+    "service",
+    "operation",
+    "provider",
+    "model",
+    "model_raw",
+    "response_id",
+    "unit",
+    "variant",
+)
+_encode = msgspec.json.Encoder().encode
+
+
+class Limits(Struct, frozen=True):
+    """The bounds of one event; see the settings of the same names."""
+
+    max_field_chars: int
+    max_tags: int
+    max_metadata_bytes: int
+
+
+def check(event: UsageEvent, limits: Limits) -> None:
+    """Raise FieldInvalid where the event passes a limit."""
+    most = limits.max_field_chars
+    for name in _TEXTS:
+        value = getattr(event, name)
+        if value is not None and len(value) > most:
+            raise FieldInvalid(f"{name} has {len(value)} characters; the limit is {most}")
+    if not EARLIEST <= event.time <= event.received_at + CLOCK_SKEW:
+        _refuse_time(event)
+    if event.tags:
+        _check_tags(event.tags, limits)
+    if event.metadata:
+        _check_metadata(event.metadata, limits)
+
+
+def _refuse_time(event: UsageEvent) -> None:
+    if event.time < EARLIEST:
+        raise FieldInvalid(f"time {event.time.isoformat()} is before the year {EARLIEST.year}")
+    raise FieldInvalid(f"time {event.time.isoformat()} is more than a day after it was received; check the clock")
+
+
+def _check_tags(tags: tuple[str, ...], limits: Limits) -> None:
+    if len(tags) > limits.max_tags:
+        raise FieldInvalid(f"tags are {len(tags)}; the limit is {limits.max_tags}")
+    for tag in tags:
+        if len(tag) > limits.max_field_chars:
+            raise FieldInvalid(f"tag {tag[:32]!r}… has {len(tag)} characters; the limit is {limits.max_field_chars}")
+        if "\x1f" in tag:
+            raise FieldInvalid(f"tag {tag[:32]!r} holds the control character U+001F")
+
+
+def _check_metadata(metadata: dict[str, object], limits: Limits) -> None:
+    try:
+        size = len(_encode(metadata))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FieldInvalid(f"metadata can't be written as JSON: {error}") from None
+    if size > limits.max_metadata_bytes:
+        raise FieldInvalid(f"metadata is {size} bytes as JSON; the limit is {limits.max_metadata_bytes}")

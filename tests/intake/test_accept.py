@@ -1,0 +1,103 @@
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outlay.intake.accept import Intake
+from outlay.intake.outcome import DUPLICATE, STORED
+from outlay.kit.period import parse_zone
+from outlay.ledger.duckdb import DuckLedger
+from outlay.usage import PricedEvent, UsageEvent
+from tests.intake.making import LIMITS, NOW, OneDollarEach, RememberedNames, event
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[DuckLedger]:
+    opened = DuckLedger(tmp_path / "ledger.duckdb", lambda _: parse_zone("UTC"), memory_mb=512)
+    yield opened
+    opened.close()
+
+
+def stored_rows(ledger: DuckLedger, columns: str) -> list[tuple[Any, ...]]:
+    with ledger.snapshot() as snapshot:
+        return snapshot.rows(f"SELECT {columns} FROM events ORDER BY id")
+
+
+def test_events_are_named_priced_registered_and_stored(ledger: DuckLedger) -> None:
+    names = RememberedNames()
+    intake = Intake(ledger, OneDollarEach(), names, LIMITS)
+    outcomes = intake.accept("acme", [event("a", model="alias", user="ann", tags=("env:prod", "x:y"))])
+    assert outcomes == [STORED]
+    assert stored_rows(ledger, "model, model_raw, cost") == [("gpt-4o", "gpt-4o", Decimal(1))]
+    assert names.found["user"] == {"ann"}
+    assert names.found["tag"] == {"env:prod", "x:y"}
+    assert names.found["team"] == set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"user": "u" * 65}, "user has 65 characters; the limit is 64"),
+        ({"tags": ("a:1", "b:2", "c:3", "d:4")}, "tags are 4"),
+        ({"tags": ("a:" + "x" * 99,)}, "has 101 characters"),
+        ({"tags": ("a:b\x1fc:d",)}, "control character"),
+        ({"metadata": {"a": "x" * 200}}, "metadata is 208 bytes"),
+        ({"metadata": {"a": object()}}, "can't be written as JSON"),
+        ({"time": NOW + timedelta(hours=25)}, "more than a day after it was received"),
+        ({"time": NOW.replace(year=1999)}, "before the year 2000"),
+        ({"quantity": Decimal(10**7), "unit": "pages"}, "too large for one event"),
+        ({"organisation": "other"}, "another organisation"),
+    ],
+)
+def test_an_event_beyond_a_limit_is_rejected_and_its_neighbours_stored(
+    ledger: DuckLedger, fields: dict[str, Any], said: str
+) -> None:
+    intake = Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS)
+    first, bad, last = intake.accept("acme", [event("a"), event("b", **fields), event("c")])
+    assert (first, last) == (STORED, STORED)
+    assert (bad.result, bad.code) == ("rejected", "field_invalid")
+    assert said in str(bad.message)
+    assert stored_rows(ledger, "id") == [("a",), ("c",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"), [("user", {"user": "new"}), ("tag", {"tags": ("new:tag",)}), ("model", {"model": "new"})]
+)
+def test_one_name_too_many_rejects_only_the_events_that_bring_it(
+    ledger: DuckLedger, kind: str, fields: dict[str, Any]
+) -> None:
+    names = RememberedNames(kind)
+    names.found = {"model": {"gpt-4o"}}
+    outcomes = Intake(ledger, OneDollarEach(), names, LIMITS).accept("acme", [event("a"), event("b", **fields)])
+    assert [outcome.code for outcome in outcomes] == [None, "too_many_distinct"]
+    assert stored_rows(ledger, "id") == [("a",)]
+    assert "new" not in names.found.get(kind, set())
+
+
+def test_several_requests_share_a_commit_and_get_their_own_answers(ledger: DuckLedger) -> None:
+    intake = Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS)
+    first = intake.prepare("acme", [event("a"), event("b", user="u" * 99)])
+    second = intake.prepare("acme", [event("a"), event("c")])
+    empty = intake.prepare("acme", [])
+    answers = intake.commit([first, second, empty])
+    assert [[outcome.result for outcome in answer] for answer in answers] == [
+        ["stored", "rejected"],
+        ["duplicate", "stored"],
+        [],
+    ]
+
+
+def test_listeners_hear_of_what_was_stored_and_of_nothing_else(ledger: DuckLedger) -> None:
+    heard: list[UsageEvent] = []
+
+    def listener(events: Sequence[PricedEvent]) -> None:
+        heard.extend(priced.event for priced in events)
+
+    intake = Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS)
+    intake.listen(listener)
+    intake.accept("acme", [event("a"), event("a"), event("b", user="u" * 99)])
+    assert intake.accept("acme", [event("a")]) == [DUPLICATE]
+    assert [each.id for each in heard] == ["a"]
