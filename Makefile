@@ -13,8 +13,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 # -- environment ---------------------------------------------------------------------------------
 $(VENV)/.made: requirements-setup.lock
-	@./tools/make-venv "$(VENV)" "$(PYTHON)"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	./tools/make-venv "$(VENV)" "$(PYTHON)" requirements-setup.lock
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made requirements.lock pyproject.toml
