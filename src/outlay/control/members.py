@@ -6,7 +6,7 @@ A password hash never leaves this module except through `credentials_of`, so no 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
@@ -15,8 +15,10 @@ from outlay.control.conflict import insert_unless_taken
 from outlay.control.database import Control
 from outlay.control.emails import email_key, parse_email
 from outlay.control.tables import members, teams_led
-from outlay.errors import Conflict, NotFound
+from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id
+
+_LONGEST_NAME: Final = 200
 
 
 class NewMember(Struct, frozen=True, kw_only=True):
@@ -55,6 +57,8 @@ class Credentials(Struct, frozen=True):
 def create_member(control: Control, organisation: str, wanted: NewMember, now: datetime) -> Member:
     """Create a member without a password; Conflict when the organisation has this e-mail already."""
     email = parse_email(wanted.email)
+    if not wanted.name.isprintable() or len(wanted.name) > _LONGEST_NAME:
+        raise InputError(f"a member's name has at most {_LONGEST_NAME} printable characters")
     row = {
         "id": new_id("mem"),
         "organisation": organisation,

@@ -1,0 +1,88 @@
+"""What each role may do: one table. Which rows someone sees is the viewer's business, decided inside the question."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, cast, get_args
+
+from outlay.access.keys import ApiKey
+from outlay.access.viewer import ROLES, Role, Viewer
+from outlay.control.database import Control
+from outlay.control.members import Member, member_of_user
+from outlay.errors import Forbidden, InputError, KeyInvalid
+
+Capability = Literal[
+    "see_consumption",  # organisation-wide spend and activity
+    "see_usage",  # usage, as far as the viewer sees
+    "export",  # what is seen, as a file
+    "manage_keys",
+    "manage_members",
+    "manage_prices",
+    "manage_settings",
+]
+
+CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
+
+_MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
+    {
+        "admin": frozenset(CAPABILITIES),
+        "billing": frozenset({"see_consumption", "see_usage", "export"}),
+        "lead": frozenset({"see_usage", "export"}),
+        "member": frozenset({"see_usage", "export"}),
+    }
+)
+
+
+def parse_role(text: str) -> Role:
+    """Return the role of this name; InputError lists the roles there are."""
+    if text not in ROLES:
+        raise InputError(f"role {text!r} is none of {', '.join(ROLES)}")
+    return cast("Role", text)
+
+
+def may(role: Role, capability: Capability) -> bool:
+    return capability in _MAY[role]
+
+
+def require(viewer: Viewer, capability: Capability, organisation_name: str | None = None) -> None:
+    """Raise Forbidden, saying who can grant it, unless the viewer's role may do this."""
+    if not may(viewer.role, capability):
+        granting = [role for role in ROLES if capability in _MAY[parse_role(role)]]
+        raise Forbidden(
+            f"the role {viewer.role} does not include {capability.replace('_', ' ')} ({' and '.join(granting)} do). "
+            f"Ask an admin of {organisation_name or viewer.organisation}."
+        )
+
+
+def viewer_of(member: Member) -> Viewer:
+    """Return for whom a signed-in member asks: the teams count for leads only, whatever they led before."""
+    role = parse_role(member.role)
+    teams = member.teams_led if role == "lead" else ()
+    return Viewer(organisation=member.organisation, role=role, user=member.user, teams=teams)
+
+
+def viewer_of_key(control: Control, key: ApiKey, organisation_name: str | None = None) -> Viewer:
+    """Return for whom an API key asks.
+
+    Bound to a user it sees what that user's member sees, bound to a team what a lead of that team sees, else what
+    billing sees. A key never administers: an admin's key counts as billing. Forbidden without the scope `read`,
+    KeyInvalid when the member was disabled.
+    """
+    if "read" not in key.scopes:
+        granted_by = f"Ask an admin of {organisation_name or key.organisation} for a key with the scope read."
+        raise Forbidden(f"the key {key.name!r} may only send events. {granted_by}")
+    if key.user is not None:
+        return _viewer_of_user(control, key.organisation, key.user)
+    if key.team is not None:
+        return Viewer(organisation=key.organisation, role="lead", teams=(key.team,))
+    return Viewer(organisation=key.organisation, role="billing")
+
+
+def _viewer_of_user(control: Control, organisation: str, user: str) -> Viewer:
+    member = member_of_user(control, organisation, user)
+    if member is None:
+        return Viewer(organisation=organisation, role="member", user=user)
+    if member.disabled_at is not None:
+        raise KeyInvalid("the member this API key is bound to has no access any more")
+    viewer = viewer_of(member)
+    role: Role = "billing" if viewer.role == "admin" else viewer.role
+    return Viewer(organisation=organisation, role=role, user=user, teams=viewer.teams)

@@ -1,0 +1,94 @@
+"""`outlay members`: add people, list them, and make sign-in links, whether or not a server is running."""
+
+import sys
+
+import click
+
+from outlay.access.links import create_link, link_url
+from outlay.access.passwords import Passwords
+from outlay.access.roles import parse_role
+from outlay.access.viewer import ROLES
+from outlay.cli.options import data_option, exits_cleanly, opened_control
+from outlay.config import load_settings
+from outlay.control.members import (
+    NewMember,
+    create_member,
+    member_of_email,
+    members_of,
+    set_password_hash,
+)
+from outlay.errors import Conflict
+from outlay.kit.clock import SystemClock
+
+
+@click.group()
+def members() -> None:
+    """People who sign in."""
+
+
+@members.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), default="member", show_default=True, help="What they may see and do.")
+@click.option("--name", default="", help="Their name; else what stands before the @.")
+@click.option("--user", help="The user id in events that is this person.")
+@click.option("--leads", multiple=True, metavar="TEAM", help="A team they lead; may be given repeatedly.")
+@click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
+@data_option
+@exits_cleanly
+def add(  # noqa: PLR0913 - one per option
+    *,
+    email: str,
+    role: str,
+    name: str,
+    user: str | None,
+    leads: tuple[str, ...],
+    password_stdin: bool,
+    data: str | None,
+) -> None:
+    """Add the member EMAIL. Without a password they sign in with `outlay members link`."""
+    # Hashed first: a password that is refused must not leave a member behind.
+    password_hash = Passwords().hash(_read_password()) if password_stdin else None
+    wanted = NewMember(email=email, role=parse_role(role), name=name, user=user, teams_led=leads)
+    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+        member = create_member(control, organisation, wanted, SystemClock().now())
+        if password_hash is not None:
+            set_password_hash(control, organisation, member.id, password_hash)
+    click.echo(f"{member.email} is {member.role} now", err=True)
+
+
+@members.command()
+@click.argument("email")
+@data_option
+@exits_cleanly
+def link(*, email: str, data: str | None) -> None:
+    """Print a link, alone, on stdout that signs the member EMAIL in once within 24 hours."""
+    settings = load_settings(overrides={"data": data})
+    with opened_control(settings) as (control, organisation):
+        member = member_of_email(control, organisation, email)
+        if member.disabled_at is not None:
+            raise Conflict(f"{member.email} is disabled")
+        token = create_link(control, member, SystemClock().now())
+    click.echo(link_url(settings, token))
+
+
+@members.command("list")
+@data_option
+@exits_cleanly
+def list_members(*, data: str | None) -> None:
+    """List all members by e-mail, one a line, tabs between the columns."""
+    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+        found = members_of(control, organisation)
+    click.echo("email\tname\trole\tleads\tuser\tstate")
+    for each in found:
+        state = "active" if each.disabled_at is None else "disabled"
+        click.echo(
+            "\t".join([each.email, each.name, each.role, " ".join(each.teams_led) or "-", each.user or "-", state])
+        )
+
+
+def _read_password() -> str:
+    try:
+        text = sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise click.UsageError("the password on standard input is no text in this terminal's encoding") from error
+    return text.removesuffix("\n").removesuffix("\r")

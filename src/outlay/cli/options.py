@@ -1,0 +1,65 @@
+"""What all commands share: which Outlay is meant, and errors that end in a message instead of a traceback.
+
+Exit codes: 0 done, 1 failed, 2 wrong use (an unknown option, a setting that can't be).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+import click
+
+from outlay.config import SettingInvalid, Settings
+from outlay.control.database import CONTROL_FILE, Control, open_control
+from outlay.control.organisations import first_organisation
+from outlay.errors import OutlayError
+from outlay.kit.clock import SystemClock
+
+FAILED: Final = 1
+WRONG_USE: Final = 2
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Gives the command `data: str | None`, to be handed to load_settings: unset, OUTLAY_DATA and outlay.toml decide.
+data_option: Final = click.option(
+    "--data", metavar="DIR", help="Data directory; else OUTLAY_DATA, else ./data.", show_default=False
+)
+
+
+class _Failed(click.ClickException):
+    exit_code = FAILED
+
+
+class _UsedWrongly(click.ClickException):
+    exit_code = WRONG_USE
+
+
+def exits_cleanly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn an error that has a message for people into that message on stderr and the exit code it stands for."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SettingInvalid as error:
+            raise _UsedWrongly(str(error)) from error
+        except OutlayError as error:
+            raise _Failed(error.message) from error
+
+    return run
+
+
+@contextmanager
+def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
+    """Open the control database and give the id of its organisation, made if this is the first start.
+
+    A server may be running on it at the same time.
+    """
+    control = open_control(settings.data_dir / CONTROL_FILE)
+    try:
+        organisation = first_organisation(control, settings.organisation, settings.zone, SystemClock().now())
+        yield control, organisation.id
+    finally:
+        control.close()
