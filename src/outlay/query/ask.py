@@ -1,0 +1,148 @@
+"""The question: what is asked, for whom, of which time. It can't be built without a viewer, nor with an id that the
+catalogue doesn't know; `refine` turns it into one that can be answered, `parse` reads it from a URL and writes it.
+"""
+
+from typing import Final, Literal, get_args
+
+from msgspec import Struct
+
+from outlay.access.viewer import Viewer
+from outlay.errors import QueryInvalid
+from outlay.kit.period import parse_zone
+from outlay.query.buckets import Bucket, Grain
+from outlay.query.catalogue import DIMENSIONS, MEASURES, TAG_KEY
+from outlay.query.timerange import Baseline, LastDays, Span, TimeRange
+
+Operator = Literal["is", "not", "has", "none"]
+Comparison = Literal["none", "prev"]
+Rest = Literal["other", "cut"]
+
+GRAINS: Final[tuple[Grain, ...]] = get_args(Grain)
+OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
+COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
+RESTS: Final[tuple[Rest, ...]] = get_args(Rest)
+
+MOST_DIMENSIONS: Final = 6
+MOST_FILTERS: Final = 50
+MOST_VALUES: Final = 2_000
+MOST_TAG_KEY_CHARS: Final = 256
+MOST_LIMIT: Final = 10_000
+
+
+class Filter(Struct, frozen=True, order=True):
+    """`is` one of the values, `not` any of them (a missing value is not any), `has` a value, has `none`.
+
+    Of a tag dimension, which may have several values at once, `is` asks for at least one of them and `not` for none.
+    """
+
+    dimension: str
+    operator: Operator
+    values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_dimension(self.dimension)
+        if self.operator not in OPERATORS:
+            raise QueryInvalid(f"{self.operator!r} is no filter operator; known are {', '.join(OPERATORS)}")
+        if bool(self.values) != (self.operator in {"is", "not"}):
+            wanted = "takes no values" if self.values else "needs a value"
+            raise QueryInvalid(f"the filter {self.dimension}:{self.operator} {wanted}")
+        if any(_unstorable(value) for value in self.values):
+            raise QueryInvalid(f"a value of the filter on {self.dimension} is no valid text")
+
+
+class Order(Struct, frozen=True):
+    """Sort by a measure or dimension of the question; ties are broken by the dimensions, unknown comes last."""
+
+    by: str
+    descending: bool = False
+
+
+class Scope(Struct, frozen=True):
+    """Which events a viewer may see: all of the organisation, or those of these teams and of this user."""
+
+    organisation: str
+    everything: bool
+    user: str | None = None
+    teams: tuple[str, ...] = ()
+
+
+class Query(Struct, frozen=True):
+    """A question. Build it with the fields up to `zone`; the others are filled by `refine`, whatever they held.
+
+    `limit` keeps the first N groups by `order`; `rest` says whether the others are folded into one remainder row or
+    left out. `zone` is an IANA name, None for the organisation's.
+    """
+
+    viewer: Viewer
+    measures: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    grain: Grain = "none"
+    range: TimeRange = LastDays(30)
+    filters: tuple[Filter, ...] = ()
+    comparison: Comparison = "none"
+    order: Order | None = None
+    limit: int | None = None
+    rest: Rest = "other"
+    zone: str | None = None
+    # filled by refine
+    scope: Scope | None = None
+    span: Span | None = None
+    buckets: tuple[Bucket, ...] = ()
+    baseline: Baseline | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.viewer, Viewer):
+            raise TypeError("a question needs the Viewer it is asked for")
+        for measure in self.measures:
+            check_measure(measure)
+        for dimension in self.dimensions:
+            check_dimension(dimension)
+        self._check_sizes()
+        self._check_choices()
+        self._check_order()
+
+    def _check_sizes(self) -> None:
+        if len(self.dimensions) > MOST_DIMENSIONS:
+            raise QueryInvalid(f"a question has at most {MOST_DIMENSIONS} dimensions")
+        if len(self.filters) > MOST_FILTERS:
+            raise QueryInvalid(f"a question has at most {MOST_FILTERS} filters")
+        if sum(len(each.values) for each in self.filters) > MOST_VALUES:
+            raise QueryInvalid(f"the filters of a question have at most {MOST_VALUES:,} values")
+        if self.limit is not None and not 1 <= self.limit <= MOST_LIMIT:
+            raise QueryInvalid(f"the limit is {self.limit}; it must be between 1 and {MOST_LIMIT:,}")
+
+    def _check_choices(self) -> None:
+        for name, value, known in (
+            ("grain", self.grain, GRAINS),
+            ("comparison", self.comparison, COMPARISONS),
+            ("rest", self.rest, RESTS),
+        ):
+            if value not in known:
+                raise QueryInvalid(f"{value!r} is no {name}; known are {', '.join(known)}")
+        if self.zone is not None:
+            try:
+                parse_zone(self.zone)
+            except ValueError as error:
+                raise QueryInvalid(str(error)) from None
+
+    def _check_order(self) -> None:
+        if self.order is None or self.order.by in {*self.measures, *self.dimensions}:
+            return
+        raise QueryInvalid(f"can't sort by {self.order.by!r}: it is neither a measure nor a dimension of the question")
+
+
+def check_measure(name: str) -> None:
+    if name not in MEASURES:
+        raise QueryInvalid(f"{name!r} is no measure; known are {', '.join(MEASURES)}")
+
+
+def check_dimension(name: str) -> None:
+    key = name.removeprefix(TAG_KEY)
+    if name in DIMENSIONS or (name != key and 0 < len(key) <= MOST_TAG_KEY_CHARS and not _unstorable(key)):
+        return
+    raise QueryInvalid(f"{name!r} is no dimension; known are {', '.join(DIMENSIONS)} and tag:KEY")
+
+
+def _unstorable(text: str) -> bool:
+    """Whether the text has half of a surrogate pair, which no engine takes as a parameter."""
+    return any("\ud800" <= char <= "\udfff" for char in text)

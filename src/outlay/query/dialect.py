@@ -1,0 +1,106 @@
+"""What differs between the engines' SQL: one small method per construct. Each returns text, with `?` where a parameter
+goes; nothing here ever takes a value.
+"""
+
+from typing import Final, Protocol
+
+
+class Dialect(Protocol):
+    """The words of one engine. Arguments are SQL that `sql` made from the catalogue."""
+
+    def micros(self, timestamp: str) -> str:
+        """Microseconds since 1970 of a UTC timestamp, as an integer."""
+        ...
+
+    def day_number(self, day: str) -> str:
+        """Days since 1970-01-01, as an integer."""
+        ...
+
+    def quotient(self, dividend: str, divisor: str) -> str:
+        """Integer division of what is not negative."""
+        ...
+
+    def as_float(self, expression: str) -> str: ...
+
+    def distinct(self, expression: str) -> str:
+        """The exact number of different known values."""
+        ...
+
+    def percentile(self, expression: str, percent: int) -> str:
+        """The nearest rank among the known values."""
+        ...
+
+    def text_parameter(self) -> str:
+        """A parameter that may be NULL, typed as text."""
+        ...
+
+    def has_any(self, tags: str, count: int) -> str:
+        """Whether a list has one of `count` parameters; false for a NULL list."""
+        ...
+
+    def has_prefix(self, tags: str) -> str:
+        """Whether a list has a text that starts with the parameter; false for a NULL list."""
+        ...
+
+    def is_empty(self, tags: str) -> str:
+        """Whether a list has nothing in it; true for a NULL list."""
+        ...
+
+    def each_tag(self, tags: str) -> str:
+        """The different texts of a list as a list; one NULL where there are none."""
+        ...
+
+    def each_value(self, tags: str) -> str:
+        """The different values of the tags that start with the first parameter, from the position in the second."""
+        ...
+
+    def exploded(self, column: str, rows: str) -> str:
+        """`rows` with one row for each element of the list `column`."""
+        ...
+
+
+class DuckDialect:
+    """DuckDB 2."""
+
+    def micros(self, timestamp: str) -> str:
+        return f"epoch_us({timestamp})"
+
+    def day_number(self, day: str) -> str:
+        return f"({day} - DATE '1970-01-01')"
+
+    def quotient(self, dividend: str, divisor: str) -> str:
+        return f"({dividend}) // {divisor}"
+
+    def as_float(self, expression: str) -> str:
+        return f"CAST({expression} AS DOUBLE)"
+
+    def distinct(self, expression: str) -> str:
+        return f"count(DISTINCT {expression})"
+
+    def percentile(self, expression: str, percent: int) -> str:
+        return f"quantile_disc({expression}, {percent / 100})"
+
+    def text_parameter(self) -> str:
+        return "CAST(? AS VARCHAR)"
+
+    def has_any(self, tags: str, count: int) -> str:
+        return f"coalesce(list_has_any({tags}, [{', '.join('?' * count)}]), FALSE)"
+
+    def has_prefix(self, tags: str) -> str:
+        return f"coalesce(len(list_filter({tags}, lambda tag: starts_with(tag, ?))) > 0, FALSE)"
+
+    def is_empty(self, tags: str) -> str:
+        return f"coalesce(len({tags}) = 0, TRUE)"
+
+    def each_tag(self, tags: str) -> str:
+        return f"CASE WHEN len({tags}) > 0 THEN list_distinct({tags}) ELSE [NULL] END"
+
+    def each_value(self, tags: str) -> str:
+        values = f"list_transform(list_filter({tags}, lambda tag: starts_with(tag, ?)), lambda tag: substr(tag, ?))"
+        return f"CASE WHEN {self.has_prefix(tags)} THEN list_distinct({values}) ELSE [NULL] END"
+
+    def exploded(self, column: str, rows: str) -> str:
+        return f"SELECT * REPLACE (unnest({column}) AS {column}) FROM ({rows})"
+
+
+DIALECTS: Final[dict[str, Dialect]] = {"duckdb": DuckDialect()}

@@ -1,0 +1,169 @@
+"""The answer: rows, totals, what they are compared with, and the proof that the parts make the whole.
+
+Money, quantities and ratios are Decimal, all other figures int; None is unknown, which is not zero.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from outlay.query.ask import Query
+from outlay.query.buckets import Bucket
+from outlay.query.catalogue import MEASURES
+from outlay.query.sql import Key, Value, divided
+from outlay.query.timerange import Baseline, Span
+
+
+class Column(Struct, frozen=True):
+    """What a column of the rows holds. `kind` is `time`, `dimension`, or the kind of a measure."""
+
+    id: str
+    label: str
+    kind: str
+    unit: str
+
+
+class Row(Struct, frozen=True):
+    """The figures of one group (of one bucket): `bucket` is an index into the result's buckets, `key` has one value for
+    each dimension (None: the events have none). `other` marks the remainder that a limit folded together; its key is
+    all None. `before` are the figures of the same group (and bucket number) in the baseline; None: it has none.
+    """
+
+    key: Key
+    figures: tuple[Value, ...]
+    bucket: int | None = None
+    other: bool = False
+    before: tuple[Value, ...] | None = None
+
+
+class Sum(Struct, frozen=True):
+    """One additive measure: what its rows make together, beside the total figured from the events themselves."""
+
+    measure: str
+    parts: Value
+    total: Value
+
+    @property
+    def holds(self) -> bool:
+        return self.parts == self.total
+
+
+class AddsUp(Struct, frozen=True):
+    """The proof. `reason` says why rows need not make the total: `tags` (an event counts with each of its tags) or
+    `cut` (only the first groups were asked for).
+    """
+
+    sums: tuple[Sum, ...]
+    reason: Literal["tags", "cut"] | None = None
+
+    @property
+    def holds(self) -> bool:
+        return all(each.holds for each in self.sums)
+
+
+class Compared(Struct, frozen=True):
+    """The same question over the baseline: all its rows, its totals, its own buckets and proof."""
+
+    baseline: Baseline
+    rows: tuple[Row, ...]
+    totals: tuple[Value, ...]
+    buckets: tuple[Bucket, ...]
+    adds_up: AddsUp
+
+
+class Note(Struct, frozen=True):
+    """Something a reader must know to read the figures right; `code` never changes."""
+
+    code: Literal["baseline_capped", "baseline_running", "no_baseline", "tags_repeat", "rest_cut"]
+    text: str
+
+
+class Change(Struct, frozen=True):
+    """How a figure moved: `ratio` is amount / |before|; `new` when there was nothing before."""
+
+    amount: int | Decimal
+    ratio: Decimal | None
+    new: bool
+
+
+class Result(Struct, frozen=True):
+    """The answer to one question. `query` is the refined question, `zone` the one its days and hours are counted in."""
+
+    query: Query
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    totals: tuple[Value, ...]
+    adds_up: AddsUp
+    span: Span
+    zone: str
+    watermark: int
+    buckets: tuple[Bucket, ...] = ()
+    compared: Compared | None = None
+    notes: tuple[Note, ...] = ()
+
+    def total(self, measure: str) -> Value:
+        return self.totals[self.query.measures.index(measure)]
+
+    def total_before(self, measure: str) -> Value:
+        return None if self.compared is None else self.compared.totals[self.query.measures.index(measure)]
+
+    def figure(self, row: Row, measure: str) -> Value:
+        return row.figures[self.query.measures.index(measure)]
+
+    def figure_before(self, row: Row, measure: str) -> Value:
+        return None if row.before is None else row.before[self.query.measures.index(measure)]
+
+    def change(self, measure: str) -> Change | None:
+        """Return how the total of a measure moved against the baseline; None when that can't be said."""
+        return change_between(self.total_before(measure), self.total(measure))
+
+    def row_change(self, row: Row, measure: str) -> Change | None:
+        return change_between(self.figure_before(row, measure), self.figure(row, measure))
+
+    @property
+    def running_bucket(self) -> Bucket | None:
+        return next((bucket for bucket in self.buckets if bucket.state == "running"), None)
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """Return the rows keyed by the ids of dimensions and measures; `bucket` is the bucket's label."""
+        return [self._as_dict(row, self.buckets) for row in self.rows]
+
+    def as_dicts_before(self) -> list[dict[str, Any]]:
+        """Return the rows of the baseline in the same form."""
+        compared = self.compared
+        return [] if compared is None else [self._as_dict(row, compared.buckets) for row in compared.rows]
+
+    def _as_dict(self, row: Row, buckets: Sequence[Bucket]) -> dict[str, Any]:
+        found: dict[str, Any] = {} if row.bucket is None else {"bucket": buckets[row.bucket].label}
+        found |= zip(self.query.dimensions, row.key, strict=True)
+        found |= zip(self.query.measures, row.figures, strict=True)
+        if row.other:
+            found["other"] = True
+        return found
+
+
+def change_between(before: Value, now: Value) -> Change | None:
+    """Return the change from one figure to another; None when either is unknown."""
+    if before is None or now is None:
+        return None
+    whole = isinstance(now, int) and isinstance(before, int)
+    amount = int(now - before) if whole else Decimal(now) - Decimal(before)
+    return Change(amount, divided(amount, abs(before)), new=before == 0 and now != 0)
+
+
+def proof(query: Query, rows: Sequence[Row], totals: Sequence[Value], reason: Literal["tags", "cut"] | None) -> AddsUp:
+    """Add up the rows of every additive measure and set them beside the totals."""
+    sums = []
+    for at, measure in enumerate(query.measures):
+        if MEASURES[measure].additive:
+            known = [value for row in rows if (value := row.figures[at]) is not None]
+            # No row at all, of what counts from zero, makes zero.
+            parts = sum(known, start=known[0] * 0) if known else _nothing(measure)
+            sums.append(Sum(measure, parts, totals[at]))
+    return AddsUp(tuple(sums), reason)
+
+
+def _nothing(measure: str) -> Value:
+    return 0 if MEASURES[measure].kind == "count" else None

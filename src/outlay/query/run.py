@@ -1,0 +1,186 @@
+"""Asks a question: refine it, plan where to read, read the rows and the totals, and the same for the baseline.
+
+Rows and totals are read by separate statements from one snapshot, so that adding up proves something.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from outlay.errors import QueryInvalid
+from outlay.ledger.store import Snapshot
+from outlay.query import sql
+from outlay.query.ask import Query
+from outlay.query.buckets import Bucket, buckets_of
+from outlay.query.catalogue import MEASURES, dimension_label
+from outlay.query.dialect import DIALECTS, Dialect
+from outlay.query.plan import plan_for
+from outlay.query.refine import Moment, asked_span, partitions, refine, zone_of
+from outlay.query.result import AddsUp, Column, Compared, Note, Result, Row, proof
+from outlay.query.source import Reading, Sql
+from outlay.query.sql import Key, Value
+from outlay.query.timerange import Span
+
+MOST_ROWS: Final = 200_000
+
+
+def run(
+    query: Query, snapshot: Snapshot, zone: ZoneInfo, now: datetime, dialect: Dialect = DIALECTS["duckdb"]
+) -> Result:
+    """Answer a question from one state of the ledger. `zone` is the organisation's: the one the rollup is kept in.
+
+    Raises QueryInvalid when the answer would have more than MOST_ROWS rows: it is never silently cut.
+    """
+    asked = refine(query, Moment(zone, now))
+    engine = Engine(snapshot, zone, dialect)
+    answer = read(asked, asked_span(asked), asked.buckets, engine)
+    compared = read_baseline(asked, answer, engine)
+    return Result(
+        query=asked,
+        columns=columns_of(asked),
+        rows=with_before(answer.rows, compared),
+        totals=answer.totals,
+        adds_up=proof_of(asked, answer),
+        span=asked_span(asked),
+        zone=zone_of(asked).key,
+        watermark=snapshot.watermark,
+        buckets=asked.buckets,
+        compared=compared,
+        notes=notes_on(asked),
+    )
+
+
+class Engine(Struct, frozen=True):
+    """What a question is answered from."""
+
+    snapshot: Snapshot
+    zone: ZoneInfo
+    dialect: Dialect
+
+    def rows(self, statement: Sql) -> list[tuple[Any, ...]]:
+        return self.snapshot.rows(statement.text, statement.parameters)
+
+
+class Answer(Struct, frozen=True):
+    """Rows and totals over one span; `kept` are the groups that a limit left, best first (None: no limit)."""
+
+    rows: tuple[Row, ...]
+    totals: tuple[Value, ...]
+    kept: tuple[Key, ...] | None = None
+
+
+def read(asked: Query, span: Span, buckets: tuple[Bucket, ...], engine: Engine) -> Answer:
+    """Read rows and totals of one span of a refined question."""
+    reading = Reading(asked, plan_for(asked, span, engine.zone), buckets, engine.dialect)
+    totals = _read_totals(reading, engine)
+    if not asked.dimensions and not buckets:
+        return Answer((Row((), totals),), totals)
+    if asked.limit is None:
+        return Answer(_read_groups(reading, engine), totals)
+    kept, rows = _read_limited(reading, asked.limit, engine)
+    return Answer(rows, totals, kept)
+
+
+def read_baseline(asked: Query, answer: Answer, engine: Engine) -> Compared | None:
+    """Read the baseline for the same groups; those that a limit folded here are folded there too."""
+    if asked.baseline is None:
+        return None
+    span = asked.baseline.span
+    buckets = buckets_of(asked.grain, span, zone_of(asked), now=span.end)
+    if answer.kept is None:
+        earlier = read(asked, span, buckets, engine)
+    else:
+        reading = Reading(asked, plan_for(asked, span, engine.zone), buckets, engine.dialect)
+        part: sql.Part = "all" if asked.rest == "other" else "kept"
+        rows = _read_folded(reading, answer.kept, part, engine)
+        earlier = Answer(rows, _read_totals(reading, engine), answer.kept)
+    return Compared(asked.baseline, earlier.rows, earlier.totals, buckets, proof_of(asked, earlier))
+
+
+def with_before(rows: tuple[Row, ...], compared: Compared | None) -> tuple[Row, ...]:
+    """Set beside every row what the same group had in the bucket of the same number of the baseline."""
+    if compared is None:
+        return rows
+    before = {(row.bucket, row.key, row.other): row.figures for row in compared.rows}
+    return tuple(replace(row, before=before.get((row.bucket, row.key, row.other))) for row in rows)
+
+
+def proof_of(asked: Query, answer: Answer) -> AddsUp:
+    if asked.limit is not None and asked.rest == "cut":
+        return proof(asked, answer.rows, answer.totals, "cut")
+    return proof(asked, answer.rows, answer.totals, None if partitions(asked) else "tags")
+
+
+def columns_of(asked: Query) -> tuple[Column, ...]:
+    """Return what the columns of the answer are: bucket, dimensions, measures."""
+    bucket = (Column("bucket", asked.grain.capitalize(), "time", ""),) if asked.grain != "none" else ()
+    groups = tuple(Column(each, dimension_label(each), "dimension", "") for each in asked.dimensions)
+    measures = (MEASURES[each] for each in asked.measures)
+    return bucket + groups + tuple(Column(each.id, each.label, each.kind, each.unit) for each in measures)
+
+
+def notes_on(asked: Query) -> tuple[Note, ...]:
+    """Return what a reader must know to read the answer right."""
+    notes = []
+    if asked.comparison == "prev" and asked.baseline is None:
+        notes.append(Note("no_baseline", "The range has not begun, so there is nothing to compare it with."))
+    if asked.baseline is not None and asked.baseline.running:
+        notes.append(Note("baseline_running", "Compared with the same elapsed part of the earlier period."))
+    if asked.baseline is not None and asked.baseline.capped:
+        notes.append(Note("baseline_capped", "The earlier period is shorter than what has elapsed of this one."))
+    if not partitions(asked):
+        notes.append(Note("tags_repeat", "What has several tags counts with each; rows may make more than the total."))
+    if asked.limit is not None and asked.rest == "cut":
+        notes.append(Note("rest_cut", f"Only the first {asked.limit} groups are listed; totals stand for all."))
+    return tuple(notes)
+
+
+def _read_totals(reading: Reading, engine: Engine) -> tuple[Value, ...]:
+    return sql.read_figures(reading.query.measures, engine.rows(sql.totals(reading))[0])
+
+
+def _read_groups(reading: Reading, engine: Engine) -> tuple[Row, ...]:
+    found = engine.rows(sql.groups(reading, MOST_ROWS + 1))
+    if len(found) > MOST_ROWS:
+        raise QueryInvalid(
+            f"the answer has more than {MOST_ROWS:,} rows; shorten the range, group by less, or limit it"
+        )
+    return tuple(_group_row(reading, columns) for columns in found)
+
+
+def _read_limited(reading: Reading, limit: int, engine: Engine) -> tuple[tuple[Key, ...], tuple[Row, ...]]:
+    """Find the first groups over the whole span; then, over time, read each bucket with the others folded."""
+    ranking = replace(reading, buckets=(), query=_only_order(reading.query) if reading.buckets else reading.query)
+    first = tuple(_group_row(ranking, columns) for columns in engine.rows(sql.groups(ranking, limit + 1)))
+    kept = tuple(row.key for row in first[:limit])
+    has_rest = len(first) > limit and reading.query.rest == "other"
+    if reading.buckets:
+        return kept, _read_folded(reading, kept, "all" if has_rest else "kept", engine)
+    rest = _read_folded(reading, kept, "rest", engine) if has_rest else ()
+    return kept, first[:limit] + rest
+
+
+def _only_order(asked: Query) -> Query:
+    """Return the question with the one measure that its groups are ranked by."""
+    ranked_by = asked.order.by if asked.order else asked.measures[0]
+    return replace(asked, measures=(ranked_by if ranked_by in MEASURES else asked.measures[0],))
+
+
+def _read_folded(reading: Reading, kept: tuple[Key, ...], part: sql.Part, engine: Engine) -> tuple[Row, ...]:
+    return tuple(_folded_row(reading, kept, columns) for columns in engine.rows(sql.folded(reading, kept, part)))
+
+
+def _group_row(reading: Reading, columns: tuple[Any, ...]) -> Row:
+    bucket, columns = (columns[0], columns[1:]) if reading.buckets else (None, columns)
+    width = len(reading.query.dimensions)
+    return Row(columns[:width], sql.read_figures(reading.query.measures, columns[width:]), bucket)
+
+
+def _folded_row(reading: Reading, kept: tuple[Key, ...], columns: tuple[Any, ...]) -> Row:
+    bucket, columns = (columns[0], columns[1:]) if reading.buckets else (None, columns)
+    rank, figures = columns[0], sql.read_figures(reading.query.measures, columns[1:])
+    key = (None,) * len(reading.query.dimensions) if rank is None else kept[rank]
+    return Row(key, figures, bucket, other=rank is None)
