@@ -1,0 +1,216 @@
+"""The price book: which price held for an event, by the operator's rules and the catalogue, and what it makes it cost.
+
+Order: the operator's exact price, the operator's multiplier on the catalogue's price, what the provider says it bills,
+the catalogue's price, what a tool reckoned; else the event is unpriced, never zero. A book never changes; other rules
+make another book. Its caches are bounded, because the names in them come from outside.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from outlay.pricing.catalogue import Catalogue, Entry, ListPrice, latest
+from outlay.pricing.cost import (
+    FREE,
+    UNPRICED,
+    counts_known,
+    quantity_line,
+    reported,
+    request_line,
+    summed,
+    token_lines,
+)
+from outlay.pricing.match import ModelName, identify
+from outlay.pricing.quote import list_card, scaled, variant_prices
+from outlay.pricing.rates import Card, Rate
+from outlay.pricing.rulebook import Rulebook, exact_card
+from outlay.pricing.rules import NO_RULES, MultiplierRule, Rules
+from outlay.pricing.timeline import Timeline
+from outlay.pricing.variants import variant_key, variant_names
+from outlay.usage import LLM, Cost, CostLine, UsageEvent
+
+_NAMES_KEPT: Final = 16_384
+_TIMELINES_KEPT: Final = 8_192
+
+
+class PriceLine(Struct, frozen=True):
+    """`usd` dollars for `per` units of a meter, in calls whose input is above so many tokens."""
+
+    meter: str
+    usd: Decimal
+    per: int
+    above_input_tokens: int | None
+
+
+class PriceShown(Struct, frozen=True):
+    """One price with where it is from and when it holds: what a page shows beside a figure."""
+
+    price_id: str
+    by_operator: bool
+    since: datetime | None
+    until: datetime | None
+    lines: tuple[PriceLine, ...]
+    version: str
+
+
+class PriceBook:
+    """Prices events, in the order the module tells."""
+
+    def __init__(self, catalogue: Catalogue, rules: Rules = NO_RULES) -> None:
+        self._catalogue = catalogue
+        self._rules = Rulebook(rules, catalogue)
+        self._identified = lru_cache(maxsize=_NAMES_KEPT)(self._identify)
+        self._timeline = lru_cache(maxsize=_TIMELINES_KEPT)(self._make_timeline)
+        self.version = catalogue.version
+        if rules != NO_RULES:
+            digest = hashlib.sha256(msgspec.json.encode(rules)).hexdigest()
+            self.version += f" rules sha256:{digest[:16]}"
+
+    def identify(self, provider: str | None, model_raw: str | None) -> ModelName:
+        """Return who bills and which model is meant, with the operator's aliases."""
+        return self._identified(provider, model_raw)
+
+    def cost_of(self, event: UsageEvent) -> Cost:
+        """Return what an event cost, at the price in force at its own time.
+
+        Raises FieldInvalid only where its counts make more money than one event can cost.
+        """
+        stated = event.reported_cost
+        if _never_served(event):
+            return FREE
+        if stated is not None and event.adjusts is not None:
+            return reported(stated)
+        if event.service != LLM and (cost := self._service_cost(event)) is not None:
+            return cost
+        card = self._card(event)
+        if stated is not None and stated.by == "provider" and not (card is not None and card.by_operator):
+            return reported(stated)
+        if card is not None and (cost := self._multiplied(card, event)) is not None:
+            return cost
+        # A tool that reckons 0 for a model it doesn't know says nothing; a provider's 0 does.
+        return reported(stated) if stated is not None and (stated.pico or stated.by == "provider") else UNPRICED
+
+    def price_on(
+        self, provider: str | None, model: str | None, at: datetime, variant: str | None = None
+    ) -> PriceShown | None:
+        """Return the price that holds for a model at an instant, and its source; None where it is unpriced."""
+        timeline = self._timeline(provider, model, variant)
+        card = timeline.at(at)
+        if card is None:
+            return None
+        since, until = timeline.around(at)
+        return PriceShown(card.price_id, card.by_operator, since, until, tuple(_price_lines(card)), self.version)
+
+    def _identify(self, provider: str | None, model_raw: str | None) -> ModelName:
+        return self._rules.aliased(provider, model_raw) or identify(provider, model_raw, self._catalogue)
+
+    def _card(self, event: UsageEvent) -> Card | None:
+        provider, model = event.provider, event.model
+        if model is None or provider is None:
+            name = self._identified(provider, model or event.model_raw)
+            provider, model = name.provider, name.model
+        return self._timeline(provider, model, event.variant).at(event.time)
+
+    def _make_timeline(self, provider: str | None, model: str | None, variant: str | None) -> Timeline:
+        name = identify(provider, model, self._catalogue)
+        variants = variant_names(variant)
+        entry = self._catalogue.find(name.provider, name.model) if name.provider and name.model else None
+        instants, daily = entry.boundaries() if entry is not None else (set(), set())
+
+        def make(at: datetime) -> Card | None:
+            rule = self._rules.price_at(name, variants, at)
+            if rule is not None:
+                return exact_card(rule)
+            multiplier = self._rules.multiplier_at(name, variants, at)
+            return None if entry is None else _list_price(entry, variants, multiplier, at)
+
+        return Timeline(instants | self._rules.boundaries(name), daily, make)
+
+    def _multiplied(self, card: Card, event: UsageEvent) -> Cost | None:
+        """Return the cost by a card, or None where the event doesn't say how much of what the card charges for."""
+        counted = counts_known(event.tokens)
+        if card.charges_tokens and not counted:
+            return None
+        difference = event.adjusts is not None
+        lines = token_lines(card, event.tokens, difference=difference)
+        if event.quantity is not None and event.unit is not None:
+            line = self._quantity_line(card, event, event.quantity, event.unit)
+            counted = counted or line is not None
+            if line is not None:
+                lines.append(line)
+        if card.request is not None:
+            counted = True
+            if not difference:
+                lines.append(request_line(card.request))
+        if not counted or not (card.charges_tokens or lines or card.request is not None):
+            return None
+        free = card.free and not any(line.pico for line in lines)
+        return summed("free" if free else "priced", lines, card.price_id)
+
+    def _quantity_line(self, card: Card, event: UsageEvent, quantity: Decimal, unit: str) -> CostLine | None:
+        found = self._rules.service_price(event.service, unit, event.time)
+        rate: Rate | None = found[0] if found is not None else card.units.get(unit.lower())
+        return None if rate is None else quantity_line(rate, quantity)
+
+    def _service_cost(self, event: UsageEvent) -> Cost | None:
+        if event.quantity is None or event.unit is None:
+            return None
+        found = self._rules.service_price(event.service, event.unit, event.time)
+        if found is None:
+            return None
+        rate, price_id = found
+        return summed("priced" if rate.num else "free", [quantity_line(rate, event.quantity)], price_id)
+
+
+def _never_served(event: UsageEvent) -> bool:
+    """Whether nothing was there to be charged: a call that was blocked, or failed without a word of usage or cost."""
+    if event.status == "error":
+        nothing_counted = event.quantity is None and not counts_known(event.tokens)
+        return nothing_counted and event.reported_cost is None
+    return event.status == "blocked"
+
+
+def _list_price(entry: Entry, variants: frozenset[str], multiplier: MultiplierRule | None, at: datetime) -> Card | None:
+    standard = entry.standard(at)
+    if standard is None:
+        return None
+    changed, known = entry.variant(at, variants) if variants else (None, variants)
+    missing = variants - known
+    if multiplier is not None and multiplier.variant is not None:
+        missing = frozenset()  # the operator says what this variant costs: a factor on what the catalogue has
+    prices = variant_prices(entry, standard, changed, missing)
+    if prices is None:
+        return None
+    price_id = _price_id(entry, standard, changed, variants)
+    if multiplier is not None:
+        prices = {key: scaled(price, multiplier.factor) for key, price in prices.items()}
+        price_id = f"rule:multiplier:{multiplier.number}*{price_id}"
+    return list_card(price_id, entry, prices, by_operator=multiplier is not None)
+
+
+def _price_id(entry: Entry, standard: ListPrice, changed: ListPrice | None, variants: frozenset[str]) -> str:
+    since = latest(standard.since, changed.since if changed is not None else None)
+    return "".join(
+        (
+            f"genai-prices:{entry.sold_by}/{entry.id}",
+            f"@{since:%Y-%m-%d}" if since else "",
+            f"@{standard.daily_from:%H:%M}Z" if standard.daily_from else "",
+            f"+{variant_key(variants)}" if variants else "",
+        )
+    )
+
+
+def _price_lines(card: Card) -> Iterable[PriceLine]:
+    for above, tier in zip((None, *card.starts), card.tiers, strict=True):
+        for rate in tier.stated():
+            if rate is not None:
+                yield PriceLine(rate.meter, rate.usd, rate.per, above)
+    for rate in (card.request, *card.units.values()):
+        if rate is not None:
+            yield PriceLine(rate.meter, rate.usd, rate.per, None)

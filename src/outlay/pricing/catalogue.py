@@ -1,0 +1,197 @@
+"""The public price list: what the `genai-prices` package says a model costs, found by provider and model name.
+
+Nothing is copied at load: an entry is looked up in the package's own objects when a model is first asked for, and its
+prices are read then. The package's data takes a third of a second to import, so it is imported by `load_catalogue`
+and not with this module.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from importlib import import_module
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from genai_prices import types as package
+
+_PACKAGE: Final = "genai-prices"
+_MAX_NAME: Final = 256  # the package's patterns are searched with what a stranger typed
+
+
+class Tiered(Struct, frozen=True):
+    """A price with a cliff: above `start` input tokens (cache included) the tier's price holds for all tokens."""
+
+    base: Decimal
+    tiers: tuple[tuple[int, Decimal], ...]
+
+    def above(self, start: int | None) -> Decimal:
+        """Return the price of a call whose input is just larger than `start` tokens; None is the smallest call."""
+        price = self.base
+        for tier_start, tier_price in self.tiers:
+            if start is not None and tier_start <= start:
+                price = tier_price
+        return price
+
+
+class ListPrice(Struct, frozen=True):
+    """The prices of one model at one instant: the package's price key -> dollars per the key's unit.
+
+    `since` and `daily_from` say from which date and which time of day (UTC) this price holds, where it has such.
+    """
+
+    prices: Mapping[str, Decimal | Tiered]
+    since: date | None
+    daily_from: time | None
+
+
+class Entry:
+    """One model of the catalogue as one provider sells it."""
+
+    def __init__(self, sold_by: str, model: "package.ModelInfo", *, own: bool) -> None:
+        self.sold_by = sold_by
+        self.id = model.id
+        self.name = model.name
+        self._model = model
+        # The provider that hosts another's model has that one's list price, but not its batch or priority prices.
+        self._variants: Sequence[package.PriceVariant] = (model.price_variants or ()) if own else ()
+
+    def boundaries(self) -> tuple[set[datetime], set[time]]:
+        """Return the instants and the times of day (UTC) at which a price of this model may change."""
+        instants: set[datetime] = set()
+        daily: set[time] = set()
+        for constraint in self._constraints():
+            if hasattr(constraint, "start_date"):
+                instants.add(datetime.combine(constraint.start_date, time(), tzinfo=UTC))
+            else:
+                daily |= {_utc_time(constraint.start_time), _utc_time(constraint.end_time)}
+        return instants, daily
+
+    def _constraints(self) -> "Iterator[package.StartDateConstraint | package.TimeOfDateConstraint]":
+        dated = self._model.prices if isinstance(self._model.prices, list) else []
+        for constraint in (*(held.constraint for held in dated), *(held.constraint for held in self._variants)):
+            if constraint is not None:
+                yield constraint
+
+    def standard(self, at: datetime) -> ListPrice | None:
+        """Return the standard price in force at an instant; None where the catalogue names the model but no price."""
+        prices = self._model.prices
+        if not isinstance(prices, list):
+            stated = dict(_stated(prices))
+            return ListPrice(stated, None, None) if stated else None
+        held = _in_force(prices, at)
+        stated = {} if held is None else dict(_stated(held.prices))
+        if held is None or not stated:
+            return None
+        daily_from = getattr(held.constraint, "start_time", None)
+        return ListPrice(stated, _start_date(held), _utc_time(daily_from) if isinstance(daily_from, time) else None)
+
+    def variant(self, at: datetime, names: frozenset[str]) -> tuple[ListPrice, frozenset[str]]:
+        """Return the prices that differ from the standard ones for the named variants, and the names that are known."""
+        prices: dict[str, Decimal | Tiered] = {}
+        known: set[str] = set()
+        since: date | None = None
+        for each in self._variants:
+            wanted = set(each.when.values())
+            if not wanted <= names or not (each.constraint is None or each.constraint.active(at)):
+                continue
+            known |= wanted
+            since = latest(since, _start_date(each))
+            for key, price in _stated(each.prices):
+                prices.setdefault(key, price)
+        return ListPrice(prices, since, None), frozenset(known)
+
+
+class Catalogue:
+    """All entries, by provider and model name."""
+
+    def __init__(self, providers: "Sequence[package.Provider]", version: str) -> None:
+        self.version = version
+        self._providers = {provider.id: provider for provider in providers}
+        self._by_id: dict[str, dict[str, package.ModelInfo]] = {}
+
+    @property
+    def provider_ids(self) -> frozenset[str]:
+        return frozenset(self._providers)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every model of every provider."""
+        for provider in self._providers.values():
+            for model in provider.models:
+                yield Entry(provider.id, model, own=True)
+
+    def find(self, provider: str, name: str) -> Entry | None:
+        """Return the entry for a model name at a provider: by its exact id, else by the catalogue's patterns."""
+        selling = self._providers.get(provider)
+        if selling is None or not 0 < len(name) <= _MAX_NAME:
+            return None
+        wanted = name.lower()
+        for source in (provider, *(selling.fallback_model_providers or ())):
+            model = self._ids(source).get(wanted) or self._providers[source].find_model(wanted)
+            if model is not None:
+                return Entry(source, model, own=source == provider)
+        return None
+
+    def has_id(self, provider: str, name: str) -> bool:
+        return name.lower() in self._ids(provider)
+
+    def provider_naming(self, name: str) -> str | None:
+        """Return the provider whose own models are named like this one, for a name that came without a provider."""
+        if len(name) > _MAX_NAME:
+            return None
+        for provider in self._providers.values():
+            if provider.model_match is not None and provider.model_match.is_match(name.lower()):
+                return provider.id
+        return None
+
+    def _ids(self, provider: str) -> "Mapping[str, package.ModelInfo]":
+        if provider not in self._by_id:
+            selling = self._providers.get(provider)
+            self._by_id[provider] = {model.id.lower(): model for model in (selling.models if selling else ())}
+        return self._by_id[provider]
+
+
+def load_catalogue() -> Catalogue:
+    """Return the catalogue of the installed package; its version names the package's version and its data's hash."""
+    data = import_module("genai_prices.data")
+    units = import_module("genai_prices.data_units")
+    digest = hashlib.sha256()
+    for module in (data, units):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return Catalogue(data.providers, f"{_PACKAGE} {package_version(_PACKAGE)} sha256:{digest.hexdigest()[:16]}")
+
+
+def _in_force(dated: "list[package.ConditionalPrice]", at: datetime) -> "package.ConditionalPrice | None":
+    for held in reversed(dated):  # the last one that holds wins, as the package documents
+        if held.constraint is None or held.constraint.active(at):
+            return held
+    return dated[0] if dated else None
+
+
+def latest(one: date | None, other: date | None) -> date | None:
+    """Return the later of two dates, of which either may be open."""
+    return max(one, other) if one and other else one or other
+
+
+def _stated(prices: "package.ModelPrice") -> Iterator[tuple[str, Decimal | Tiered]]:
+    stated: dict[str, Decimal | package.TieredPrices | None] = vars(prices)
+    for key, price in stated.items():
+        if isinstance(price, Decimal):
+            yield key, price
+        elif price is not None:
+            yield key, Tiered(price.base, tuple((tier.start, tier.price) for tier in price.tiers))
+
+
+def _start_date(held: "package.ConditionalPrice | package.PriceVariant") -> date | None:
+    found = getattr(held.constraint, "start_date", None)
+    return found if isinstance(found, date) else None
+
+
+def _utc_time(moment: time) -> time:
+    if moment.tzinfo is None:
+        return moment
+    return datetime.combine(date(1970, 1, 2), moment).astimezone(UTC).time()
