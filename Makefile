@@ -2,9 +2,10 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 UVPIP  := $(BIN)/python -m uv pip
-LOCK   := $(UVPIP) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+LOCK   := $(UVPIP) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(RENEW)
 CODE   := src tests tools
 ONLY   ?=
+RENEW  ?=
 # The first Python on the path that is new enough; `make PYTHON=… run` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)

@@ -39,7 +39,8 @@ def test_the_tests(rule: Rule) -> None:
 
 def assert_kept(rule: Rule, kept_by: list[Module]) -> None:
     found = [f"{module.path}:{line}: {wrong}" for module in kept_by for line, wrong in rule(module)]
-    assert not found, "\n".join(["", *found])
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.parametrize("tree", [SOURCE, TESTS], ids=["source", "tests"])
