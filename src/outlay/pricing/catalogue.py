@@ -136,8 +136,10 @@ class Catalogue:
                 return Entry(source, model, own=source == provider)
         return None
 
-    def has_id(self, provider: str, name: str) -> bool:
-        return name.lower() in self._ids(provider)
+    def id_of(self, provider: str, name: str) -> str | None:
+        """Return the id of a provider's own model that is named exactly so, letter case aside."""
+        model = self._ids(provider).get(name.lower())
+        return None if model is None else model.id
 
     def provider_naming(self, name: str) -> str | None:
         """Return the provider whose own models are named like this one, for a name that came without a provider."""

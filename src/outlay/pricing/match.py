@@ -44,6 +44,9 @@ _TELLING: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 )
 # Their model names are unmistakable when written in full, also where no pattern of the catalogue claims them.
 _FIRST_PARTIES: Final = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "voyageai")
+_SIBLINGS: Final = ("flash-8b",)
+_DATE: Final = re.compile(r"-20\d{6}$")
+_DASHED: Final = re.compile(r"(?<=\d)-(?=\d{1,2}(?:-|$))")
 # Owners of open weights on model hubs that are spelled like a provider: anyone may host what they publish.
 _HUB_OWNERS: Final = frozenset({"meta", "microsoft", "mistralai", "mistral-ai"})
 
@@ -54,6 +57,8 @@ def identify(provider: str | None, model_raw: str | None, catalogue: Catalogue) 
     raw = _meaning(model_raw)
     if raw is None:
         return ModelName(billed_by, None)
+    if billed_by is not None and (exact := catalogue.id_of(billed_by, raw)) is not None:
+        return ModelName(billed_by, exact)
     billed_by, name = _provider_split_off(billed_by, raw, catalogue)
     if _meaning(name) is None:
         return ModelName(billed_by, None)
@@ -61,9 +66,14 @@ def identify(provider: str | None, model_raw: str | None, catalogue: Catalogue) 
         return ModelName(None, name)
     for form in _forms(billed_by, raw, name):
         entry = catalogue.find(billed_by, form)
-        if entry is not None:
+        if entry is not None and not _is_sibling(form, entry.id):
             return ModelName(billed_by, entry.id)
     return ModelName(billed_by, _tail(name))
+
+
+def _is_sibling(form: str, found: str) -> bool:
+    """Whether the catalogue's loose pattern took a smaller model for its larger sibling, at twice the price."""
+    return any(size in form.lower() and size not in found.lower() for size in _SIBLINGS)
 
 
 def _meaning(text: str | None) -> str | None:
@@ -91,7 +101,7 @@ def _implied_provider(name: str, catalogue: Catalogue) -> str | None:
     if "/" in name or ":" in name:
         return None
     for provider in _FIRST_PARTIES:
-        if catalogue.has_id(provider, name):
+        if catalogue.id_of(provider, name) is not None:
             return provider
     return catalogue.provider_naming(name)
 
@@ -106,6 +116,10 @@ def _forms(provider: str, raw: str, name: str) -> Iterator[str]:
         yield tail
     if provider == "fireworks":
         yield f"accounts/fireworks/models/{tail}"
+    if provider == "openrouter":  # its ids have no date and a dot in the version; people type Anthropic's own
+        yield _DASHED.sub(".", _DATE.sub("", name))
+    if provider == "aws":
+        yield from (f"{tail}-1:0", f"{tail}-v1:0")
     if provider == "google" and "@" in tail:
         yield tail.partition("@")[0]
     vendor, slash, rest = tail.partition("/")

@@ -14,12 +14,17 @@ _SPELLINGS: Final[dict[str, str]] = {
     "bedrock-runtime aws-bedrock anthropic-bedrock",
     "azure": "azure azure_ai azure_openai azure-openai azure.ai.openai azure.ai.inference az.ai.openai az.ai.inference "
     "azure_ai_inference azure_text azureopenai microsoft azure-cognitive-services",
+    "ai21": "ai21 ai21_chat",
+    "baseten": "baseten",
     "cerebras": "cerebras",
     "cloudflare": "cloudflare workers-ai cloudflare-workers-ai",
     "cohere": "cohere cohere_chat cohereai",
     "databricks": "databricks",
-    "deepseek": "deepseek deepseek-ai-platform",
+    "dashscope": "dashscope alibaba",
+    "deepinfra": "deepinfra deep_infra",
+    "deepseek": "deepseek",
     "fireworks": "fireworks fireworks_ai fireworks-ai fireworksai",
+    "github": "github github_models github-models",
     "github-copilot": "github-copilot github_copilot copilot",
     "google": "google gemini vertex vertex_ai vertexai vertex_ai_beta vertex-ai google_ai_studio google-ai-studio "
     "google_genai google-genai google_vertexai google-vertex google-gla google-vertex-anthropic google_vertex "
@@ -27,18 +32,27 @@ _SPELLINGS: Final[dict[str, str]] = {
     "gcp.gen_ai gcp.vertex.agent palm",
     "groq": "groq",
     "huggingface": "huggingface hugging_face hf",
+    "hyperbolic": "hyperbolic",
     "lm_studio": "lm_studio lmstudio lm-studio",
     "meta": "meta meta_llama",
     "mistral": "mistral mistral_ai mistralai mistral-ai codestral text-completion-codestral",
     "moonshotai": "moonshotai moonshot moonshot_ai moonshot-ai",
     "novita": "novita novita_ai novita-ai",
+    "nebius": "nebius nebius_ai",
+    "nvidia_nim": "nvidia_nim nvidia-nim",
     "ollama": "ollama ollama_chat",
     "openai": "openai open_ai openai_chat openai-chat openai_responses openai-responses text-completion-openai "
     "openai_text chatgpt codex",
     "openrouter": "openrouter open_router",
     "perplexity": "perplexity perplexity_ai perplexity-ai pplx",
+    "replicate": "replicate",
+    "sagemaker": "sagemaker sagemaker_chat aws.sagemaker",
+    "sambanova": "sambanova",
     "together": "together together_ai together-ai togetherai",
+    "vllm": "vllm hosted_vllm hosted-vllm",
+    "volcengine": "volcengine",
     "voyageai": "voyageai voyage voyage_ai voyage-ai",
+    "watsonx": "watsonx watsonx_text ibm.watsonx.ai ibm_watsonx",
     "x-ai": "x-ai x_ai xai x.ai grok",
     "zai": "zai z-ai z.ai",
     "zhipuai": "zhipuai zhipu zhipu_ai",
@@ -49,7 +63,7 @@ _CANONICAL: Final[dict[str, str]] = {
 # They pass the call on to a provider and bill nothing themselves; the model name may say to whom.
 _NO_PROVIDER: Final = frozenset(
     {"", "-", "gateway", "langchain", "litellm", "llamaindex", "llama_index", "n/a", "none", "null"}
-    | {"other", "proxy", "undefined", "unknown", "vercel", "_other", "litellm_proxy", "portkey", "redacted"}
+    | {"other", "proxy", "undefined", "unknown", "vercel", "_other", "litellm_proxy", "portkey", "portkey-gateway", "redacted"}
 )
 # The Vercel AI SDK names the endpoint behind the provider: `openai.responses`, `anthropic.messages`.
 _ENDPOINT: Final = re.compile(

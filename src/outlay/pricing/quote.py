@@ -11,7 +11,6 @@ from outlay.usage import Component
 
 _EXACT: Final = Context(prec=60)
 _CACHE_WRITE_1H: Final = Decimal(2)  # times the input price; platform.claude.com, prompt caching
-_CACHE_WRITE_5M: Final = Decimal("1.25")
 # Anthropic's published factors on every token price; they stack. The batch one is older than the catalogue's dated
 # batch prices, `us` (inference_geo) is for models from 4.6 on.
 _ANTHROPIC_FACTORS: Final = {"batch": Decimal("0.5"), "us": Decimal("1.1")}
@@ -97,16 +96,13 @@ def _tier(entry: Entry, usd: Mapping[str, Decimal]) -> TokenRates:
 def _cache_writes(entry: Entry, usd: Mapping[str, Decimal]) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Return the prices of cache writes for 5 minutes, for an hour, and for an unknown time."""
     input_usd = usd.get("input_mtok")
-    write = usd.get("cache_write_mtok")
-    claude = "claude" in entry.id and input_usd is not None
-    if write is None and claude and entry.sold_by == "anthropic" and input_usd is not None:
-        write = _EXACT.multiply(input_usd, _CACHE_WRITE_5M)
+    stated = usd.get("cache_write_mtok")
     hour = usd.get("cache_write_1h_mtok")
-    if hour is None and write is not None and claude and input_usd is not None:
+    # One price for writes to Claude's cache is the one for 5 minutes, whoever hosts the model.
+    if hour is None and stated is not None and input_usd is not None and "claude" in entry.id:
         hour = _EXACT.multiply(input_usd, _CACHE_WRITE_1H)
-    if write is None:
-        write = input_usd
-    return usd.get("cache_write_5m_mtok", write), hour if hour is not None else write, write
+    write = input_usd if stated is None else stated
+    return usd.get("cache_write_5m_mtok", write), write if hour is None else hour, write
 
 
 def _unit_rates(usd: Mapping[str, Decimal]) -> dict[str, Rate]:
