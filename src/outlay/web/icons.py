@@ -1,6 +1,7 @@
-"""The icons of the interface: outlines on a 16 by 16 grid, drawn in the colour of the text around them, written into the page.
+"""The icons of the interface: outlines on a 16 by 16 grid in the colour of the text around them, written into the page.
 
-They are inline: a sprite file would be one more request before the navigation looks right. An icon is decoration: whatever it says must stand beside it as text or as a label of its button.
+They are inline because a sprite file would be one more request before the navigation looks right. An icon is
+decoration: whatever it says must stand beside it as text or as the label of its button.
 """
 
 from collections.abc import Mapping
