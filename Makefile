@@ -1,8 +1,10 @@
 # Two commands do all the set-up: `make run` and `make test`. Everything lives in .venv.
 VENV   := .venv
 BIN    := $(VENV)/bin
-UVPIP  := $(BIN)/python -m uv pip
-LOCK   := $(UVPIP) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(RENEW)
+# Without --python, uv would fill whatever environment happens to be active in the caller's shell.
+INTO   := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python
+LOCK   := $(BIN)/python -m uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes \
+          --no-emit-index-url --no-emit-find-links --no-header $(RENEW)
 CODE   := src tests tools
 ONLY   ?=
 RENEW  ?=
@@ -18,12 +20,12 @@ $(VENV)/.made: requirements-setup.lock
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made requirements.lock pyproject.toml
-	$(UVPIP) install --quiet --require-hashes -r requirements.lock
-	$(UVPIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(INTO) --require-hashes -r requirements.lock
+	$(INTO) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
-	$(UVPIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(INTO) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # -- the two commands ----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import ast
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ class Module:
     """One Python file; `path` is relative to the root of the repository."""
 
     path: Path
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -61,12 +61,15 @@ def ninetieth(sizes: Iterable[int]) -> int:
 def tracked_files() -> list[Path]:
     """Return every file git tracks or would add, relative to the root; without git, every file outside dot folders."""
     git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-        return sorted(path for path in found if not any(part.startswith(".") for part in path.parts[:-1]))
-    command = [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    return sorted(path for path in map(Path, filter(None, listed.split("\0"))) if (ROOT / path).is_file())
+    if git is not None:
+        command = [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+        if listed.returncode == 0:
+            return sorted(
+                path for path in map(Path, filter(None, listed.stdout.split("\0"))) if (ROOT / path).is_file()
+            )
+    found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.parts[:-1]))
 
 
 def modules(*folders: str) -> list[Module]:
