@@ -4,6 +4,7 @@ It is written by users as TOML (docs/reference/mapping.md) and checked here as a
 built-in kinds (`traces.py`) are mappings as well; there is no second way to read a row.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -44,14 +45,14 @@ OTHER_FIELDS: Final = ("id", "time", "quantity", "cost", "currency", "tags")
 FIELDS: Final = (*OTHER_FIELDS, *TEXT_FIELDS, *CHOICE_FIELDS, *DURATION_FIELDS, *TOKEN_FIELDS)
 DEFAULT_FIELDS: Final = (*TEXT_FIELDS, *CHOICE_FIELDS)
 
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one kind of table is read. Every key is explained in docs/reference/mapping.md."""
 
     columns: dict[str, str]
-    name: Name | None = None
+    name: str | None = None
     time_format: str = RFC3339
     zone: str | None = None
     start: str | None = None
@@ -109,6 +110,8 @@ def check_mapping(mapping: Mapping) -> None:
         raise ImportFailed('no column feeds the time; add a line such as time = "created_at" under [columns]')
     if mapping.delimiter in {'"', "\n", "\r", " "}:
         raise ImportFailed(f"delimiter is {mapping.delimiter!r}; it must be one character such as , or ;")
+    if mapping.name is not None and not _NAME.fullmatch(mapping.name):
+        raise ImportFailed(f"the name {mapping.name!r} is not made of up to 64 letters, digits, dots, - and _")
     _check_choices(mapping)
     _check_tags(mapping)
     _check_time(mapping)

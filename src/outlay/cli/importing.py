@@ -1,0 +1,185 @@
+"""`outlay import`: files of usage into the ledger. What is for people goes to stderr, the figures go to stdout.
+
+Exit codes: 0 done (rejected rows are told, not fatal), 1 failed or not a single usable row, 2 wrong use.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO, Final
+
+import click
+from msgspec import Struct
+from msgspec.structs import replace
+
+from outlay.app import Outlay, open_outlay
+from outlay.capture.cells import START_FORMATS
+from outlay.capture.mapping import Mapping, check_mapping, parse_mapping
+from outlay.capture.rowmap import FileOrigin
+from outlay.capture.sources import files_at, rows_of_file, rows_of_stream
+from outlay.capture.traces import KINDS, Kind
+from outlay.cli.import_view import ImportView, summary
+from outlay.cli.options import FAILED, data_option, exits_cleanly
+from outlay.config import load_settings
+from outlay.errors import ImportFailed
+from outlay.intake.import_report import ImportReport, summed
+from outlay.intake.importing import ControlProgress, Importer, ImportFile, NoProgress, TrialSink
+from outlay.kit.clock import SystemClock
+from outlay.usage import AGENT_TYPES
+
+STDIN: Final = "-"
+_REPLACES: Final = {"name": "source", "zone": "zone", "start": "start"}  # key of a mapping: option
+_FILL_INS: Final = ("provider", "model", "user", "team", "agent", "agent_type", "pod")
+
+
+class _Files(Struct, frozen=True):
+    """What is imported, from where, and how its rows are read."""
+
+    kind: Kind
+    mapping: Mapping
+    paths: list[Path]  # empty: standard input
+
+    @property
+    def source(self) -> str:
+        return f"import:{self.mapping.name or self.kind.name}"
+
+
+def _fill_in_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add one option for each field that a file may leave open."""
+    for field in reversed(_FILL_INS):
+        name = f"--{field.replace('_', '-')}"
+        kind = click.Choice(AGENT_TYPES) if field == "agent_type" else None
+        command = click.option(name, field, type=kind, help=f"The {field} of rows that name none.")(command)
+    return command
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice([kind.name for kind in KINDS]))
+@click.argument("path")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file that says which column is what; for csv, jsonl and parquet.",
+)
+@click.option("--source", metavar="NAME", help="Keep these events apart from others of the kind, as import:NAME.")
+@_fill_in_options
+@click.option("--tag", "tags", multiple=True, metavar="KEY:VALUE", help="A tag for every row; may be repeated.")
+@click.option("--zone", help="Time zone of times that state none, such as Europe/Berlin; else UTC.")
+@click.option("--start", help="The instant that times counted from a start begin at; else 2024-01-01T00:00:00Z.")
+@click.option("--dry-run", is_flag=True, help="Read, check and price, but store nothing.")
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write every rejected row to this file, as one JSON object a line.",
+)
+@data_option
+@exits_cleanly
+def import_command(
+    *,
+    kind: str,
+    path: str,
+    mapping_file: Path | None,
+    dry_run: bool,
+    report_file: Path | None,
+    data: str | None,
+    **given: str | tuple[str, ...] | None,
+) -> None:
+    """Import the file or folder PATH (- for standard input) as KIND.
+
+    A row that was imported before is not stored again, also from a renamed, compressed or longer file.
+    """
+    settings = load_settings(overrides={"data": data})
+    chosen = next(each for each in KINDS if each.name == kind)
+    mapping = _with_options(_mapping_of(chosen, mapping_file), given)
+    files = _Files(chosen, mapping, _paths(chosen, path))
+    clock = SystemClock()
+    with ExitStack() as stack:
+        rejects = stack.enter_context(_opened(report_file)) if report_file else None
+        outlay = stack.enter_context(open_outlay(settings, clock))
+        view = stack.enter_context(ImportView(clock, rejects))
+        report = _import_all(files, _importer(outlay, view, dry_run=dry_run), view, clock.now())
+    for line in summary(report, trial=dry_run):
+        click.echo(line)
+    if report.failed or (report.rows and not report.events):
+        raise click.exceptions.Exit(FAILED)
+
+
+def _mapping_of(kind: Kind, mapping_file: Path | None) -> Mapping:
+    if kind.mapping is not None:
+        if mapping_file is not None:
+            raise click.UsageError(f"{kind.name} has its own mapping; use --mapping with csv, jsonl or parquet")
+        return kind.mapping
+    if mapping_file is None:
+        raise click.UsageError(f"{kind.name} needs --mapping FILE; docs/reference/mapping.md tells how to write one")
+    try:
+        text = mapping_file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImportFailed(f"can't read the mapping {mapping_file}: {error}") from None
+    return parse_mapping(text, str(mapping_file))
+
+
+def _with_options(mapping: Mapping, given: dict[str, str | tuple[str, ...] | None]) -> Mapping:
+    """Return the mapping with what the command line adds; a value there is wrong use, not a broken file."""
+    fills = {field: str(value) for field in _FILL_INS if (value := given[field])}
+    changes: dict[str, object] = {
+        "defaults": {**mapping.defaults, **fills},
+        "default_tags": (*mapping.default_tags, *(given["tags"] or ())),
+    }
+    changes |= {key: given[option] for key, option in _REPLACES.items() if given[option]}
+    if "start" in changes and mapping.time_format not in START_FORMATS:
+        raise click.UsageError("--start is for times counted from a start; this file states whole times")
+    changed = replace(mapping, **changes)
+    try:
+        check_mapping(changed)
+    except ImportFailed as error:
+        raise click.UsageError(error.message) from None
+    return changed
+
+
+def _paths(kind: Kind, path: str) -> list[Path]:
+    if path == STDIN:
+        if kind.format == "parquet":
+            raise click.UsageError("Parquet can't be read from standard input; give the file")
+        return []
+    if not Path(path).exists():
+        raise click.UsageError(f"there is no file or folder {path}")
+    return files_at(Path(path), kind)
+
+
+def _opened(report_file: Path) -> IO[bytes]:
+    try:
+        return report_file.open("wb")
+    except OSError as error:
+        raise click.UsageError(f"can't write {report_file}: {error.strerror}") from None
+
+
+def _importer(outlay: Outlay, view: ImportView, *, dry_run: bool) -> Importer:
+    if dry_run:
+        return Importer(outlay.organisation, TrialSink(), outlay.prices, NoProgress(), view)
+    progress = ControlProgress(outlay.control, outlay.organisation, outlay.clock)
+    return Importer(outlay.organisation, outlay.intake, outlay.prices, progress, view)
+
+
+def _import_all(files: _Files, importer: Importer, view: ImportView, now: datetime) -> ImportReport:
+    """Import every file; one that can't be read is told in the figures and leaves the others alone."""
+    origin = FileOrigin(importer.organisation, files.source, now)
+    if not files.paths:
+        view.file_begins("standard input", None)
+        piped = partial(rows_of_stream, sys.stdin.buffer, files.kind.format, files.mapping, origin, view.opened)
+        return importer.run_import(ImportFile("standard input", None, piped))
+    reports = []
+    for path in files.paths:
+        view.file_begins(str(path), path.stat().st_size)
+        rows = partial(rows_of_file, path, files.kind.format, files.mapping, origin, view.opened)
+        reports.append(importer.run_import(ImportFile(str(path), _import_id(files.source, path), rows)))
+    return summed(reports)
+
+
+def _import_id(source: str, path: Path) -> str:
+    return blake2b(f"{source}\0{path.resolve()}".encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
