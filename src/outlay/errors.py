@@ -20,6 +20,7 @@
     │   ├── SignInFailed
     │   └── TooManyAttempts
     ├── NotFound
+    ├── MethodRefused
     ├── Conflict                   the thing is there already, or has changed meanwhile
     └── Unavailable                try again shortly
         ├── IntakeFull
@@ -167,6 +168,13 @@ class NotFound(OutlayError):
 
     code = "not_found"
     status = 404
+
+
+class MethodRefused(OutlayError):
+    """This address does not answer this HTTP method."""
+
+    code = "method_refused"
+    status = 405
 
 
 class Conflict(OutlayError):

@@ -12,7 +12,7 @@ from outlay.usage import UsageEvent
 class Arrival(Struct, frozen=True, kw_only=True):
     """Under which circumstances bytes came in: whose they are, through which door, and when.
 
-    `fixed` are fields the API key is bound to: they win over what the sender says.
+    `fixed` are fields the API key is bound to: they win over what the sender says. So do its `tags`, key by key.
     """
 
     organisation: str
@@ -20,6 +20,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     received_at: datetime
     api_key: str | None = None
     fixed: Mapping[str, object] = {}
+    tags: tuple[str, ...] = ()
 
 
 class Refused(Struct, frozen=True):

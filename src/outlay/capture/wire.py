@@ -1,5 +1,6 @@
 """One event in Outlay's own JSON: its fields as sent (`WireEvent`), and the exact `UsageEvent` they stand for."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -107,7 +108,7 @@ def as_event(wire: WireEvent, arrival: Arrival) -> UsageEvent:
         session_id=wire.session_id,
         pod=wire.pod,
         task=wire.task,
-        tags=_tags(wire.tags) if wire.tags else (),
+        tags=_tags(wire.tags or (), arrival.tags) if wire.tags or arrival.tags else (),
         service=wire.service,
         operation=wire.operation,
         provider=wire.provider,
@@ -183,14 +184,18 @@ def _other_writes(wire: WireTokens) -> int:
     return rest
 
 
-def _tags(tags: list[str] | dict[str, str]) -> tuple[str, ...]:
-    """Return `key:value` tags, each once, in the order sent."""
+def _tags(tags: Collection[str] | dict[str, str], fixed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `key:value` tags, each once, in the order sent; a key that `fixed` has keeps the value it has there."""
     texts = [f"{key}:{value}" for key, value in tags.items()] if isinstance(tags, dict) else tags
+    taken = {text.partition(":")[0] for text in fixed}
+    kept = dict.fromkeys(fixed)
     for text in texts:
         key, colon, value = text.partition(":")
         if not (key and colon and value):
             raise FieldInvalid(f"tag {text[:64]!r} is not of the form key:value")
-    return tuple(dict.fromkeys(texts))
+        if key not in taken:
+            kept[text] = None
+    return tuple(kept)
 
 
 def _reported(wire: WireEvent) -> ReportedCost:

@@ -50,3 +50,9 @@ def findings(snapshot: Snapshot) -> Iterator[Finding]:
     for rule, statement in RULES.items():
         broken = snapshot.rows(f"SELECT count(*), any_value(broken::VARCHAR) FROM ({statement}) AS broken")
         yield Finding(rule, *broken[0])
+
+
+def events_in(snapshot: Snapshot) -> int:
+    """Return how many events the ledger holds, adjustments included."""
+    number: int = snapshot.rows(f"SELECT count(*) FROM {EVENTS}")[0][0]
+    return number

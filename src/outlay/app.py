@@ -1,0 +1,87 @@
+"""The one place where the parts are built and wired. Nothing in Outlay keeps state at module level.
+
+`open_outlay` opens the data directory for one process: ledger and control database, prices, the funnel. Serving adds
+the queue, the pages and the API on top (`serving.py`); importing and verifying use the parts alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from outlay.config import Settings
+from outlay.control.database import CONTROL_FILE, Control, open_control
+from outlay.control.entities import Registry
+from outlay.control.organisations import Organisation, first_organisation, organisation_of
+from outlay.errors import ImportFailed
+from outlay.intake.accept import Intake
+from outlay.intake.check import Limits
+from outlay.kit.clock import Clock, SystemClock
+from outlay.kit.period import parse_zone
+from outlay.ledger.duckdb import DuckLedger
+from outlay.pricing.book import PriceBook
+from outlay.pricing.catalogue import load_catalogue
+from outlay.pricing.rules import NO_RULES, Rules, parse_rules
+
+LEDGER_FILE: Final = "ledger.duckdb"
+PRICES_FILE: Final = "prices.toml"
+
+
+class Outlay(Struct, frozen=True):
+    """The parts of one process. `organisation` is the id of the one made at the first start."""
+
+    settings: Settings
+    clock: Clock
+    control: Control
+    names: Registry
+    prices: PriceBook
+    ledger: DuckLedger
+    intake: Intake
+    organisation: str
+
+    def organisation_of(self, organisation: str) -> Organisation:
+        return organisation_of(self.control, organisation)
+
+
+@contextmanager
+def open_outlay(settings: Settings, clock: Clock | None = None) -> Iterator[Outlay]:
+    """Open everything in the data directory, and close it again in the right order.
+
+    Raises LedgerBusy when another process holds the ledger, PriceInvalid when `prices.toml` can't be used.
+    """
+    clock = clock or SystemClock()
+    with ExitStack() as closing:
+        control = open_control(settings.data_dir / CONTROL_FILE)
+        closing.callback(control.close)
+        first = first_organisation(control, settings.organisation, settings.zone, clock.now())
+        prices = PriceBook(load_catalogue(), _rules(settings.data_dir / PRICES_FILE))
+        ledger = _open_ledger(settings, control)
+        closing.callback(ledger.close)
+        names = Registry(control, clock, settings.max_new_entities)
+        intake = Intake(ledger, prices, names, _limits(settings))
+        yield Outlay(settings, clock, control, names, prices, ledger, intake, first.id)
+
+
+def _open_ledger(settings: Settings, control: Control) -> DuckLedger:
+    @lru_cache(maxsize=1024)
+    def zone_of(organisation: str) -> ZoneInfo:
+        return parse_zone(organisation_of(control, organisation).zone)
+
+    return DuckLedger(settings.data_dir / LEDGER_FILE, zone_of, settings.ledger_memory_mb, settings.ledger_threads)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.max_field_chars, settings.max_tags, settings.max_metadata_bytes)
+
+
+def _rules(path: Path) -> Rules:
+    if not path.is_file():
+        return NO_RULES
+    try:
+        return parse_rules(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImportFailed(f"can't read the price rules {path}: {error}") from error

@@ -1,0 +1,40 @@
+"""`outlay serve`: runs the product on one data directory and prints a one-time sign-in link."""
+
+import click
+
+from outlay.access.links import create_link, link_url
+from outlay.app import Outlay, open_outlay
+from outlay.cli.options import data_option, exits_cleanly
+from outlay.config import load_settings
+from outlay.control.members import Member, NewMember, create_member, members_of
+from outlay.serving import serve as serve_until_stopped
+
+FIRST_ADMIN = "admin@localhost"
+
+
+@click.command()
+@data_option
+@click.option("--host", help="Address to listen on; else OUTLAY_HOST, else 127.0.0.1.")
+@click.option("--port", type=int, help="Port to listen on; else OUTLAY_PORT, else 8400.")
+@exits_cleanly
+def serve(data: str | None, host: str | None, port: int | None) -> None:
+    """Serve pages and API until interrupted."""
+    settings = load_settings(overrides={"data": data, "host": host, "port": port})
+    with open_outlay(settings) as outlay:
+        serve_until_stopped(outlay, lambda: _greet(outlay))
+
+
+def _greet(outlay: Outlay) -> None:
+    token = create_link(outlay.control, _admin(outlay), outlay.clock.now())
+    click.echo(
+        f"Outlay is running. Sign in (this link works once, for 24 hours):\n\n  {link_url(outlay.settings, token)}\n"
+    )
+
+
+def _admin(outlay: Outlay) -> Member:
+    """Return the first active admin, made at the first start."""
+    for member in members_of(outlay.control, outlay.organisation):
+        if member.role == "admin" and member.disabled_at is None:
+            return member
+    wanted = NewMember(email=FIRST_ADMIN, name="Admin", role="admin")
+    return create_member(outlay.control, outlay.organisation, wanted, outlay.clock.now())

@@ -1,0 +1,45 @@
+"""Opens one state of the ledger at one instant, in the organisation's zone, for all the questions of one answer."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from outlay.access.viewer import Viewer
+from outlay.control.database import Control
+from outlay.control.organisations import organisation_of
+from outlay.kit.clock import Clock
+from outlay.kit.period import parse_zone
+from outlay.ledger.store import LedgerReader, Snapshot
+from outlay.query.ask import Query
+from outlay.query.result import Result
+from outlay.query.run import run
+
+Answer = TypeVar("Answer")
+
+
+class Asking(Struct, frozen=True):
+    """One state of the ledger and one instant, for all figures of one page or answer."""
+
+    viewer: Viewer
+    snapshot: Snapshot
+    zone: ZoneInfo
+    now: datetime
+
+    def run(self, query: Query) -> Result:
+        return run(query, self.snapshot, self.zone, self.now)
+
+
+class Questions:
+    def __init__(self, ledger: LedgerReader, control: Control, clock: Clock) -> None:
+        self._ledger = ledger
+        self._control = control
+        self._clock = clock
+
+    def ask(self, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
+        """Return what `answer` makes of one snapshot. Call it in a thread: it may take its time."""
+        zone = parse_zone(organisation_of(self._control, viewer.organisation).zone)
+        with self._ledger.snapshot() as snapshot:
+            return answer(Asking(viewer, snapshot, zone, self._clock.now()))

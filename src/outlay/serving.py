@@ -1,0 +1,133 @@
+"""Serves one data directory: queue, API and pages on top of the opened parts, and the loop that runs them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Final
+
+import uvicorn
+from msgspec import Struct
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Lifespan
+
+from outlay.access.keys import KeyRing
+from outlay.access.sessions import Sessions
+from outlay.app import Outlay
+from outlay.intake.queue import IntakeQueue, QueueLimits
+from outlay.query.questions import Questions
+from outlay.usage import PricedEvent
+from outlay.web.api.body import MIB
+from outlay.web.api.events import EventsApi, IntakeFront
+from outlay.web.api.health import HealthApi
+from outlay.web.api.usage import UsageApi
+from outlay.web.frame import Frame
+from outlay.web.gate import Gate
+from outlay.web.metrics import Metrics
+from outlay.web.render import Renderer
+from outlay.web.site import build_site
+
+QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
+LAST_USED_EVERY_SECONDS: Final = 60
+CHECKPOINT_AFTER_EVENTS: Final = 50_000
+
+
+class Serving(Struct, frozen=True):
+    """A site that is ready to run, and what must be stopped after it."""
+
+    site: ASGIApp
+    queue: IntakeQueue
+
+
+def assemble(outlay: Outlay) -> Serving:
+    """Build queue, API and pages over the opened parts."""
+    settings = outlay.settings
+    keys = KeyRing(outlay.control)
+    sessions = Sessions(outlay.control, timedelta(hours=settings.session_hours))
+    gate = Gate(outlay.control, keys, sessions, outlay.clock)
+    checkpoint = IdleCheckpoint(outlay.ledger.checkpoint)
+    limits = QueueLimits(settings.queue_events, settings.max_body_mb * MIB * QUEUED_BODIES, settings.commit_events)
+    queue = IntakeQueue(outlay.intake, limits, checkpoint.when_idle)
+    metrics = Metrics(lambda: queue.waiting_events)
+    outlay.intake.listen(metrics.usage.add)
+    outlay.intake.listen(checkpoint.stored)
+    questions = Questions(outlay.ledger, outlay.control, outlay.clock)
+    front = IntakeFront(outlay.intake, queue, metrics.intake)
+    endpoints = [
+        *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
+        *UsageApi(gate, questions).endpoints(),
+        *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
+    ]
+    frame = Frame(Renderer(settings.root_path), outlay.control, gate)
+    return Serving(build_site(endpoints, [], frame, _running(queue, keys)), queue)
+
+
+def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
+    """Serve until told to stop; call `when_ready` once requests are answered. Commits what waits before it returns."""
+    serving = assemble(outlay)
+    server = _Server(
+        uvicorn.Config(
+            serving.site,
+            host=outlay.settings.host,
+            port=outlay.settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=75,
+        ),
+        when_ready,
+    )
+    server.run()
+
+
+class IdleCheckpoint:
+    """Writes the ledger's log into its file when much has come and nothing more comes, so that a start stays quick."""
+
+    def __init__(self, checkpoint: Callable[[], None]) -> None:
+        self._checkpoint = checkpoint
+        self._events = 0
+
+    def stored(self, events: Sequence[PricedEvent]) -> None:
+        self._events += len(events)
+
+    def when_idle(self) -> None:
+        if self._events >= CHECKPOINT_AFTER_EVENTS:
+            self._events = 0
+            self._checkpoint()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override] # its list of sockets
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            self._when_ready()
+
+
+def _running(queue: IntakeQueue, keys: KeyRing) -> Lifespan[Starlette]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        queue.start()
+        writing = asyncio.create_task(_write_last_used(keys))
+        try:
+            yield
+        finally:
+            writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await writing
+            await asyncio.to_thread(queue.close)
+            await asyncio.to_thread(keys.write_last_used)
+
+    return lifespan
+
+
+async def _write_last_used(keys: KeyRing) -> None:
+    while True:
+        await asyncio.sleep(LAST_USED_EVERY_SECONDS)
+        await asyncio.to_thread(keys.write_last_used)

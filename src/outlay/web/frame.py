@@ -1,0 +1,137 @@
+"""What every page shares: who looks at it, its frame, its answer headers, and errors shown as pages."""
+
+from http import HTTPStatus
+from typing import Final, Literal, cast
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from outlay.access.csrf import csrf_token
+from outlay.access.roles import Capability, may
+from outlay.control.database import Control
+from outlay.control.members import Member, members_of
+from outlay.control.organisations import organisation_of
+from outlay.errors import Forbidden, NotSignedIn, OutlayError, Unavailable
+from outlay.web.gate import Gate, SignedIn
+from outlay.web.problems import request_id_of
+from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, Theme
+
+THEME_COOKIE: Final = "outlay_theme"
+THEMES: Final = ("light", "dark", "system")
+MOST_GRANTORS: Final = 5
+
+
+class MenuEntry(Struct, frozen=True):
+    """One page in the navigation; who lacks the capability does not see the entry."""
+
+    id: str
+    label: str
+    path: str
+    icon: str
+    needs: Capability
+
+
+MENU: Final[tuple[MenuEntry, ...]] = (
+    MenuEntry("consumption", "Consumption", "/consumption", "bars", "see_consumption"),
+    MenuEntry("calls", "Calls", "/calls", "rows", "see_usage"),
+    MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
+)
+
+
+class Frame:
+    """Builds frames and answers for pages. One per process."""
+
+    def __init__(self, renderer: Renderer, control: Control, gate: Gate) -> None:
+        self.renderer = renderer
+        self._control = control
+        self._gate = gate
+
+    def signed_in(self, request: Request) -> SignedIn:
+        return self._gate.member_of(request)
+
+    def shell(
+        self, request: Request, who: SignedIn, title: str, active: str, notices: tuple[Notice, ...] = ()
+    ) -> Shell:
+        """Return the frame of a signed-in page."""
+        organisation = organisation_of(self._control, who.member.organisation)
+        return Shell(
+            title=title,
+            active=active,
+            nav=self._menu(who),
+            theme=theme_of(request),
+            zone=organisation.zone,
+            organisation=organisation.name,
+            member=ShellMember(who.member.name or "", who.member.email, who.member.role),
+            csrf=csrf_token(who.session),
+            path=self.own_path(request),
+            notices=notices,
+        )
+
+    def plain(self, request: Request, title: str, notices: tuple[Notice, ...] = ()) -> Shell:
+        """Return the frame of a page for people who are not signed in."""
+        return Shell(title=title, theme=theme_of(request), path=self.own_path(request), notices=notices)
+
+    def own_path(self, request: Request) -> str:
+        """Return this request's path and query as a final link."""
+        query = request.url.query
+        return self.renderer.url(request.scope["outlay_path"]) + (f"?{query}" if query else "")
+
+    def page(self, template: str, shell: Shell, status: int = 200, /, **values: object) -> HTMLResponse:
+        return HTMLResponse(self.renderer.page(template, shell, **values), status)
+
+    def home_of(self, who: SignedIn) -> str:
+        """Return the path of the first page this member may see."""
+        return next((entry.path for entry in MENU if may(who.viewer.role, entry.needs)), "/calls")
+
+    def failure(self, request: Request, error: OutlayError) -> Response:
+        """Return the page for an error: the sign-in page, the forbidden page, or what went wrong."""
+        if isinstance(error, NotSignedIn) and request.method == "GET":
+            target = self.renderer.url("/sign-in", {"next": self.own_path(request)})
+            return RedirectResponse(target, HTTPStatus.SEE_OTHER)
+        if isinstance(error, Forbidden):
+            shown = self._forbidden(request, error)
+            if shown is not None:
+                return shown
+        shell = self.plain(request, HTTPStatus(error.status).phrase)
+        values = {"status": error.status, "message": error.message, "request_id": request_id_of(request)}
+        retry = self.own_path(request) if isinstance(error, Unavailable) and request.method == "GET" else ""
+        return self.page("errors/error.html", shell, error.status, **values, retry_href=retry)
+
+    def _forbidden(self, request: Request, error: Forbidden) -> Response | None:
+        try:
+            who = self.signed_in(request)
+        except NotSignedIn:
+            return None
+        admins = [each for each in members_of(self._control, who.member.organisation) if _can_grant(each)]
+        grantors = [(each.name or each.email, each.email) for each in admins[:MOST_GRANTORS]]
+        shell = self.shell(request, who, "Not for your role", "")
+        values = {"message": error.message, "grantors": grantors, "request_id": request_id_of(request)}
+        return self.page("errors/forbidden.html", shell, error.status, **values)
+
+    def _menu(self, who: SignedIn) -> tuple[NavItem, ...]:
+        return tuple(
+            NavItem(entry.id, entry.label, self.renderer.url(entry.path), entry.icon)
+            for entry in MENU
+            if may(who.viewer.role, entry.needs)
+        )
+
+
+def _can_grant(member: Member) -> bool:
+    return member.role == "admin" and member.disabled_at is None
+
+
+def theme_of(request: Request) -> Theme:
+    found = request.cookies.get(THEME_COOKIE, "")
+    return cast("Theme", found) if found in THEMES else "system"
+
+
+Wanted = Literal["page", "problem"]
+
+
+def wants(request: Request) -> Wanted:
+    """Say whether an error is shown as a page or told to a program."""
+    path: str = request.scope.get("outlay_path", request.url.path)
+    for_programs = path.startswith(("/api/", "/v1/")) or path in {"/healthz", "/readyz", "/metrics"}
+    accepts_html = "text/html" in request.headers.get("accept", "")
+    return "problem" if for_programs or not accepts_html else "page"

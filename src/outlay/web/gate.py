@@ -1,0 +1,74 @@
+"""Finds out who asks: an API key in one of the headers clients use, or a browser's session cookie.
+
+A key always wins over a cookie, and a cookie never authorises sending events: another site could make a browser do it.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+from starlette.requests import Request
+
+from outlay.access.keys import ApiKey, KeyRing, Scope
+from outlay.access.roles import viewer_of, viewer_of_key
+from outlay.access.sessions import Session, Sessions
+from outlay.access.viewer import Viewer
+from outlay.control.database import Control
+from outlay.control.members import Member
+from outlay.control.organisations import organisation_of
+from outlay.errors import Forbidden, NotSignedIn
+from outlay.kit.clock import Clock
+
+SESSION_COOKIE: Final = "outlay_session"
+KEY_HEADERS: Final = ("x-api-key", "api-key", "x-goog-api-key")
+
+
+class SignedIn(Struct, frozen=True):
+    """A browser's member, session and what they may see."""
+
+    member: Member
+    session: Session
+    viewer: Viewer
+
+
+class Gate:
+    def __init__(self, control: Control, keys: KeyRing, sessions: Sessions, clock: Clock) -> None:
+        self._control = control
+        self._keys = keys
+        self._sessions = sessions
+        self._clock = clock
+
+    def key_of(self, request: Request, scope: Scope) -> ApiKey:
+        """Return the request's API key; NotSignedIn without one, KeyInvalid, or Forbidden without the scope."""
+        plaintext = key_text(request)
+        if plaintext is None:
+            raise NotSignedIn("send an API key: Authorization: Bearer outlay_… (make one with `outlay keys create`)")
+        key = self._keys.resolve(plaintext, self._clock.now())
+        if scope not in key.scopes:
+            name = organisation_of(self._control, key.organisation).name
+            raise Forbidden(f"the key {key.name!r} has no scope {scope}. Ask an admin of {name} for one that has.")
+        return key
+
+    def viewer_of(self, request: Request) -> Viewer:
+        """Return for whom the request asks, by key or by session; NotSignedIn with neither."""
+        if key_text(request) is not None:
+            return viewer_of_key(self._control, self.key_of(request, "read"))
+        return self.member_of(request).viewer
+
+    def member_of(self, request: Request) -> SignedIn:
+        """Return who is signed in with this browser; NotSignedIn when nobody is."""
+        token = request.cookies.get(SESSION_COOKIE)
+        if not token:
+            raise NotSignedIn("sign in to see this page")
+        member, session = self._sessions.member_of(token, self._clock.now())
+        return SignedIn(member, session, viewer_of(member))
+
+
+def key_text(request: Request) -> str | None:
+    """Return the API key as sent, in whichever header; None without one."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and credentials:
+        return credentials.strip()
+    for name in KEY_HEADERS:
+        if request.headers.get(name):
+            return request.headers[name]
+    return None

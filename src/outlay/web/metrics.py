@@ -1,0 +1,106 @@
+"""Prometheus metrics of this process. How intake works is for everyone who can reach the port; what was spent is not.
+
+Sums are kept as whole numbers and become floating point only in the exposition format, which knows nothing else. User
+ids and e-mails are never labels.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from outlay import __version__
+from outlay.kit.money import PICO_PER_USD
+from outlay.usage import PricedEvent, Tokens
+
+_UNKNOWN: Final = "unknown"
+_TOKEN_TYPES: Final = ("input_uncached", "cache_read", "cache_write", "output")
+
+
+class UsageCounters(Collector):
+    """Tokens, cost and unpriced requests of everything this process stored."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokens: Counter[tuple[str, str, str]] = Counter()
+        self._pico: Counter[tuple[str, str, str]] = Counter()
+        self._unpriced = 0
+
+    def add(self, events: Sequence[PricedEvent]) -> None:
+        """Count events that were stored; an intake listener."""
+        with self._lock:
+            for priced in events:
+                self._add(priced)
+
+    def _add(self, priced: PricedEvent) -> None:
+        event, cost = priced.event, priced.cost
+        if event.requests == 0:  # a correction may lower a sum, which a counter must never do
+            return
+        provider, model = event.provider or _UNKNOWN, event.model or _UNKNOWN
+        if cost.pico is None:
+            self._unpriced += 1
+        else:
+            self._pico[provider, model, event.team or _UNKNOWN] += cost.pico
+        for kind, count in zip(_TOKEN_TYPES, _counts(event.tokens), strict=True):
+            if count:
+                self._tokens[provider, model, kind] += count
+
+    def collect(self) -> Iterable[Metric]:
+        tokens = CounterMetricFamily("outlay_tokens", "Tokens stored.", labels=("provider", "model", "type"))
+        cost = CounterMetricFamily("outlay_cost_usd", "Cost stored, in USD.", labels=("provider", "model", "team"))
+        with self._lock:
+            for token_labels, count in self._tokens.items():
+                tokens.add_metric(token_labels, count)
+            for cost_labels, pico in self._pico.items():
+                cost.add_metric(cost_labels, pico / PICO_PER_USD)
+            unpriced = CounterMetricFamily("outlay_unpriced_requests", "Requests without a price.", self._unpriced)
+        return [tokens, cost, unpriced]
+
+
+class IntakeCounters(Collector):
+    """How many events came in with which result, and how many wait."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        self._lock = threading.Lock()
+        self._results: Counter[tuple[str, str]] = Counter()
+        self._waiting = waiting
+
+    def add(self, source: str, result: str, number: int) -> None:
+        """Count `number` events of a kind of source (`api`, `gateway` …) that were stored, duplicates or rejected."""
+        if number:
+            with self._lock:
+                self._results[source, result] += number
+
+    def collect(self) -> Iterable[Metric]:
+        events = CounterMetricFamily("outlay_ingest_events", "Events received.", labels=("source", "result"))
+        with self._lock:
+            for labels, number in self._results.items():
+                events.add_metric(labels, number)
+        waiting = GaugeMetricFamily("outlay_ingest_waiting_events", "Events waiting for a commit.", self._waiting())
+        build = GaugeMetricFamily("outlay_build_info", "Version of this Outlay.", labels=("version",))
+        build.add_metric((__version__,), 1)
+        return [events, waiting, build]
+
+
+class Metrics:
+    """Both groups, each in a registry of its own."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        self.intake = IntakeCounters(waiting)
+        self.usage = UsageCounters()
+        self._open = CollectorRegistry()
+        self._open.register(self.intake)
+        self._spent = CollectorRegistry()
+        self._spent.register(self.usage)
+
+    def exposition(self, *, with_usage: bool) -> bytes:
+        """Return the text format, with what was spent only for those who may read it."""
+        return generate_latest(self._open) + (generate_latest(self._spent) if with_usage else b"")
+
+
+def _counts(tokens: Tokens) -> tuple[int | None, ...]:
+    return tokens.input_uncached, tokens.cache_read, tokens.cache_write, tokens.output

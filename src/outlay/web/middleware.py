@@ -1,0 +1,55 @@
+"""What every request passes first: its path without the root path, a request id, headers that keep browsers safe."""
+
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from outlay.kit.ids import new_id
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS: Final = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Outermost:
+    """Wraps the whole site. Pure ASGI, so that streams pass through it unbuffered."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self._app = app
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id("req")
+        scope = self._without_root_path(scope)
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _without_root_path(self, scope: Scope) -> Scope:
+        """Return the scope with the product's own path: a proxy may or may not have cut the prefix off."""
+        path: str = scope["path"]
+        if self._root_path and (path == self._root_path or path.startswith(f"{self._root_path}/")):
+            path = path[len(self._root_path) :] or "/"
+        return {**scope, "path": path, "raw_path": None, "root_path": "", "outlay_path": path}

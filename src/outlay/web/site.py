@@ -1,0 +1,66 @@
+"""Puts the site together: endpoints and pages as routes, errors as answers, and the layers every request passes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan
+
+from outlay.errors import MethodRefused, NotFound, OutlayError
+from outlay.web.api.endpoint import Endpoint
+from outlay.web.api.openapi import openapi_document
+from outlay.web.assets import Assets
+from outlay.web.frame import Frame, wants
+from outlay.web.middleware import Outermost
+from outlay.web.problems import as_problem, request_id_of
+
+_log = structlog.get_logger()
+
+
+def build_site(
+    endpoints: Sequence[Endpoint], pages: Sequence[BaseRoute], frame: Frame, lifespan: Lifespan[Starlette]
+) -> ASGIApp:
+    """Return the whole site as one ASGI application."""
+    root_path = frame.renderer.root_path
+    document = msgspec.json.encode(openapi_document(endpoints, root_path))
+
+    async def openapi(request: Request) -> Response:
+        del request
+        return Response(document, media_type="application/json")
+
+    routes: list[BaseRoute] = [Route(each.path, each.handle, methods=[each.method]) for each in endpoints]
+    routes.append(Route("/api/v1/openapi.json", openapi, methods=["GET"]))
+    routes.append(Route("/static/{name:path}", Assets().serve, methods=["GET"]))
+    routes.extend(pages)
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={OutlayError: _answers(frame), HTTPException: _answers(frame), Exception: _answers(frame)},
+    )
+    return Outermost(app, root_path)
+
+
+def _answers(frame: Frame) -> Any:  # noqa: ANN401 - Starlette's own type for handlers is narrower than what it accepts
+    async def answer(request: Request, error: Exception) -> Response:
+        known = _as_known(error)
+        if known.status >= 500:
+            _log.error("request failed", request_id=request_id_of(request), path=request.url.path, exc_info=error)
+        return frame.failure(request, known) if wants(request) == "page" else as_problem(request, known)
+
+    return answer
+
+
+def _as_known(error: Exception) -> OutlayError:
+    if isinstance(error, OutlayError):
+        return error
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        return MethodRefused("this address does not answer that method")
+    if isinstance(error, HTTPException):
+        return NotFound("there is nothing at this address")
+    return OutlayError("something went wrong inside Outlay; the log holds the details under the request id")
