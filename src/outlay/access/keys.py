@@ -17,7 +17,7 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from outlay.control.conflict import insert_unless_taken
+from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.entities import EntityName, name_entities
 from outlay.control.tables import api_keys
@@ -97,7 +97,7 @@ def create_key(
         "created_by": created_by,
     }
     with control.begin() as connection:
-        if connection.execute(insert_unless_taken(api_keys).values(row)).rowcount != 1:
+        if connection.execute(insert_unless_there(api_keys).values(row)).rowcount != 1:
             raise Conflict(f"there is a key {wanted.name!r} in force already; revoke it or take another name")
         name_entities(connection, organisation, "api_key", [EntityName(row["id"], wanted.name)], now)
         issued = connection.execute(select(api_keys).where(_this(organisation, row["id"]))).one()

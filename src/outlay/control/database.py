@@ -7,7 +7,7 @@ of its own: Alembic costs a third of a start and is needed once per release, so 
 import os
 import subprocess
 import sys
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
@@ -53,7 +53,10 @@ def open_control(target: Path | str) -> Control:
     named = url.render_as_string(hide_password=True)
     try:
         engine = _engine(url)
-        _bring_up_to_date(engine, url)
+        with ExitStack() as undo:
+            undo.callback(engine.dispose)
+            _bring_up_to_date(engine, url)
+            undo.pop_all()
     except DatabaseError as error:
         raise OutlayError(f"can't open the control database {named}: {error.orig}") from error
     except OSError as error:
@@ -134,7 +137,8 @@ def _create(engine: Engine) -> str:
 
 
 def _stamped(connection: Connection) -> str:
-    return str(connection.execute(select(alembic_version.c.version_num)).scalar_one())
+    # No stamp is what Alembic leaves of a database whose every migration was taken back: it begins anew.
+    return str(connection.execute(select(alembic_version.c.version_num)).scalar_one_or_none())
 
 
 def _upgrade_apart(url: URL) -> None:

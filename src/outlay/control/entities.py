@@ -13,7 +13,7 @@ from zlib import crc32
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from outlay.control.conflict import insert_missing, insert_or_replace
+from outlay.control.conflict import insert_or_replace, insert_unless_there
 from outlay.control.database import Control
 from outlay.control.emails import is_email
 from outlay.control.tables import entities
@@ -171,7 +171,7 @@ def _insert(
         for place, each in enumerate(each for each in named if each.id in missing)
     ]
     if rows:
-        connection.execute(insert_missing(entities), rows)
+        connection.execute(insert_unless_there(entities), rows)
 
 
 def _missing(connection: Connection, organisation: str, kind: EntityKind, ids: Sequence[str]) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
-from outlay.control.conflict import insert_unless_taken
+from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.emails import email_key, parse_email
 from outlay.control.tables import members, teams_led
@@ -70,7 +70,7 @@ def create_member(control: Control, organisation: str, wanted: NewMember, now: d
         "created_at": now,
     }
     with control.begin() as connection:
-        if connection.execute(insert_unless_taken(members).values(row)).rowcount != 1:
+        if connection.execute(insert_unless_there(members).values(row)).rowcount != 1:
             raise Conflict(f"there is a member {email} already")
         _set_teams_led(connection, organisation, str(row["id"]), wanted.teams_led)
         return _one(connection, organisation, members.c.id == row["id"])

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import Row, select
 
-from outlay.control.conflict import insert_missing
+from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.tables import organisations
 from outlay.errors import Conflict, InputError, NotFound
@@ -56,7 +56,7 @@ def _insert(control: Control, organisation: str, name: str, zone: str, now: date
         raise InputError(str(error)) from None
     row = {"id": organisation, "name": name, "zone": zone, "created_at": now}
     with control.begin() as connection:
-        return connection.execute(insert_missing(organisations).values(row)).rowcount == 1
+        return connection.execute(insert_unless_there(organisations).values(row)).rowcount == 1
 
 
 def _as_organisation(row: Row[Any]) -> Organisation:

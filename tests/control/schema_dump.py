@@ -1,0 +1,72 @@
+"""Keeps every schema that was ever on main as SQL with data, so that upgrading from each can be tested for good.
+
+Run `python -m tests.control.schema_dump` after adding a migration: it writes the dump of the newest revision.
+"""
+
+import sqlite3
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from outlay.access.keys import NewKey, create_key
+from outlay.access.links import create_link
+from outlay.access.sessions import Sessions
+from outlay.control.database import Control, open_control
+from outlay.control.entities import EntityName, Registry
+from outlay.control.members import NewMember, create_member
+from outlay.control.organisation_settings import put_setting
+from outlay.control.organisations import create_organisation
+from outlay.control.progress import Progress, save_progress
+from outlay.control.tables import REVISION
+from outlay.testing import FrozenClock
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def fill(control: Control) -> None:
+    """Put at least one row into every table."""
+    clock = FrozenClock()
+    now = clock.now()
+    create_organisation(control, "acme", "Acme", "Asia/Kathmandu", now)
+    wanted = NewMember(email="Ada@example.com", role="lead", name="Ada", user="ada", teams_led=("growth", "core"))
+    member = create_member(control, "acme", wanted, now)
+    create_key(control, "acme", NewKey(name="ci", pod="billing-bot", tags=("env:prod",)), now, member.id)
+    Sessions(control, timedelta(days=14)).open(member, now)
+    create_link(control, member, now)
+    Registry(control, clock, 100).put_labels("acme", "user", [EntityName("ada", "Ada Lovelace", "ada@example.com")])
+    put_setting(control, "acme", "greeting", {"text": "hello"}, now)
+    save_progress(control, "acme", "trace.csv", Progress(4096, {"stored": 12}), now)
+    with control.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"
+        )
+
+
+def dump(path: Path) -> str:
+    """Return the database as SQL that makes it again."""
+    connection = sqlite3.connect(path)
+    try:
+        return "\n".join(connection.iterdump()) + "\n"
+    finally:
+        connection.close()
+
+
+def load(sql: str, path: Path) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        connection.executescript(sql)
+    finally:
+        connection.close()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "control.sqlite"
+        control = open_control(path)
+        fill(control)
+        control.close()
+        (SCHEMAS / f"{REVISION}.sql").write_text(dump(path), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
