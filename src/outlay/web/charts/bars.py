@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from outlay.web.charts.figure import figure, joined, linked, slot_class
+from outlay.web.charts.figure import band, exact_columns, figure, joined, linked, slot_class
 from outlay.web.charts.scale import Scale, scale_over, share_text
-from outlay.web.charts.spec import TimeChart, as_exact
+from outlay.web.charts.spec import TimeChart
 
 _BAR_SHARE: Final = 0.72  # of a bucket's width
 _WIDEST_BAR: Final = 0.06  # of the plot's width: three months are three slim bars, not three walls
@@ -17,9 +17,9 @@ def stacked_bars(chart: TimeChart) -> Markup:
     """Return the chart as markup: legend, SVG and table. More than seven series are folded into Other."""
     drawn = chart.folded()
     scale = _scale_of(drawn)
-    exact = [as_exact(each.values, drawn.unit) for each in drawn.series]
+    exact = exact_columns(drawn)
     bars = joined(_bucket(drawn, scale, index, exact) for index in range(len(drawn.buckets)))
-    return figure(drawn, joined([_hatch(drawn), bars]), scale)
+    return figure(drawn, joined([_hatch(drawn), bars]), scale, exact)
 
 
 def _scale_of(chart: TimeChart) -> Scale:
@@ -41,34 +41,23 @@ def _hatch(chart: TimeChart) -> Markup:
 
 
 def _bucket(chart: TimeChart, scale: Scale, index: int, exact: list[list[str]]) -> Markup:
-    count = len(chart.buckets)
-    bucket = chart.buckets[index]
+    count, bucket = len(chart.buckets), chart.buckets[index]
     share = min(_BAR_SHARE, _WIDEST_BAR * count)
-    place = Markup('x="{}" width="{}"').format(share_text((1 - share) / 2), share_text(share))
-    marks = []
-    for at, top, height in segments(chart, scale, index):
-        series = chart.series[at]
-        mark = Markup('<rect class="s {}" {} y="{}" height="{}"><title>{} · {} · {}</title></rect>').format(
-            slot_class(series.slot), place, top, height, bucket.label, series.name, exact[at][index]
-        )
-        marks.append(linked(series.href_at(index), mark))
-    if bucket.partial and marks:
-        marks.append(_hatched(chart, scale, index, place))
-    return Markup('<svg class="b" x="{}" width="{}">{}{}</svg>').format(
-        share_text(index / count),
-        share_text(1 / count),
-        linked(bucket.href, Markup('<rect class="hit" width="100%" height="100%"/>')),
-        joined(marks),
-    )
-
-
-def _hatched(chart: TimeChart, scale: Scale, index: int, place: Markup) -> Markup:
+    place = f'x="{share_text((1 - share) / 2)}" width="{share_text(share)}"'
+    label = escape(bucket.label)
     drawn = segments(chart, scale, index)
-    top = min(y for _, y, _ in drawn)
-    bottom = max(y + height for _, y, height in drawn)
-    return Markup('<rect class="over" {} y="{}" height="{}" fill="url(#{}-hatch)"/>').format(
-        place, top, bottom - top, chart.id
-    )
+    marks = []
+    for at, top, height in drawn:
+        series = chart.series[at]
+        title = f"{label} · {escape(series.name)} · {escape(exact[at][index])}"
+        kind = slot_class(series.slot)
+        mark = f'<rect class="s {kind}" {place} y="{top}" height="{height}"><title>{title}</title></rect>'
+        marks.append(linked(series.href_at(index), mark))
+    if bucket.partial and drawn:
+        top, end = min(y for _, y, _ in drawn), max(y + height for _, y, height in drawn)
+        fill = f"url(#{escape(chart.id)}-hatch)"
+        marks.append(f'<rect class="over" {place} y="{top}" height="{end - top}" fill="{fill}"/>')
+    return band(chart, index, "".join(marks))
 
 
 def segments(chart: TimeChart, scale: Scale, index: int) -> list[tuple[int, int, int]]:

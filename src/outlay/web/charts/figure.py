@@ -6,10 +6,10 @@ the same links. The browser script fills the read-out from the table, so a figur
 
 from collections.abc import Iterable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from outlay.web.charts.scale import HEIGHT, PLOT_HEIGHT, TOP, Scale, axis_label, label_density, share_text
-from outlay.web.charts.spec import Series, TimeChart, Value, as_exact, as_headline, summed
+from outlay.web.charts.spec import Bucket, Series, TimeChart, Value, as_exact, as_headline, summed
 
 _EMPTY = Markup("")
 
@@ -24,13 +24,29 @@ def slot_class(slot: int | None) -> str:
     return "c-other" if slot is None else f"c{slot % 7}"
 
 
-def linked(href: str, inner: Markup) -> Markup:
-    """Return marks as a link that is no tab stop of its own: the table holds the same link for the keyboard."""
-    return Markup('<a href="{}" tabindex="-1">{}</a>').format(href, inner) if href else inner
+def linked(href: str, inner: str) -> str:
+    """Return marks (already safe) as a link that is no tab stop of its own: the table holds it for the keyboard."""
+    return f'<a href="{escape(href)}" tabindex="-1">{inner}</a>' if href else inner
 
 
-def figure(chart: TimeChart, marks: Markup, scale: Scale) -> Markup:
-    """Return the whole chart around its marks."""
+def band(chart: TimeChart, index: int, marks: str) -> Markup:
+    """Return one bucket of the plot: the area that answers to the pointer, and its marks (already safe)."""
+    count = len(chart.buckets)
+    hit = linked(chart.buckets[index].href, '<rect class="hit" width="100%" height="100%"/>')
+    place = f'x="{share_text(index / count)}" width="{share_text(1 / count)}"'
+    return Markup(f'<svg class="b" {place}>{hit}{marks}</svg>')  # noqa: S704 - every text in it was escaped on its way
+
+
+def exact_columns(chart: TimeChart) -> list[list[str]]:
+    """Return the figures of each series, and of the total where there is one, as text; the last of each is its sum."""
+    columns = [each.values for each in chart.series]
+    if _has_total(chart):
+        columns.append(chart.totals)
+    return [as_exact((*values, summed(values) if chart.adds_up else None), chart.unit) for values in columns]
+
+
+def figure(chart: TimeChart, marks: Markup, scale: Scale, exact: list[list[str]]) -> Markup:
+    """Return the whole chart around its marks; `exact` comes from `exact_columns`."""
     return Markup(
         '<figure class="chart" id="{id}">{legend}'
         '<div class="plot" tabindex="0" role="group" aria-roledescription="chart" aria-label="{name}">'
@@ -44,7 +60,7 @@ def figure(chart: TimeChart, marks: Markup, scale: Scale) -> Markup:
         grid=_grid(chart, scale),
         marks=marks,
         axis=_axis(chart),
-        table=_table(chart),
+        table=_table(chart, exact),
     )
 
 
@@ -112,48 +128,42 @@ def _axis(chart: TimeChart) -> Markup:
     return joined(labels)
 
 
-def _table(chart: TimeChart) -> Markup:
-    rows = len(chart.buckets)
-    columns = [(each.name, each.values, each.hrefs) for each in chart.series]
+def _table(chart: TimeChart, exact: list[list[str]]) -> Markup:
+    names = [each.name for each in chart.series]
+    links = [each.hrefs for each in chart.series]
     if _has_total(chart):
-        columns.append(("Total", chart.totals, ()))
-    shown = [as_exact(values, chart.unit) for _, values, _ in columns]
-    body = joined(
-        Markup('<tr><th scope="row">{}{}</th>{}</tr>').format(
-            _cell(chart.buckets[row].label, chart.buckets[row].href),
-            Markup(' <span class="chip">{}</span>').format(chart.buckets[row].partial)
-            if chart.buckets[row].partial
-            else "",
-            joined(
-                Markup('<td class="num">{}</td>').format(_cell(shown[at][row], hrefs[row] if hrefs else ""))
-                for at, (_, _, hrefs) in enumerate(columns)
-            ),
-        )
-        for row in range(rows)
-    )
+        names.append("Total")
+        links.append(())
+    body = joined(_table_row(bucket, row, exact, links) for row, bucket in enumerate(chart.buckets))
     return Markup(
         '<details class="as-table"><summary>View as table</summary>'
         '<div class="table-wrap" tabindex="0" role="region" aria-label="{title}, table"><table>'
-        '<caption class="quiet">{title}, {period}</caption><thead><tr><th scope="col">{when}</th>{heads}</tr></thead>'
+        '<caption class="quiet">{title}, {period}</caption><thead><tr><th scope="col">When</th>{heads}</tr></thead>'
         "<tbody>{body}</tbody>{foot}</table></div></details>"
     ).format(
         title=chart.title,
         period=chart.period,
-        when="When",
-        heads=joined(Markup('<th scope="col" class="num">{}</th>').format(name) for name, _, _ in columns),
+        heads=joined(Markup('<th scope="col" class="num">{}</th>').format(name) for name in names),
         body=body,
-        foot=_foot(chart, [values for _, values, _ in columns]),
+        foot=_foot(exact) if chart.adds_up else "",
     )
 
 
-def _foot(chart: TimeChart, columns: list[tuple[Value, ...]]) -> Markup:
-    if not chart.adds_up:
-        return _EMPTY
-    totals = [as_exact([*values, summed(values)], chart.unit)[-1] for values in columns]
+def _table_row(bucket: Bucket, row: int, shown: list[list[str]], links: list[tuple[str, ...]]) -> Markup:
+    chip = f' <span class="chip">{escape(bucket.partial)}</span>' if bucket.partial else ""
+    cells = "".join(
+        f'<td class="num">{_cell(figures[row], hrefs[row] if hrefs else "")}</td>'
+        for figures, hrefs in zip(shown, links, strict=True)
+    )
+    head = _cell(bucket.label, bucket.href)
+    return Markup(f'<tr><th scope="row">{head}{chip}</th>{cells}</tr>')  # noqa: S704 - every text in it is escaped
+
+
+def _foot(exact: list[list[str]]) -> Markup:
     return Markup('<tfoot><tr><th scope="row">Total</th>{}</tr></tfoot>').format(
-        joined(Markup('<td class="num">{}</td>').format(total) for total in totals)
+        joined(Markup('<td class="num">{}</td>').format(column[-1]) for column in exact)
     )
 
 
-def _cell(shown: str, href: str) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(href, shown) if href else Markup("{}").format(shown)
+def _cell(shown: str, href: str) -> str:
+    return f'<a href="{escape(href)}">{escape(shown)}</a>' if href else str(escape(shown))

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from outlay.web.charts.figure import figure, joined, linked, slot_class
-from outlay.web.charts.scale import HEIGHT, Scale, scale_over, share_text
-from outlay.web.charts.spec import Series, TimeChart, as_exact
+from outlay.web.charts.figure import band, exact_columns, figure, joined, linked, slot_class
+from outlay.web.charts.scale import HEIGHT, Scale, scale_over
+from outlay.web.charts.spec import Series, TimeChart
 
 
 def lines(chart: TimeChart) -> Markup:
@@ -16,12 +16,13 @@ def lines(chart: TimeChart) -> Markup:
     scale = scale_over(
         min(known, default=Decimal(0)), max(known, default=Decimal(0)), whole=drawn.unit in {"count", "tokens"}
     )
-    exact = [as_exact(each.values, drawn.unit) for each in drawn.series]
+    exact = exact_columns(drawn)
     paths = Markup('<svg class="lines" viewBox="0 0 {} {}" height="{}" preserveAspectRatio="none">{}</svg>').format(
         max(1, len(drawn.buckets)), HEIGHT, HEIGHT, joined(_path(drawn, scale, each) for each in drawn.series)
     )
-    points = joined(_bucket(drawn, scale, index, exact) for index in range(len(drawn.buckets)))
-    return figure(drawn, joined([paths, points]), scale)
+    lone = {(at, run[0]) for at, each in enumerate(drawn.series) for run in runs(each) if len(run) == 1}
+    points = joined(_bucket(drawn, scale, index, exact, lone) for index in range(len(drawn.buckets)))
+    return figure(drawn, joined([paths, points]), scale, exact)
 
 
 def runs(series: Series) -> list[list[int]]:
@@ -56,26 +57,15 @@ def _steps(scale: Scale, series: Series, run: list[int]) -> str:
     return f"M{'L'.join(points)}"
 
 
-def _bucket(chart: TimeChart, scale: Scale, index: int, exact: list[list[str]]) -> Markup:
-    bucket, count = chart.buckets[index], len(chart.buckets)
+def _bucket(chart: TimeChart, scale: Scale, index: int, exact: list[list[str]], lone: set[tuple[int, int]]) -> Markup:
+    label = escape(chart.buckets[index].label)
     dots = []
     for at, series in enumerate(chart.series):
         value = series.values[index]
         if value is None:
             continue
-        mark = Markup('<circle class="p {}{}" cx="50%" cy="{}" r="{}"><title>{} · {} · {}</title></circle>').format(
-            slot_class(series.slot),
-            " lone" if [index] in runs(series) else "",
-            scale.y(value),
-            3,
-            bucket.label,
-            series.name,
-            exact[at][index],
-        )
+        kind = f"p {slot_class(series.slot)}{' lone' if (at, index) in lone else ''}"
+        title = f"{label} · {escape(series.name)} · {escape(exact[at][index])}"
+        mark = f'<circle class="{kind}" cx="50%" cy="{scale.y(value)}" r="3"><title>{title}</title></circle>'
         dots.append(linked(series.href_at(index), mark))
-    return Markup('<svg class="b" x="{}" width="{}">{}{}</svg>').format(
-        share_text(index / count),
-        share_text(1 / count),
-        linked(bucket.href, Markup('<rect class="hit" width="100%" height="100%"/>')),
-        joined(dots),
-    )
+    return band(chart, index, "".join(dots))

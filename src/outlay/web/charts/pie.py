@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from outlay.web.charts.figure import joined, linked, slot_class
+from outlay.web.charts.figure import joined, slot_class
 from outlay.web.charts.spec import OTHER, PieChart, Slice, as_exact, as_headline
 from outlay.web.format import percent
 
@@ -48,7 +48,7 @@ def _ring(parts: tuple[Slice, ...], shown: list[str]) -> Markup:
         mark = Markup('<path class="s {}" fill-rule="evenodd" d="{}"><title>{} · {} · {}</title></path>').format(
             slot_class(each.slot), outline, each.name, text, percent(Decimal(each.value) / whole)
         )
-        marks.append(linked(each.href, mark))
+        marks.append(Markup('<a href="{}" tabindex="-1">{}</a>').format(each.href, mark) if each.href else mark)
     return joined(marks)
 
 

@@ -5,7 +5,7 @@ text keeps its size. Geometry may be float; no figure that is read is made here 
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from outlay.kit.money import plain
@@ -17,8 +17,8 @@ TOP: Final = 10
 AXIS_HEIGHT: Final = 26
 HEIGHT: Final = TOP + PLOT_HEIGHT + AXIS_HEIGHT
 
-_STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
-_WANTED_TICKS: Final = 4
+_STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10), Decimal(20))
+_MOST_STEPS: Final = 6
 _CHAR_PX: Final = 6.4
 _LABEL_GAP_PX: Final = 14
 _SUFFIXES: Final = ((Decimal(10) ** 12, "T"), (Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))
@@ -34,8 +34,11 @@ class Scale:
 
     @property
     def ticks(self) -> tuple[Decimal, ...]:
-        count = int((self.high - self.low) / self.step)
-        return tuple(self.low + self.step * i for i in range(count + 1))
+        return tuple(self.low + self.step * i for i in range(self.step_count + 1))
+
+    @property
+    def step_count(self) -> int:
+        return int((self.high - self.low) / self.step)
 
     def y(self, value: Decimal | int) -> int:
         """Return the pixel row of a value."""
@@ -44,23 +47,22 @@ class Scale:
 
 
 def scale_over(least: Decimal | int, most: Decimal | int, *, whole: bool) -> Scale:
-    """Return the axis that holds all values and zero, with about four steps of 1, 2 or 5 times a power of ten.
+    """Return the axis that holds all values and zero, with at most six steps of 1, 2 or 5 times a power of ten.
 
     `whole` keeps the step at one or more, for things that are counted.
     """
     low, high = min(Decimal(least), Decimal(0)), max(Decimal(most), Decimal(0))
     if low == high:
         return Scale(Decimal(0), Decimal(1), Decimal(1))
-    rough = (high - low) / _WANTED_TICKS
-    power = Decimal(1).scaleb(rough.adjusted())
-    step = next(power * each for each in _STEPS if power * each >= rough)
-    if whole:
-        step = max(step, Decimal(1))
-    return Scale((low / step).to_integral_value("ROUND_FLOOR") * step, _ceiling(high, step), step)
+    power = Decimal(1).scaleb(((high - low) / _MOST_STEPS).adjusted())
+    steps = (max(power * each, Decimal(1)) if whole else power * each for each in _STEPS)
+    return next(scale for step in steps if (scale := _scale_in(step, low, high)).step_count <= _MOST_STEPS)
 
 
 def axis_label(value: Decimal, unit: Unit) -> str:
     """Return a tick's short label: `$10K`, `2.5M`, `40%`, `$0.002`."""
+    if value == 0:
+        return "$0" if unit == "usd" else "0"
     if unit == "percent":
         return f"{plain(value * 100)}%"
     if unit == "ms":
@@ -109,5 +111,7 @@ def _every(count: int, multiple_of: int, most: int) -> int:
     return step
 
 
-def _ceiling(value: Decimal, step: Decimal) -> Decimal:
-    return (value / step).to_integral_value("ROUND_CEILING") * step
+def _scale_in(step: Decimal, low: Decimal, high: Decimal) -> Scale:
+    return Scale(
+        (low / step).to_integral_value(ROUND_FLOOR) * step, (high / step).to_integral_value(ROUND_CEILING) * step, step
+    )

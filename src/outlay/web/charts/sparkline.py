@@ -9,7 +9,7 @@ from outlay.web.charts.spec import Value
 
 _WIDTH: Final = 96
 _HEIGHT: Final = 24
-_PAD: Final = 3
+_PAD: Final = 4
 
 
 def sparkline(values: tuple[Value, ...], mark: int | None = None, label: str = "") -> Markup:
@@ -18,7 +18,7 @@ def sparkline(values: tuple[Value, ...], mark: int | None = None, label: str = "
     points = [_point(index, value, len(values), highest) for index, value in enumerate(values)]
     outline = _outline(points)
     spot = points[mark] if mark is not None else None
-    marked = Markup('<circle class="mark" cx="{}" cy="{}" r="2.5"/>').format(*spot) if spot else ""
+    marked = Markup('<circle class="mark" cx="{}" cy="{}" r="3.5"/>').format(*spot) if spot else ""
     named = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="spark" width="{}" height="{}" {}><path d="{}"/>{}</svg>').format(
         _WIDTH, _HEIGHT, named, outline, marked
