@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 
 # -- the two commands ----------------------------------------------------------------------------
 run: $(VENV)/.run
-	$(BIN)/outlay demo --ensure
+	$(BIN)/outlay demo --data .demo --if-missing
 	$(BIN)/outlay serve --data .demo
 
 test: $(VENV)/.dev
@@ -59,6 +59,9 @@ lock: $(VENV)/.made
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group setup -c requirements-dev.lock -o requirements-setup.lock
+
+vendor:
+	$(PYTHON) tools/vendor.py
 
 clean:
 	rm -rf $(VENV)
