@@ -1,0 +1,153 @@
+"""`outlay demo`: fills a data directory with a realistic organisation that was measured, not made up on the spot."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from importlib.resources import files
+from typing import Final, Protocol
+
+import click
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from outlay.access.passwords import Passwords
+from outlay.app import PRICES_FILE, Outlay, open_outlay
+from outlay.cli.options import data_option, exits_cleanly
+from outlay.config import Settings, load_settings
+from outlay.control.entities import EntityName
+from outlay.control.members import NewMember, create_member, members_of, set_password_hash
+from outlay.control.organisation_settings import put_setting, setting_of
+from outlay.demo.generate import generate
+from outlay.demo.organisation import DemoSpec, Directory, build_directory
+from outlay.errors import Conflict, InputError
+from outlay.kit.clock import SystemClock
+
+SETTING: Final = "demo"
+DEMO_PASSWORD: Final = "outlay demo"  # noqa: S105 - printed to whoever makes the demo, opens nothing else
+ADMIN: Final = "admin@example.com"
+_ROLES: Final = ("billing", "lead", "member")
+
+
+@click.command()
+@data_option
+@click.option("--events", type=click.IntRange(1, 10**9), default=200_000, show_default=True, help="How many events.")
+@click.option("--months", type=click.IntRange(1, 120), default=6, show_default=True, help="Months back, this included.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same organisation.")
+@click.option("--zone", help="IANA time zone of the organisation; else OUTLAY_ZONE, else UTC.")
+@click.option("--if-missing", is_flag=True, help="Do nothing when the data directory has a whole demo already.")
+@exits_cleanly
+def demo(*, data: str | None, events: int, months: int, seed: int, zone: str | None, if_missing: bool) -> None:
+    """Fill a new data directory with a realistic organisation that ends now."""
+    settings = load_settings(overrides={"data": data, "zone": zone, "organisation": "Acme"})
+    wanted = Demo(events, months, seed, SystemClock().now().isoformat())
+    _write_prices(settings)
+    with open_outlay(settings) as outlay:
+        begun = _begun(outlay)
+        if begun is not None and begun.done:
+            if if_missing:
+                return
+            raise Conflict(f"{settings.data_dir} has a demo already; name another directory with --data, or delete it")
+        if begun is None and _has_events(outlay):
+            raise Conflict(f"{settings.data_dir} has events of its own; name another directory with --data")
+        _make(outlay, begun or wanted)
+    click.echo(f"{events:,} events over {months} months are in {settings.data_dir}.", err=True)
+    click.echo(f"Sign in as {ADMIN}, or another role, with the password: {DEMO_PASSWORD}", err=True)
+
+
+class Demo(Struct, frozen=True):
+    """What a demo was made from. Kept in the control database, so that one that was interrupted is finished, not mixed
+    with another: the same spec makes the same events, and those that are there already are stored once.
+    """
+
+    events: int
+    months: int
+    seed: int
+    end: str
+    done: bool = False
+
+
+def _begun(outlay: Outlay) -> Demo | None:
+    kept = setting_of(outlay.control, outlay.organisation, SETTING)
+    return None if kept is None else msgspec.convert(kept, Demo)
+
+
+def _make(outlay: Outlay, demo: Demo) -> None:
+    _remember(outlay, demo)
+    zone = outlay.organisation_of(outlay.organisation).zone
+    spec = DemoSpec(demo.events, demo.months, demo.seed, datetime.fromisoformat(demo.end), zone)
+    directory = build_directory(spec)
+    _name_everyone(outlay, directory)
+    _sign_up(outlay, directory)
+    _store(outlay, spec)
+    _remember(outlay, replace(demo, done=True))
+
+
+def _remember(outlay: Outlay, demo: Demo) -> None:
+    put_setting(outlay.control, outlay.organisation, SETTING, msgspec.to_builtins(demo), outlay.clock.now())
+
+
+def _has_events(outlay: Outlay) -> bool:
+    with outlay.ledger.snapshot() as snapshot:
+        return snapshot.watermark > 0
+
+
+def _write_prices(settings: Settings) -> None:
+    path = settings.data_dir / PRICES_FILE
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(files("outlay.demo").joinpath("prices.toml").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _store(outlay: Outlay, spec: DemoSpec) -> None:
+    columns = (TextColumn("Making events"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("events", total=spec.events)
+        for batch in generate(spec, outlay.organisation):
+            refused = [outcome for outcome in outlay.intake.accept(outlay.organisation, batch) if outcome.code]
+            if refused:
+                raise InputError(f"the demo made an event that can't be stored: {refused[0].message}")
+            progress.advance(task, len(batch))
+        outlay.ledger.fold()
+
+
+def _name_everyone(outlay: Outlay, directory: Directory) -> None:
+    put, organisation = outlay.names.put_labels, outlay.organisation
+    put(organisation, "team", _named(directory.teams))
+    put(organisation, "agent", [EntityName(each.id, each.name, None, each.team) for each in directory.agents])
+    put(organisation, "pod", _named(directory.pods))
+    put(organisation, "task", _named(task for pod in directory.pods for task in pod.tasks))
+    put(organisation, "api_key", _named(directory.api_keys))
+    put(organisation, "user", [EntityName(each.id, each.name, each.email, each.team) for each in directory.people])
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+def _named(things: Iterable[_Named]) -> list[EntityName]:
+    return [EntityName(each.id, each.name) for each in things]
+
+
+def _sign_up(outlay: Outlay, directory: Directory) -> None:
+    """Make an admin, and one person for every other role, so that each view can be tried."""
+    now, organisation = outlay.clock.now(), outlay.organisation
+    wanted = [NewMember(email=ADMIN, name="Admin", role="admin")]
+    people = [person for person in directory.people if person.team is not None]
+    for role, person in zip(_ROLES, people, strict=False):
+        led = (person.team or "",) if role == "lead" else ()
+        wanted.append(NewMember(email=person.email, name=person.name, role=role, user=person.id, teams_led=led))
+    password_hash = Passwords().hash(DEMO_PASSWORD)
+    there = {member.email for member in members_of(outlay.control, organisation)}
+    for each in wanted:
+        if each.email in there:
+            continue
+        member = create_member(outlay.control, organisation, each, now)
+        set_password_hash(outlay.control, organisation, member.id, password_hash)
+        if each.role != "admin":
+            click.echo(f"  {each.role}: {each.email}", err=True)
