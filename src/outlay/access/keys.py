@@ -114,6 +114,8 @@ def keys_of(control: Control, organisation: str) -> list[ApiKey]:
 
 def key_named(control: Control, organisation: str, text: str) -> ApiKey:
     """Return the unrevoked key with this name, id or public part; NotFound when there is none."""
+    if not text.isprintable():  # no name is, and half a surrogate pair can't be sent to a database
+        raise NotFound(f"there is no key {text!r} in force")
     named = or_(api_keys.c.id == text, api_keys.c.prefix == text, api_keys.c.name == text)
     matches = and_(api_keys.c.organisation == organisation, api_keys.c.revoked_at.is_(None), named)
     with control.read() as connection:

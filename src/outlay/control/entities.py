@@ -100,7 +100,8 @@ class Registry:
 
     def search(self, organisation: str, kind: EntityKind, text: str) -> list[str]:
         """Return all ids whose id, name or e-mail contains `text`, in any case, sorted."""
-        matches = entities.c.search_text.contains(text.strip().casefold(), autoescape=True)
+        storable = text.encode(errors="replace").decode()  # half a surrogate pair can't be sent to a database
+        matches = entities.c.search_text.contains(storable.strip().casefold(), autoescape=True)
         statement = select(entities.c.id).where(_of(organisation, kind), matches).order_by(entities.c.id)
         with self._control.read() as connection:
             return list(connection.execute(statement).scalars())
