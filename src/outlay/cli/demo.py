@@ -12,12 +12,11 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from outlay.access.passwords import Passwords
 from outlay.app import PRICES_FILE, Outlay, open_outlay
 from outlay.cli.options import data_option, exits_cleanly
 from outlay.config import Settings, load_settings
 from outlay.control.entities import EntityName
-from outlay.control.members import NewMember, create_member, members_of, set_password_hash
+from outlay.control.members import NewMember, create_member, members_of
 from outlay.control.organisation_settings import put_setting, setting_of
 from outlay.demo.generate import generate
 from outlay.demo.organisation import DemoSpec, Directory, build_directory
@@ -25,7 +24,6 @@ from outlay.errors import Conflict, InputError
 from outlay.kit.clock import SystemClock
 
 SETTING: Final = "demo"
-DEMO_PASSWORD: Final = "outlay demo"  # noqa: S105 - printed to whoever makes the demo, opens nothing else
 ADMIN: Final = "admin@example.com"
 _ROLES: Final = ("billing", "lead", "member")
 
@@ -53,7 +51,7 @@ def demo(*, data: str | None, events: int, months: int, seed: int, zone: str | N
             raise Conflict(f"{settings.data_dir} has events of its own; name another directory with --data")
         _make(outlay, begun or wanted)
     click.echo(f"{events:,} events over {months} months are in {settings.data_dir}.", err=True)
-    click.echo(f"Sign in as {ADMIN}, or another role, with the password: {DEMO_PASSWORD}", err=True)
+    click.echo("To see it as another role: outlay members list, then outlay members link E-MAIL", err=True)
 
 
 class Demo(Struct, frozen=True):
@@ -142,12 +140,7 @@ def _sign_up(outlay: Outlay, directory: Directory) -> None:
     for role, person in zip(_ROLES, people, strict=False):
         led = (person.team or "",) if role == "lead" else ()
         wanted.append(NewMember(email=person.email, name=person.name, role=role, user=person.id, teams_led=led))
-    password_hash = Passwords().hash(DEMO_PASSWORD)
     there = {member.email for member in members_of(outlay.control, organisation)}
     for each in wanted:
-        if each.email in there:
-            continue
-        member = create_member(outlay.control, organisation, each, now)
-        set_password_hash(outlay.control, organisation, member.id, password_hash)
-        if each.role != "admin":
-            click.echo(f"  {each.role}: {each.email}", err=True)
+        if each.email not in there:
+            create_member(outlay.control, organisation, each, now)
