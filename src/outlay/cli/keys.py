@@ -4,7 +4,7 @@
 """
 
 from datetime import timedelta
-from typing import cast, get_args
+from typing import TypedDict, Unpack, cast, get_args
 
 import click
 
@@ -18,6 +18,17 @@ from outlay.usage import AGENT_TYPES, AgentType
 @click.group()
 def keys() -> None:
     """API keys: for sending events and for reading."""
+
+
+class Bindings(TypedDict):
+    """Whom a key's calls are attributed to: the options of `create` that are fields of `NewKey` as they are."""
+
+    user: str | None
+    team: str | None
+    agent: str | None
+    agent_type: AgentType | None
+    pod: str | None
+    tags: tuple[str, ...]
 
 
 def _scopes(context: click.Context, parameter: click.Parameter, value: str) -> frozenset[Scope]:
@@ -42,32 +53,13 @@ def _scopes(context: click.Context, parameter: click.Parameter, value: str) -> f
 @click.option("--days", type=click.IntRange(min=1, max=36_500), help="Days until the key expires; never without it.")
 @data_option
 @exits_cleanly
-def create(  # noqa: PLR0913 - one per option
-    *,
-    name: str,
-    scope: frozenset[Scope],
-    user: str | None,
-    team: str | None,
-    agent: str | None,
-    agent_type: AgentType | None,
-    pod: str | None,
-    tags: tuple[str, ...],
-    days: int | None,
-    data: str | None,
+def create(
+    *, name: str, scope: frozenset[Scope], days: int | None, data: str | None, **bound: Unpack[Bindings]
 ) -> None:
     """Create the key NAME and print it, alone, on stdout. It can't be shown again."""
     now = SystemClock().now()
-    wanted = NewKey(
-        name=name,
-        scopes=scope,
-        user=user,
-        team=team,
-        agent=agent,
-        agent_type=agent_type,
-        pod=pod,
-        tags=tags,
-        expires_at=None if days is None else now + timedelta(days=days),
-    )
+    expires_at = None if days is None else now + timedelta(days=days)
+    wanted = NewKey(name=name, scopes=scope, expires_at=expires_at, **bound)
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
         key, plaintext = create_key(control, organisation, wanted, now)
     click.echo(f"key {key.name} ({key.prefix}) may {' and '.join(sorted(key.scopes))}; this is shown once:", err=True)

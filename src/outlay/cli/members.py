@@ -1,6 +1,7 @@
 """`outlay members`: add people, list them, and make sign-in links, whether or not a server is running."""
 
 import sys
+from typing import TypedDict, Unpack
 
 import click
 
@@ -26,29 +27,29 @@ def members() -> None:
     """People who sign in."""
 
 
+class Person(TypedDict):
+    """Who is added: the options of `add` that are fields of `NewMember` as they are."""
+
+    email: str
+    name: str
+    user: str | None
+    teams_led: tuple[str, ...]
+
+
 @members.command()
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), default="member", show_default=True, help="What they may see and do.")
 @click.option("--name", default="", help="Their name; else what stands before the @.")
 @click.option("--user", help="The user id in events that is this person.")
-@click.option("--leads", multiple=True, metavar="TEAM", help="A team they lead; may be given repeatedly.")
+@click.option("--leads", "teams_led", multiple=True, metavar="TEAM", help="A team they lead; may be given repeatedly.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @data_option
 @exits_cleanly
-def add(  # noqa: PLR0913 - one per option
-    *,
-    email: str,
-    role: str,
-    name: str,
-    user: str | None,
-    leads: tuple[str, ...],
-    password_stdin: bool,
-    data: str | None,
-) -> None:
+def add(*, role: str, password_stdin: bool, data: str | None, **person: Unpack[Person]) -> None:
     """Add the member EMAIL. Without a password they sign in with `outlay members link`."""
     # Hashed first: a password that is refused must not leave a member behind.
     password_hash = Passwords().hash(_read_password()) if password_stdin else None
-    wanted = NewMember(email=email, role=parse_role(role), name=name, user=user, teams_led=leads)
+    wanted = NewMember(role=parse_role(role), **person)
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
         member = create_member(control, organisation, wanted, SystemClock().now())
         if password_hash is not None:
