@@ -1,6 +1,7 @@
 """`outlay demo`: fills a data directory with a realistic organisation that was measured, not made up on the spot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from importlib.resources import files
 from typing import Final, Protocol
@@ -21,6 +22,7 @@ from outlay.control.organisation_settings import put_setting, setting_of
 from outlay.demo.generate import generate
 from outlay.demo.organisation import DemoSpec, Directory, build_directory
 from outlay.errors import Conflict, InputError
+from outlay.intake.outcome import Outcome
 from outlay.kit.clock import SystemClock
 
 SETTING: Final = "demo"
@@ -102,12 +104,25 @@ def _store(outlay: Outlay, spec: DemoSpec) -> None:
     columns = (TextColumn("Making events"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("events", total=spec.events)
-        for batch in generate(spec, outlay.organisation):
-            refused = [outcome for outcome in outlay.intake.accept(outlay.organisation, batch) if outcome.code]
+        for outcomes in _committed(outlay, spec):
+            refused = [outcome for outcome in outcomes if outcome.code]
             if refused:
                 raise InputError(f"the demo made an event that can't be stored: {refused[0].message}")
-            progress.advance(task, len(batch))
+            progress.advance(task, len(outcomes))
         outlay.ledger.fold()
+
+
+def _committed(outlay: Outlay, spec: DemoSpec) -> Iterator[list[Outcome]]:
+    """Yield the outcomes batch by batch; one batch is committed while the next is made."""
+    with ThreadPoolExecutor(1, "demo-commit") as committing:
+        before: Future[list[list[Outcome]]] | None = None
+        for batch in generate(spec, outlay.organisation):
+            prepared = outlay.intake.prepare(outlay.organisation, batch)
+            if before is not None:
+                yield from before.result()
+            before = committing.submit(outlay.intake.commit, [prepared])
+        if before is not None:
+            yield from before.result()
 
 
 def _name_everyone(outlay: Outlay, directory: Directory) -> None:

@@ -1,6 +1,7 @@
 """What every event must satisfy, whichever door it came through: sizes, times, cardinality. Raises, never repairs."""
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -33,6 +34,7 @@ _TEXTS: Final = (
     "unit",
     "variant",
 )
+_texts_of = attrgetter(*_TEXTS)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -46,17 +48,21 @@ class Limits(Struct, frozen=True):
 
 def check(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit."""
-    most = limits.max_field_chars
-    for name in _TEXTS:
-        value = getattr(event, name)
-        if value is not None and len(value) > most:
-            raise FieldInvalid(f"{name} has {len(value)} characters; the limit is {most}")
+    if max(map(len, filter(None, _texts_of(event))), default=0) > limits.max_field_chars:
+        _refuse_length(event, limits.max_field_chars)
     if not EARLIEST <= event.time <= event.received_at + CLOCK_SKEW:
         _refuse_time(event)
     if event.tags:
         _check_tags(event.tags, limits)
     if event.metadata:
         _check_metadata(event.metadata, limits)
+
+
+def _refuse_length(event: UsageEvent, most: int) -> None:
+    for name in _TEXTS:
+        size = len(getattr(event, name) or "")
+        if size > most:
+            raise FieldInvalid(f"{name} has {size} characters; the limit is {most}")
 
 
 def _refuse_time(event: UsageEvent) -> None:
