@@ -62,8 +62,8 @@ _CANONICAL: Final[dict[str, str]] = {
 }
 # They pass the call on to a provider and bill nothing themselves; the model name may say to whom.
 _NO_PROVIDER: Final = frozenset(
-    {"", "-", "gateway", "langchain", "litellm", "llamaindex", "llama_index", "n/a", "none", "null"}
-    | {"other", "proxy", "undefined", "unknown", "vercel", "_other", "litellm_proxy", "portkey", "portkey-gateway", "redacted"}
+    {"", "-", "_other", "gateway", "langchain", "litellm", "litellm_proxy", "llama_index", "llamaindex", "n/a", "none"}
+    | {"null", "other", "portkey", "portkey-gateway", "proxy", "redacted", "undefined", "unknown", "vercel"}
 )
 # The Vercel AI SDK names the endpoint behind the provider: `openai.responses`, `anthropic.messages`.
 _ENDPOINT: Final = re.compile(

@@ -53,8 +53,9 @@ class Rulebook:
         if not self._aliases or not model_raw:
             return None
         plain = identify(provider, model_raw, self._catalogue)
-        for name in (model_raw.strip(), plain.model):
-            for sent_to in (canonical_provider(provider), plain.provider, None):
+        names = (model_raw.strip(), plain.model)
+        for sent_to in (canonical_provider(provider) or plain.provider, None):
+            for name in names:
                 found = self._aliases.get((name.lower(), sent_to)) if name else None
                 if found is not None:
                     return found
