@@ -169,7 +169,7 @@ class Traffic:
     def stuck(self) -> Group:
         """Return one person's agent going round in circles: each call reads everything again and caches nothing."""
         stuck = structs.replace(
-            _PLANS[SPIKE_AGENT], calls=(16, 40), scale=4.5, cached=0.0, step=4200, services=(), tasks=("root-cause",)
+            _PLANS[SPIKE_AGENT], calls=(12, 30), scale=8.0, cached=0.0, step=2600, services=(), tasks=("root-cause",)
         )
         person = next(person for person in self._directory.people if person.team == stuck.team)
         link = self._person_link(stuck, person, 1.0)
