@@ -148,9 +148,11 @@ def change_between(before: Value, now: Value) -> Change | None:
     """Return the change from one figure to another; None when either is unknown."""
     if before is None or now is None:
         return None
-    whole = isinstance(now, int) and isinstance(before, int)
-    amount = int(now - before) if whole else Decimal(now) - Decimal(before)
-    return Change(amount, divided(amount, abs(before)), new=before == 0 and now != 0)
+    if isinstance(now, int) and isinstance(before, int):
+        amount: int | Decimal = now - before
+    else:
+        amount = Decimal(now) - Decimal(before)
+    return Change(amount, divided(amount, before if before > 0 else -before), new=before == 0 and now != 0)
 
 
 def proof(query: Query, rows: Sequence[Row], totals: Sequence[Value], reason: Literal["tags", "cut"] | None) -> AddsUp:

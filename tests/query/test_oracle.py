@@ -1,0 +1,138 @@
+"""Holds every answer of the ledger equal, to the last digit, to the one that plain Python gets from the same events."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outlay.kit.period import parse_zone
+from outlay.ledger.duckdb import DuckLedger
+from outlay.ledger.store import Snapshot
+from outlay.query.ask import Query
+from outlay.query.catalogue import MEASURES
+from outlay.query.result import Result, Row
+from outlay.query.run import run
+from outlay.query.timerange import Span
+from outlay.usage import PricedEvent
+from tests.query import oracle
+from tests.query.drawn import ALL_DIMENSIONS, MOMENTS, ledgers, queries
+
+ELSEWHERE = parse_zone("Pacific/Chatham")
+slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@contextmanager
+def ledger_of(events: Sequence[PricedEvent], zone: ZoneInfo) -> Iterator[Snapshot]:
+    """Open a ledger that has folded the first half of the events and not yet the second."""
+    ledger = DuckLedger(None, lambda _: zone, memory_mb=256, threads=1)
+    try:
+        half = len(events) // 2
+        ledger.append(events[:half])
+        ledger.fold()
+        ledger.append(events[half:])
+        with ledger.snapshot() as snapshot:
+            yield snapshot
+    finally:
+        ledger.close()
+
+
+def check(result: Result, events: Sequence[PricedEvent], zone: ZoneInfo) -> None:
+    asked = result.query
+    expected = oracle.answer(asked, result.span, zone, events)
+    assert lines_of(asked, result.rows, [each.start for each in result.buckets], zone) == expected.lines
+    assert result.totals == expected.totals
+    assert result.adds_up.holds == all(
+        parts == total for parts, total in parts_and_totals(asked, expected.lines, expected.totals)
+    )
+    if asked.dimensions and not any(each.startswith("tag") for each in asked.dimensions) and asked.rest == "other":
+        assert result.adds_up.holds
+    assert [each.total for each in result.adds_up.sums] == [
+        total for measure, total in zip(asked.measures, expected.totals, strict=True) if MEASURES[measure].additive
+    ]
+    check_baseline(result, expected, events, zone)
+
+
+def check_baseline(result: Result, current: oracle.Expected, events: Sequence[PricedEvent], zone: ZoneInfo) -> None:
+    asked, compared = result.query, result.compared
+    if compared is None:
+        assert asked.baseline is None
+        return
+    earlier = compared.baseline.span
+    assert compared.totals == oracle.figures(asked.measures, oracle.selected(asked, earlier, events))
+    kept = oracle.best_groups(asked, oracle.selected(asked, result.span, events)) if asked.limit else None
+    if asked.dimensions or asked.grain != "none":
+        expected = oracle.grouped(asked, zone, oracle.selected(asked, earlier, events), kept)
+        assert lines_of(asked, compared.rows, [each.start for each in compared.buckets], zone) == expected
+    by_place = {(row.bucket, row.key, row.other): row.figures for row in compared.rows}
+    assert [row.before for row in result.rows] == [by_place.get((r.bucket, r.key, r.other)) for r in result.rows]
+    assert len(current.lines) == len(result.rows)
+
+
+def lines_of(asked: Query, rows: Sequence[Row], starts: Sequence[datetime], zone: ZoneInfo) -> list[oracle.Line]:
+    return [
+        oracle.Line(
+            None if row.bucket is None else oracle.calendar_key(starts[row.bucket], asked.grain, zone),
+            row.key,
+            row.other,
+            row.figures,
+        )
+        for row in rows
+    ]
+
+
+def parts_and_totals(
+    asked: Query, lines: Sequence[oracle.Line], totals: oracle.Figures
+) -> Iterator[tuple[object, object]]:
+    for at, measure in enumerate(asked.measures):
+        if MEASURES[measure].additive:
+            known = [figure for line in lines if (figure := line.figures[at]) is not None]
+            yield (sum(known) if known or MEASURES[measure].kind == "count" else None), totals[at]
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+@given(data=st.data())
+@settings(slow, max_examples=60)
+def test_every_answer_is_what_plain_python_makes_of_the_same_events(name: str, data: st.DataObject) -> None:
+    zone = parse_zone(name)
+    now = data.draw(st.sampled_from(MOMENTS[name]), label="now")
+    events = data.draw(ledgers(name, now), label="events")
+    with ledger_of(events, zone) as snapshot:
+        for number in range(3):
+            query = data.draw(queries(name, now), label=f"query {number}")
+            result = run(query, snapshot, zone, now)
+            check(result, events, zone)
+            # In the eyes of an organisation elsewhere the rollup's days are wrong, so only events are read.
+            without_rollup = run(query, snapshot, ELSEWHERE, now)
+            assert without_rollup == result
+
+
+@given(data=st.data())
+@settings(slow, max_examples=25)
+def test_every_measure_by_every_dimension(data: st.DataObject) -> None:
+    now = MOMENTS["Europe/Berlin"][0]
+    zone = parse_zone("Europe/Berlin")
+    events = data.draw(ledgers("Europe/Berlin", now), label="events")
+    query = data.draw(queries("Europe/Berlin", now), label="query")
+    with ledger_of(events, zone) as snapshot:
+        for dimension in ALL_DIMENSIONS:
+            asked = Query(query.viewer, tuple(MEASURES), (dimension,), query.grain, query.range, query.filters)
+            check(run(asked, snapshot, zone, now), events, zone)
+
+
+def test_the_oracle_knows_every_measure() -> None:
+    assert set(oracle.MEANINGS) == set(MEASURES)
+
+
+def test_an_empty_span_is_empty_and_not_an_error() -> None:
+    zone = parse_zone("UTC")
+    now = MOMENTS["UTC"][0]
+    query = Query(oracle.Viewer(organisation="acme", role="admin"), tuple(MEASURES))
+    with ledger_of([], zone) as snapshot:
+        result = run(query, snapshot, zone, now)
+    assert result.total("requests") == 0
+    assert result.total("cost") is None
+    assert isinstance(result.span, Span)
