@@ -49,12 +49,19 @@ def test_a_file_put_back_from_a_backup_is_closed_to_others_again(control_file: P
     assert stat.S_IMODE(control_file.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize(
-    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)]
-)
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 10_000)])
 def test_each_connection_is_set_up_for_durability(control: Control, pragma: str, value: object) -> None:
     with control.begin(), control.read() as second:  # the second connection is another one
         assert second.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
+
+
+def test_a_change_waits_for_the_disk_and_a_note_does_not(control: Control) -> None:
+    pragma = "PRAGMA synchronous"
+    for _ in range(2):  # connections are used again
+        with control.begin() as connection:
+            assert connection.exec_driver_sql(pragma).scalar_one() == 2
+        with control.note() as connection:
+            assert connection.exec_driver_sql(pragma).scalar_one() == 1
 
 
 def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:

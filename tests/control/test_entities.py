@@ -140,8 +140,10 @@ def test_the_limit_refuses_what_comes_after_it_and_nothing_known(control: Contro
 def test_a_flood_beyond_the_limit_costs_no_query(control: Control, clock: FrozenClock) -> None:
     registry = Registry(control, clock, 2)
     registry.register("acme", {"user": ["a", "b"]})
+    assert registry.admit("acme", "user", ["one-more"]) == {"one-more"}
     seen = _statements(control)
     assert len(registry.admit("acme", "user", [f"made-up-{n}" for n in range(1000)])) == 1000
+    assert registry.admit("acme", "user", ["a", "b"]) == set()
     assert seen == []
 
 

@@ -72,6 +72,27 @@ def test_a_database_of_every_revision_opens_with_its_data(tmp_path: Path, revisi
     assert _structure(path) == _structure(tmp_path / "new.sqlite")
 
 
+def test_entities_are_numbered_in_the_order_they_were_first_seen(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    load((SCHEMAS / "0001.sql").read_text(encoding="utf-8"), path)
+    seen = [("user", "first", 1), ("user", "third", 20), ("user", "second", 3), ("team", "t", 9)]
+    for kind, entity, day in seen:
+        row = f"'acme', '{kind}', '{entity}', NULL, NULL, NULL, 5, '{entity}', '2026-09-{day:02d} 00:00:00.000000'"
+        load(f"INSERT INTO entities VALUES ({row});", path)
+    control = open_control(path)
+    with control.read() as connection:
+        found = connection.exec_driver_sql("SELECT kind, id, number, colour_slot FROM entities ORDER BY kind, number")
+        assert [tuple(row) for row in found] == [
+            ("api_key", "key_pie92fjg08jbw997", 0, 0),
+            ("team", "t", 0, 5),
+            ("user", "first", 0, 5),
+            ("user", "second", 1, 5),
+            ("user", "third", 2, 5),
+            ("user", "ada", 3, 0),
+        ]
+    control.close()
+
+
 def test_opening_runs_the_migrations_that_are_missing(tmp_path: Path) -> None:
     path = tmp_path / "control.sqlite"
     load("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);", path)

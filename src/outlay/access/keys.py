@@ -177,7 +177,7 @@ class KeyRing:
         used, self._used = self._used, {}
         if not used:
             return
-        with self._control.begin() as connection:
+        with self._control.note() as connection:
             for key, (organisation, at) in used.items():
                 connection.execute(update(api_keys).where(_this(organisation, key)).values(last_used_at=at))
 

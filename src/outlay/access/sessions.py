@@ -102,5 +102,5 @@ class Sessions:
             connection.execute(delete(sessions).where(theirs))
 
     def _mark_seen(self, token: str, now: datetime) -> None:
-        with self._control.begin() as connection:
+        with self._control.note() as connection:
             connection.execute(update(sessions).where(sessions.c.token_hash == digest(token)).values(last_seen_at=now))

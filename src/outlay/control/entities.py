@@ -56,6 +56,7 @@ class Registry:
         self._clock = clock
         self._limit = limit
         self._known: dict[tuple[str, EntityKind], set[str]] = {}
+        self._full: set[tuple[str, EntityKind]] = set()
         self._loading = Lock()
 
     def register(self, organisation: str, found: Mapping[EntityKind, Collection[str]]) -> None:
@@ -65,7 +66,7 @@ class Registry:
         if not unknown:
             return
         now = self._clock.now()
-        with self._control.begin() as connection:
+        with self._control.note() as connection:
             for kind, ids in unknown.items():
                 _insert(connection, organisation, kind, [EntityName(each) for each in ids], now)
         for kind, ids in unknown.items():
@@ -74,18 +75,20 @@ class Registry:
     def admit(self, organisation: str, kind: EntityKind, ids: Collection[str]) -> set[str]:
         """Return those of `ids` that must be refused: each would be one more than the limit, in the order given.
 
-        Ids that two processes admit at the same moment may pass the limit by what both had in hand.
+        Ids that two callers admit at the same moment may pass the limit by what both had in hand.
         """
         unknown = self._unknown(organisation, kind, ids)
-        known = self._known_of(organisation, kind)
-        if not unknown or len(known) + len(unknown) <= self._limit // 2:
-            return set()
-        if len(known) < self._limit:
-            # Another process may have registered since. At the limit nothing can follow, so a flood costs no query.
+        if not unknown or (organisation, kind) in self._full:
+            return set(unknown)
+        with self._control.read() as connection:  # another process may have registered some since
+            missing = _missing(connection, organisation, kind, unknown)
+            room = self._limit - _next_number(connection, organisation, kind)
+        self._known_of(organisation, kind).update(each for each in unknown if each not in missing)
+        if room <= 0:
+            # Nothing can follow any more. With all of them known, a flood of invented ids costs no query.
             self._load(organisation, kind)
-            unknown = [each for each in unknown if each not in known]
-        room = max(0, self._limit - len(known))
-        return set(unknown[room:])
+            self._full.add((organisation, kind))
+        return set([each for each in unknown if each in missing][max(0, room) :])
 
     def labels(self, organisation: str, kind: EntityKind, ids: Collection[str]) -> dict[str, EntityLabel]:
         """Return a label for every id; one that is not registered is shown by its id."""
@@ -148,7 +151,7 @@ def name_entities(
     """Register and name entities inside the caller's transaction: what a key or member and its label share."""
     _insert(connection, organisation, kind, named, now)
     rows = [{"organisation": organisation, "kind": kind, **_shown(kind, each)} for each in named]
-    placeholders = {"colour_slot": 0, "first_seen": now}  # never used: every row is there by now
+    placeholders = {"colour_slot": 0, "first_seen": now, "number": 0}  # never used: every row is there by now
     statement = insert_or_replace(entities, "name", "email", "team", "search_text")
     if rows:
         connection.execute(statement, [row | placeholders for row in rows])
@@ -159,17 +162,17 @@ def _insert(
 ) -> None:
     """Insert what is missing; each takes the next colour slot of its kind."""
     missing = _missing(connection, organisation, kind, [each.id for each in named])
-    counted = select(func.count()).select_from(entities).where(_of(organisation, kind))
-    first = connection.execute(counted).scalar_one() if missing else 0
+    first = _next_number(connection, organisation, kind) if missing else 0
     rows = [
         {
             "organisation": organisation,
             "kind": kind,
-            "colour_slot": (first + place) % COLOUR_SLOTS,
+            "colour_slot": number % COLOUR_SLOTS,
             "first_seen": now,
+            "number": number,
             **_shown(kind, each),
         }
-        for place, each in enumerate(each for each in named if each.id in missing)
+        for number, each in enumerate((each for each in named if each.id in missing), first)
     ]
     if rows:
         connection.execute(insert_unless_there(entities), rows)
@@ -181,6 +184,11 @@ def _missing(connection: Connection, organisation: str, kind: EntityKind, ids: S
         statement = select(entities.c.id).where(_of(organisation, kind), entities.c.id.in_(part))
         missing.difference_update(connection.execute(statement).scalars())
     return missing
+
+
+def _next_number(connection: Connection, organisation: str, kind: EntityKind) -> int:
+    last = connection.execute(select(func.max(entities.c.number)).where(_of(organisation, kind))).scalar_one()
+    return 0 if last is None else int(last) + 1
 
 
 def _shown(kind: EntityKind, named: EntityName) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def save_progress(control: Control, organisation: str, import_id: str, progress:
         "counts": progress.counts,
         "changed_at": now,
     }
-    with control.begin() as connection:
+    with control.note() as connection:
         connection.execute(insert_or_replace(import_progress, "position", "counts", "changed_at").values(row))
 
 

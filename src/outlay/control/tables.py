@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0001"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0002"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -191,6 +191,8 @@ entities: Final = Table(
     Column("colour_slot", Integer, nullable=False),
     Column("search_text", String, nullable=False),
     Column("first_seen", Instant, nullable=False),
+    Column("number", Integer, nullable=False),  # how many of its kind were there before; not unique, writers may race
+    Index(None, "organisation", "kind", "number"),
 )
 
 organisation_settings: Final = Table(

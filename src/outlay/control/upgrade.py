@@ -35,7 +35,7 @@ def upgrade(url: str, to: str = "head") -> None:
     config = migrations()
     try:
         # The write lock is held from the first look at the revision, so of two processes one upgrades and one waits.
-        with engine.execution_options(outlay_writes=True).begin() as connection:
+        with engine.execution_options(outlay_writes="synced").begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, to)
     finally:
