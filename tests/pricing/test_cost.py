@@ -148,6 +148,11 @@ CATALOGUE = [
         event("anthropic", "claude-sonnet-4-5", tokens=THOUSAND, variant="batch", time=at("2025-12-01")),
         "0.00525",
     ),
+    (
+        "batch as a model of its own",
+        event("openrouter", "anthropic/claude-haiku-4.5", tokens=THOUSAND, variant="batch"),
+        "0.00175",
+    ),
     ("flex", event("openai", "o3", tokens=THOUSAND, variant="flex"), "0.003"),
     ("priority", event("openai", "gpt-4o", tokens=THOUSAND, variant="Priority"), "0.01275"),
     ("default is standard", event("openai", "gpt-4o", tokens=THOUSAND, variant="default"), "0.0075"),

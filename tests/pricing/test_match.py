@@ -5,10 +5,12 @@ import gzip
 import json
 
 import pytest
+from genai_prices.data import providers
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outlay.pricing.match import ModelName, identify
+from outlay.pricing.shelf import Shelf
 from tests.pricing.made import book, catalogue
 from tests.real_data import shared_data
 
@@ -123,6 +125,22 @@ def test_a_name_once_found_stays(provider: str | None, raw: str | None) -> None:
 def test_every_id_of_the_catalogue_means_itself() -> None:
     for entry in catalogue().entries():
         assert identify(entry.sold_by, entry.id, catalogue()) == ModelName(entry.sold_by, entry.id)
+
+
+def test_a_name_means_the_same_model_as_in_the_package() -> None:
+    """Looking spellings up finds what trying all patterns finds."""
+    compared = 0
+    for provider in providers:
+        shelf = Shelf(provider)
+        ids = {model.id.lower() for model in provider.models}
+        for model in provider.models:
+            for name in (f"{model.id}-20251231", f"x{model.id}", model.id[:-2]):
+                if name and name.lower() not in ids:
+                    theirs = provider.find_model(name)
+                    ours = shelf.find(name)
+                    assert ours is theirs, (provider.id, name)
+                    compared += 1
+    assert compared > 5_000
 
 
 _PART = st.sampled_from(

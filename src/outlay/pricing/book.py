@@ -120,7 +120,7 @@ class PriceBook:
     def _make_timeline(self, provider: str | None, model: str | None, variant: str | None) -> Timeline:
         name = identify(provider, model, self._catalogue)
         variants = variant_names(variant)
-        entry = self._catalogue.find(name.provider, name.model) if name.provider and name.model else None
+        entry, listed = self._entry(name, variants)
         instants, daily = entry.boundaries() if entry is not None else (set(), set())
 
         def make(at: datetime) -> Card | None:
@@ -128,9 +128,18 @@ class PriceBook:
             if rule is not None:
                 return exact_card(rule)
             multiplier = self._rules.multiplier_at(name, variants, at)
-            return None if entry is None else _list_price(entry, variants, multiplier, at)
+            return None if entry is None else _list_price(entry, listed, multiplier, at)
 
         return Timeline(instants | self._rules.boundaries(name), daily, make)
+
+    def _entry(self, name: ModelName, variants: frozenset[str]) -> tuple[Entry | None, frozenset[str]]:
+        """Return the model's entry and the variants it still has to know: some are models of their own (`x:batch`)."""
+        if name.provider is None or name.model is None:
+            return None, variants
+        for variant in sorted(variants):
+            if self._catalogue.id_of(name.provider, f"{name.model}:{variant}") is not None:
+                return self._catalogue.find(name.provider, f"{name.model}:{variant}"), variants - {variant}
+        return self._catalogue.find(name.provider, name.model), variants
 
     def _multiplied(self, card: Card, event: UsageEvent) -> Cost | None:
         """Return the cost by a card, or None where the event doesn't say how much of what the card charges for."""

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from outlay.pricing.shelf import Shelf
+
 if TYPE_CHECKING:
     from genai_prices import types as package
 
@@ -112,7 +114,7 @@ class Catalogue:
     def __init__(self, providers: "Sequence[package.Provider]", version: str) -> None:
         self.version = version
         self._providers = {provider.id: provider for provider in providers}
-        self._by_id: dict[str, dict[str, package.ModelInfo]] = {}
+        self._shelves: dict[str, Shelf] = {}
 
     @property
     def provider_ids(self) -> frozenset[str]:
@@ -126,19 +128,17 @@ class Catalogue:
 
     def find(self, provider: str, name: str) -> Entry | None:
         """Return the entry for a model name at a provider: by its exact id, else by the catalogue's patterns."""
-        selling = self._providers.get(provider)
-        if selling is None or not 0 < len(name) <= _MAX_NAME:
+        if provider not in self._providers or not 0 < len(name) <= _MAX_NAME:
             return None
-        wanted = name.lower()
-        for source in (provider, *(selling.fallback_model_providers or ())):
-            model = self._ids(source).get(wanted) or self._providers[source].find_model(wanted)
+        for source in (provider, *self._shelf(provider).fallbacks):
+            model = self._shelf(source).find(name)
             if model is not None:
                 return Entry(source, model, own=source == provider)
         return None
 
     def id_of(self, provider: str, name: str) -> str | None:
         """Return the id of a provider's own model that is named exactly so, letter case aside."""
-        model = self._ids(provider).get(name.lower())
+        model = self._shelf(provider).by_id(name) if provider in self._providers else None
         return None if model is None else model.id
 
     def provider_naming(self, name: str) -> str | None:
@@ -150,11 +150,10 @@ class Catalogue:
                 return provider.id
         return None
 
-    def _ids(self, provider: str) -> "Mapping[str, package.ModelInfo]":
-        if provider not in self._by_id:
-            selling = self._providers.get(provider)
-            self._by_id[provider] = {model.id.lower(): model for model in (selling.models if selling else ())}
-        return self._by_id[provider]
+    def _shelf(self, provider: str) -> Shelf:
+        if provider not in self._shelves:
+            self._shelves[provider] = Shelf(self._providers[provider])
+        return self._shelves[provider]
 
 
 def load_catalogue() -> Catalogue:
