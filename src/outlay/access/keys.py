@@ -178,7 +178,7 @@ class KeyRing:
         if not used:
             return
         with self._control.note() as connection:
-            for key, (organisation, at) in used.items():
+            for key, (organisation, at) in list(used.items()):  # a request may be adding its last one
                 connection.execute(update(api_keys).where(_this(organisation, key)).values(last_used_at=at))
 
     def _look_up(self, prefix: str, now: datetime) -> tuple[ApiKey, bytes, datetime]:

@@ -163,7 +163,9 @@ def _find(connection: Connection, organisation: str, *conditions: ColumnElement[
     matches = and_(members.c.organisation == organisation, *conditions)
     rows = connection.execute(select(members).where(matches)).all()
     led: defaultdict[str, list[str]] = defaultdict(list)
-    of_these = and_(teams_led.c.organisation == organisation, teams_led.c.member.in_([row.id for row in rows]))
+    of_these = and_(
+        teams_led.c.organisation == organisation, teams_led.c.member.in_(select(members.c.id).where(matches))
+    )
     for member, team in connection.execute(select(teams_led.c.member, teams_led.c.team).where(of_these)):
         led[member].append(team)
     return [_as_member(row, tuple(sorted(led[row.id]))) for row in rows]
