@@ -42,7 +42,7 @@ def usd(amount: Decimal | None) -> str:
         return _under(amount, "$0.01")
     if _rounded(size, 0) >= _MILLION:
         return _signed(amount, f"${_scaled(size, 2, first_suffix=2)}")
-    return _signed(amount, f"${_rounded(size, 2 if _rounded(size, 2) < _THOUSAND else 0):,}")
+    return _signed(amount, f"${_rounded(size, 2 if _rounded(size, 2) < _THOUSAND else 0):,f}")
 
 
 def usd_exact(amount: Decimal | None) -> str:
@@ -77,7 +77,7 @@ def usd_row(amount: Decimal | None, places: int | None = None) -> str:
     unit = Decimal(1).scaleb(-shown)
     if 0 < size < unit:
         return _under(amount, f"${unit:f}")
-    return _signed(amount, f"${_rounded(size, shown):,}")
+    return _signed(amount, f"${_rounded(size, shown):,f}")
 
 
 def usd_column(amounts: Iterable[Decimal | None]) -> list[str]:
@@ -189,7 +189,7 @@ def change_in_points(now: Decimal | None, before: Decimal | None) -> Change:
 def _relative(ratio: Decimal, factor: Decimal) -> str:
     points = abs(ratio) * 100
     if ratio > 0 and _rounded(points, 0) > 999:
-        return f"{TIMES}{_rounded(factor, 0):,}"
+        return f"{TIMES}{_rounded(factor, 0):,f}"
     if points > 999:
         return f"{MINUS}>999%"
     return f"{'+' if ratio > 0 else MINUS}{_rounded(points, 1 if _rounded(points, 1) < 100 else 0)}%"
@@ -303,7 +303,7 @@ def _scaled(size: Decimal, places: int, first_suffix: int) -> str:
         value = _rounded(size.scaleb(-3 * power, _WIDE), places)
         if value < _THOUSAND or power == len(_SUFFIXES) - 1:
             break
-    return f"{value:,}{_SUFFIXES[power]}"
+    return f"{value:,f}{_SUFFIXES[power]}"
 
 
 def _significant(size: Decimal) -> str:
@@ -311,7 +311,7 @@ def _significant(size: Decimal) -> str:
     shown = Context(prec=3, rounding=ROUND_HALF_EVEN).create_decimal(size)
     power = min(shown.adjusted() // 3, len(_SUFFIXES) - 1)
     digits_before = shown.adjusted() - 3 * power + 1
-    return f"{_rounded(shown.scaleb(-3 * power), max(0, 3 - digits_before)):,}{_SUFFIXES[power]}"
+    return f"{_rounded(shown.scaleb(-3 * power), max(0, 3 - digits_before)):,f}{_SUFFIXES[power]}"
 
 
 def _places_for(size: Decimal) -> int:

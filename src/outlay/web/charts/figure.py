@@ -104,7 +104,7 @@ def _grid(chart: TimeChart, scale: Scale) -> Markup:
         Markup(
             '<line class="{}" x2="100%" y1="{y}.5" y2="{y}.5"/><text class="ty" x="-8" y="{text_y}">{}</text>'
         ).format(
-            "zero" if tick == 0 else "grid",
+            "zero" if tick == 0 else "rule",
             axis_label(tick, chart.unit),
             y=scale.y(tick),
             text_y=scale.y(tick) + 4,
