@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outlay.pricing.book import PriceBook
 from outlay.pricing.rates import make_rate
 from outlay.usage import Tokens
-from tests.pricing.made import book, event
+from tests.pricing.made import book, catalogue, event
 
 COUNTS = st.integers(0, 10**6)
 MODELS = st.sampled_from(
@@ -34,6 +35,7 @@ def any_tokens(draw: st.DrawFn) -> Tokens:
     return Tokens(**{name: draw(st.none() | COUNTS) for name in (*PARTS, *SUBSETS)})
 
 
+@settings(deadline=None)  # the first question about a model reads the catalogue
 @given(model=MODELS, tokens=any_tokens(), at=MOMENTS, variant=st.sampled_from([None, "batch", "flex", "auto"]))
 def test_lines_sum_to_the_cost_and_cover_every_token_once(
     model: tuple[str, str], tokens: Tokens, at: datetime, variant: str | None
@@ -53,6 +55,7 @@ def test_lines_sum_to_the_cost_and_cover_every_token_once(
             assert charged == sum(count or 0 for count in counts)
 
 
+@settings(deadline=None)  # the first question about a model reads the catalogue
 @given(first=st.lists(COUNTS, min_size=6, max_size=6), second=st.lists(COUNTS, min_size=6, max_size=6))
 def test_two_calls_cost_what_one_of_both_sizes_costs(first: list[int], second: list[int]) -> None:
     costs = [
@@ -62,6 +65,7 @@ def test_two_calls_cost_what_one_of_both_sizes_costs(first: list[int], second: l
     assert costs[0] + costs[1] == costs[2]
 
 
+@settings(deadline=None)  # the first question about a model reads the catalogue
 @given(model=MODELS, counts=st.lists(COUNTS, min_size=6, max_size=6), at=MOMENTS)
 def test_taking_back_a_call_takes_back_its_cost(model: tuple[str, str], counts: list[int], at: datetime) -> None:
     tokens = Tokens(**dict(zip(PARTS, counts, strict=True)))
@@ -71,22 +75,25 @@ def test_taking_back_a_call_takes_back_its_cost(model: tuple[str, str], counts: 
     assert (cost.pico or 0) + (undone.pico or 0) == 0
 
 
+@settings(deadline=None)  # the first question about a model reads the catalogue
 @given(at=MOMENTS)
 def test_a_dated_price_changes_at_its_instant_only(at: datetime) -> None:
     cost = book().cost_of(event("openai", "o3", tokens=Tokens(input_uncached=1), time=at))
     assert cost.pico == (10_000_000 if at < datetime(2025, 6, 10, tzinfo=UTC) else 2_000_000)
 
 
+@settings(deadline=None)  # the first question about a model reads the catalogue
 @given(at=MOMENTS, asked_first=MOMENTS)
 def test_the_order_of_questions_changes_nothing(at: datetime, asked_first: datetime) -> None:
-    book.cache_clear()
+    fresh = PriceBook(catalogue())
     million = Tokens(input_uncached=10**6)
-    book().cost_of(event("deepseek", "deepseek-chat", tokens=million, time=asked_first))
-    cost = book().cost_of(event("deepseek", "deepseek-chat", tokens=million, time=at))
+    fresh.cost_of(event("deepseek", "deepseek-chat", tokens=million, time=asked_first))
+    cost = fresh.cost_of(event("deepseek", "deepseek-chat", tokens=million, time=at))
     peak = timedelta(minutes=30) <= timedelta(hours=at.hour, minutes=at.minute) < timedelta(hours=16, minutes=30)
     assert cost.pico == (270_000_000_000 if peak else 135_000_000_000)
 
 
+@settings(deadline=None)  # the first question about a model reads the catalogue
 @given(
     usd=st.decimals(0, 10**5, places=12),
     per=st.sampled_from([1, 60, 1000, 3600, 10**6]),
