@@ -19,23 +19,24 @@ TARGET: Final = Path(__file__).resolve().parent.parent / "src" / "outlay" / "dem
 CLIENTS_KEPT: Final = {"m-large": 110, "m-small": 30, "deepseek-r1": 50}
 CALLS_KEPT: Final = 1_500
 BLOCK_TOKENS: Final = 512  # one entry of Mooncake's hash_ids
+TABLES: Final = {"rates": "servegen_client_rates.parquet", "quantiles": "servegen_token_quantiles.parquet"}
 
 CLIENTS_SQL: Final = """
-WITH rates AS (
-    SELECT model, client, sum(rate) AS total FROM read_parquet($rates) GROUP BY ALL HAVING sum(rate) > 0
+WITH totals AS (
+    SELECT model, client, sum(rate) AS total FROM rates GROUP BY ALL HAVING sum(rate) > 0
 ), kept AS (
     SELECT *, total / sum(total) OVER (PARTITION BY model) AS share,
            row_number() OVER (PARTITION BY model ORDER BY total DESC, client) AS rank
-    FROM rates WHERE (model, client) IN (SELECT (model, client) FROM read_parquet($quantiles))
+    FROM totals WHERE (model, client) IN (SELECT (model, client) FROM quantiles)
 )
 SELECT model, client, share FROM kept ORDER BY model, rank
 """
 SHAPE_SQL: Final = """
-SELECT t_s // $width % $buckets AS bucket, sum(rate) FROM read_parquet($rates)
+SELECT t_s // $width % $buckets AS bucket, sum(rate) FROM rates
 WHERE model = $model AND client = $client GROUP BY ALL ORDER BY bucket
 """
 QUANTILES_SQL: Final = """
-SELECT quantiles32 FROM read_parquet($quantiles)
+SELECT quantiles32 FROM quantiles
 WHERE model = $model AND client = $client AND field = $field AND len(quantiles32) = 32 ORDER BY t_s
 """
 
@@ -60,28 +61,26 @@ def main() -> None:
 def servegen_clients(traces: Path) -> list[dict[str, Any]]:
     """Return the busiest clients of each kind: share of requests, hours and days, token quantiles."""
     store = duckdb.connect()
-    files = {
-        "rates": str(traces / "servegen_client_rates.parquet"),
-        "quantiles": str(traces / "servegen_token_quantiles.parquet"),
-    }
+    for table, file in TABLES.items():
+        store.read_parquet(str(traces / file)).create(table)
     found: list[dict[str, Any]] = []
     taken = dict.fromkeys(CLIENTS_KEPT, 0)
-    for model, client, share in store.execute(CLIENTS_SQL, files).fetchall():
+    for model, client, share in store.execute(CLIENTS_SQL).fetchall():
         if taken.get(model, 0) >= CLIENTS_KEPT.get(model, 0):
             continue
         one = {"model": model, "client": client}
-        inputs = mean_quantiles(store, files, one, "input_tokens")
-        outputs = mean_quantiles(store, files, one, "output_tokens")
+        inputs = mean_quantiles(store, one, "input_tokens")
+        outputs = mean_quantiles(store, one, "output_tokens")
         if not (inputs and outputs and max(inputs) > 1):
             continue
         taken[model] += 1
-        ratios = mean_quantiles(store, files, one, "reason_ratio", scale=1000)
+        ratios = mean_quantiles(store, one, "reason_ratio", scale=1000)
         found.append(
             one
             | {
                 "share_ppm": max(1, round(share * 1_000_000)),
-                "hours": shape(store, files, one, width=3600, buckets=24),
-                "days": shape(store, files, one, width=86_400, buckets=14),
+                "hours": shape(store, one, width=3600, buckets=24),
+                "days": shape(store, one, width=86_400, buckets=14),
                 "input": inputs,
                 "output": outputs,
                 "reason_permille": ratios,
@@ -90,23 +89,16 @@ def servegen_clients(traces: Path) -> list[dict[str, Any]]:
     return found
 
 
-def shape(
-    store: duckdb.DuckDBPyConnection, files: dict[str, str], one: dict[str, Any], *, width: int, buckets: int
-) -> list[int]:
+def shape(store: duckdb.DuckDBPyConnection, one: dict[str, Any], *, width: int, buckets: int) -> list[int]:
     """Return the mean-100 profile of a client's rate over `buckets` of `width` seconds; flat where nothing is known."""
-    rows = dict(
-        store.execute(SHAPE_SQL, {"rates": files["rates"], "width": width, "buckets": buckets} | one).fetchall()
-    )
+    rows = dict(store.execute(SHAPE_SQL, {"width": width, "buckets": buckets} | one).fetchall())
     mean = sum(rows.values()) / len(rows)
     return [round(100 * rows[bucket] / mean) if bucket in rows else 100 for bucket in range(buckets)]
 
 
-def mean_quantiles(
-    store: duckdb.DuckDBPyConnection, files: dict[str, str], one: dict[str, Any], field: str, scale: int = 1
-) -> list[int]:
+def mean_quantiles(store: duckdb.DuckDBPyConnection, one: dict[str, Any], field: str, scale: int = 1) -> list[int]:
     """Return 32 quantiles: the mean over the measured windows of each; empty when none was measured."""
-    question = {"quantiles": files["quantiles"], "field": field} | one
-    windows = [row[0] for row in store.execute(QUANTILES_SQL, question).fetchall()]
+    windows = [row[0] for row in store.execute(QUANTILES_SQL, {"field": field} | one).fetchall()]
     return [round(scale * sum(column) / len(windows)) for column in zip(*windows, strict=True)]
 
 

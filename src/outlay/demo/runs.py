@@ -43,7 +43,10 @@ class Run(Struct):
 
 
 class RunWriter:
-    """Writes runs into `pending`. `day` is that of the hour being written; `adjustable` an event worth correcting."""
+    """Writes runs into `pending`.
+
+    `day` is that of the hour being written; `failed` and `scanned` are recent events worth an adjustment.
+    """
 
     def __init__(self, spec: DemoSpec, organisation: str) -> None:
         rng = spec.random("calls")
@@ -53,7 +56,8 @@ class RunWriter:
         self.last_us = as_micros(spec.end)
         self.pending: list[tuple[int, int, UsageEvent]] = []
         self.day: date = date.min
-        self.adjustable: UsageEvent | None = None
+        self.failed: UsageEvent | None = None
+        self.scanned: UsageEvent | None = None
         self._digest = spec.digest
         self._models = Models()
         self._events = 0
@@ -152,7 +156,7 @@ class RunWriter:
             metadata=metered.metadata,
         )
         if metered.status == "error" and model.provider == "openai" and (metered.tokens.total or 0) > _WORTH_A_CREDIT:
-            self.adjustable = event
+            self.failed = event
         self.add(run.at_us, event)
         self._pass(run, metered.latency_ms)
 
@@ -200,7 +204,7 @@ class RunWriter:
             unit="pages" if pages else "searches",
         )
         if pages and event.status == "ok":
-            self.adjustable = event
+            self.scanned = event
         self.add(run.at_us, event)
         self._pass(run, latency_ms)
 

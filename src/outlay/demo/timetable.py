@@ -55,9 +55,13 @@ class Timetable:
         return owed
 
     def _adjust(self, writer: RunWriter, at_us: int) -> bool:
-        """Write a correction of a recent event: a provider's credit, or pages counted twice. False if there is none."""
-        target, writer.adjustable = writer.adjustable, None
-        if target is None:
+        """Write by turns a provider's credit and pages counted twice; False where no recent event calls for it."""
+        credit_first = len(self._adjusting) % 2 == 0
+        if writer.failed is not None and (credit_first or writer.scanned is None):
+            target, writer.failed = writer.failed, None
+        elif writer.scanned is not None:
+            target, writer.scanned = writer.scanned, None
+        else:
             return False
         at_us = min(max(at_us, as_micros(target.time) + _AFTER_US), writer.last_us)
         credit = self._rng.randint(1, _MOST_CREDIT_MILLI_USD) * _PICO_PER_MILLI_USD
