@@ -24,6 +24,7 @@ from outlay.web.api.usage import UsageApi
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.metrics import Metrics
+from outlay.web.pages.consumption import ConsumptionPage
 from outlay.web.render import Renderer
 from outlay.web.site import build_site
 
@@ -59,7 +60,8 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    return Serving(build_site(endpoints, [], frame, _running(queue, keys)), queue)
+    pages = [*ConsumptionPage(frame, questions, outlay.names).routes()]
+    return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue)
 
 
 def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:

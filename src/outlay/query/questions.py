@@ -1,6 +1,7 @@
 """Opens one state of the ledger at one instant, in the organisation's zone, for all the questions of one answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -40,6 +41,12 @@ class Questions:
 
     def ask(self, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
         """Return what `answer` makes of one snapshot. Call it in a thread: it may take its time."""
+        with self.asking(viewer) as asking:
+            return answer(asking)
+
+    @contextmanager
+    def asking(self, viewer: Viewer) -> Iterator[Asking]:
+        """Hold one snapshot open, for an answer that is given piece by piece. Not from two threads at once."""
         zone = parse_zone(organisation_of(self._control, viewer.organisation).zone)
         with self._ledger.snapshot() as snapshot:
-            return answer(Asking(viewer, snapshot, zone, self._clock.now()))
+            yield Asking(viewer, snapshot, zone, self._clock.now())

@@ -1,0 +1,20 @@
+"""Which months a viewer has anything in: what month pickers offer. Read from the day rollup, never from the events."""
+
+from outlay.access.viewer import Viewer
+from outlay.kit.period import Month
+from outlay.ledger.schema import DAY, DAY_RECENT
+from outlay.ledger.store import Snapshot
+from outlay.query.ask import Query
+from outlay.query.dialect import DIALECTS
+from outlay.query.refine import within_scope
+from outlay.query.source import visible
+
+
+def months_with_data(viewer: Viewer, snapshot: Snapshot) -> tuple[Month, ...]:
+    """Return the months of the organisation's zone that have events in the viewer's sight, oldest first."""
+    sight = visible(within_scope(Query(viewer)), DIALECTS["duckdb"])
+    branches = " UNION ALL ".join(
+        f'SELECT year("day") AS y, month("day") AS m FROM {table} WHERE {sight.text}' for table in (DAY, DAY_RECENT)
+    )
+    found = snapshot.rows(f"SELECT DISTINCT y, m FROM ({branches}) AS days ORDER BY y, m", sight.parameters * 2)
+    return tuple(Month(year, month) for year, month in found)
