@@ -119,6 +119,11 @@ CATALOGUE = [
         "0.00086",
     ),
     (
+        "images get what audio leaves of the fresh input",
+        event("openai", "gpt-realtime", tokens=Tokens(input_uncached=1000, audio_input=800, image_input=800)),
+        "0.0266",
+    ),
+    (
         "audio without a price of its own is input",
         event("openai", "gpt-4o-audio-preview", tokens=Tokens(input_uncached=1000, audio_input=400)),
         "0.0025",

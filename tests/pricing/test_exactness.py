@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,3 +105,9 @@ def test_a_rate_is_rounded_once_and_half_even(usd: Decimal, per: int, count: int
     exact = Fraction(usd) * count * 10**12 / per
     assert rate.amount(count) == round(exact)  # Fraction rounds half to even
     assert rate.amount_of(Decimal(count)) == round(exact)
+
+
+@pytest.mark.parametrize(("count", "pico"), [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2)])
+def test_a_tie_goes_to_the_even_picodollar(count: int, pico: int) -> None:
+    half = make_rate("other", "x", Decimal("0.000000000001"), 2)
+    assert (half.amount(count), half.amount_of(Decimal(count))) == (pico, pico)
