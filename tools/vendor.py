@@ -12,19 +12,20 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Final
 
-PACKAGE = "htmx.org"
-VERSION = "4.0.1"
-INTEGRITY = "sha512-oF7JgXhDW9UXCy/k1ZYFUQgzu/rm19ORWPSPNL91vPluB2PB9+MV55tyQdH/w7o2EAbTYUG5SDW1R60mdkdqGg=="
-FILES = {
+PACKAGE: Final = "htmx.org"
+VERSION: Final = "4.0.1"
+INTEGRITY: Final = "sha512-oF7JgXhDW9UXCy/k1ZYFUQgzu/rm19ORWPSPNL91vPluB2PB9+MV55tyQdH/w7o2EAbTYUG5SDW1R60mdkdqGg=="
+FILES: Final = {
     "htmx.min.js": "package/dist/htmx.min.js",
     "hx-sse.min.js": "package/dist/ext/hx-sse.min.js",
     "hx-preload.min.js": "package/dist/ext/hx-preload.min.js",
     "hx-ptag.min.js": "package/dist/ext/hx-ptag.min.js",
     "LICENSE.htmx": "package/LICENSE",
 }
-TARGET = Path(__file__).parent.parent / "src/outlay/web/static/vendor"
-HEAD = f"""# Vendored scripts
+TARGET: Final = Path(__file__).parent.parent / "src/outlay/web/static/vendor"
+HEAD: Final = f"""# Vendored scripts
 
 `{PACKAGE}` {VERSION} from the npm registry, tarball {{integrity}}, unchanged.
 Licence: Zero-Clause BSD (LICENSE.htmx). Made by tools/vendor.py; do not edit.
