@@ -1,22 +1,22 @@
-"""Random ledgers and questions: few names, so that groups meet; times that crowd around local midnights and changes of
-the clock, so that boundaries are hit to the microsecond.
+"""Random ledgers and questions from a seed: few names, so that groups meet; times that crowd around local midnights and
+changes of the clock, so that boundaries are hit to the microsecond.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
-
-from hypothesis import strategies as st
+from random import Random
+from typing import Any, Final, get_args
 
 from outlay.access.viewer import Viewer
-from outlay.kit.period import day_start, from_micros, parse_zone
-from outlay.query.ask import Filter, Order, Query
+from outlay.kit.period import day_start, parse_zone
+from outlay.query.ask import GRAINS, OPERATORS, Filter, Order, Query
+from outlay.query.buckets import Grain
 from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
-from outlay.usage import COMPONENTS, Cost, CostLine, PricedEvent, ReportedCost, Tokens, UsageEvent
+from outlay.usage import COMPONENTS, Cost, CostLine, CostStatus, PricedEvent, ReportedCost, Tokens, UsageEvent
 
 # zone -> instants to ask at: DST begins or ends within the weeks before, or nothing special happens
-MOMENTS = {
+MOMENTS: Final = {
     "UTC": [datetime(2026, 10, 15, 12, tzinfo=UTC), datetime(2026, 3, 31, 23, 59, 59, 999999, tzinfo=UTC)],
     "Asia/Kathmandu": [datetime(2026, 10, 31, 18, 14, 59, tzinfo=UTC), datetime(2026, 10, 31, 18, 15, tzinfo=UTC)],
     "Europe/Berlin": [datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 3, 30, 7, tzinfo=UTC)],
@@ -25,163 +25,163 @@ MOMENTS = {
 }
 
 # The three standing people, and those whose rights are easily forgotten.
-ADMIN = Viewer(organisation="acme", role="admin")
-LEAD = Viewer(organisation="acme", role="lead", user="ann", teams=("core",))
-MEMBER = Viewer(organisation="acme", role="member", user="bob", teams=("core",))
-STRANGER = Viewer(organisation="acme", role="member", user="nobody")
-NAMELESS = Viewer(organisation="acme", role="lead")
-RIVAL = Viewer(organisation="rival", role="billing")
-VIEWERS = [ADMIN, ADMIN, ADMIN, LEAD, MEMBER, STRANGER, NAMELESS, RIVAL]
+ADMIN: Final = Viewer(organisation="acme", role="admin")
+LEAD: Final = Viewer(organisation="acme", role="lead", user="ann", teams=("core",))
+MEMBER: Final = Viewer(organisation="acme", role="member", user="bob", teams=("core",))
+STRANGER: Final = Viewer(organisation="acme", role="member", user="nobody")
+NAMELESS: Final = Viewer(organisation="acme", role="lead")
+RIVAL: Final = Viewer(organisation="rival", role="billing")
+VIEWERS: Final = [ADMIN, ADMIN, ADMIN, LEAD, MEMBER, STRANGER, NAMELESS, RIVAL]
 
-TAGS = ["env:prod", "env:dev", "env:", "tier:1", "plain", "envy:prod"]
-_COUNTS = st.none() | st.integers(0, 5) | st.integers(0, 10**12)
-_PICO = st.integers(0, 3) | st.integers(0, 10**18 - 1)
+TAGS: Final = ["env:prod", "env:dev", "env:", "tier:1", "plain", "envy:prod"]
+_TOKEN_FIELDS: Final = (
+    "input_uncached",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_write_other",
+    "output",
+    "reasoning",
+)
+_QUARTER: Final = timedelta(minutes=15)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_WEEKS_BACK: Final = 70  # days
 
 
-def _named(*names: str) -> st.SearchStrategy[str | None]:
-    return st.none() | st.sampled_from(names)
+def ledger(random: Random, count: int, zone: str, now: datetime) -> list[PricedEvent]:
+    """Return events of which some are adjustments, whose tokens and costs may be negative."""
+    return [_event(random, str(number), _time(random, zone, now)) for number in range(count)]
 
 
-def tokens() -> st.SearchStrategy[Tokens]:
-    return st.builds(
-        Tokens,
-        **dict.fromkeys(
-            (
-                "input_uncached",
-                "cache_read",
-                "cache_write_5m",
-                "cache_write_1h",
-                "cache_write_other",
-                "output",
-                "reasoning",
-            ),
-            _COUNTS,
-        ),
+def _event(random: Random, event_id: str, moment: datetime) -> PricedEvent:
+    adjusts = random.choice([None, None, None, None, "0"])
+    fields: dict[str, Any] = {
+        "organisation": random.choice(["acme", "acme", "acme", "acme", "rival"]),
+        "user": random.choice([None, "ann", "bob", "ann, \u00fcber"]),
+        "team": random.choice([None, "core", "growth"]),
+        "api_key": random.choice([None, "key_1"]),
+        "agent": random.choice([None, "crawler", "writer"]),
+        "agent_type": random.choice([None, "api", "framework", "no_code"]),
+        "parent_agent": random.choice([None, "writer"]),
+        "model": random.choice([None, "gpt-5", "claude", "%2C"]),
+        "provider": random.choice([None, "openai", "anthropic"]),
+        "run_id": random.choice([None, "r1", "r2"]),
+        "session_id": random.choice([None, "s1"]),
+        "pod": random.choice([None, "p1"]),
+        "task": random.choice([None, "t1"]),
+        "variant": random.choice([None, "batch"]),
+        "tags": tuple(random.choices(TAGS, k=random.choice([0, 1, 1, 2, 3]))),
+        "status": random.choice(["ok", "ok", "error", "blocked"]),
+        "latency_ms": random.choice([None, *range(5)]),
+        "first_token_ms": random.choice([None, *range(5)]),
+        "reported_cost": random.choice([None, ReportedCost(random.choice([0, 3, 10**18 - 1]))]),
+    }
+    if random.random() < 0.3:
+        unit = random.choice(["pages", "pages", "searches"])
+        fields |= {"service": "ocr", "quantity": Decimal(random.randint(-9, 9)) / 8, "unit": unit}
+    event = UsageEvent(
+        source="api:test",
+        id=event_id,
+        time=moment,
+        received_at=moment,
+        adjusts=adjusts,
+        tokens=Tokens(**{name: _count(random, adjusts) for name in _TOKEN_FIELDS}),
+        **fields,
     )
+    return PricedEvent(event, _cost(random, adjusts))
 
 
-@st.composite
-def costs(draw: st.DrawFn, *, sign: int = 1) -> Cost:
-    status = draw(st.sampled_from(["priced", "priced", "reported", "estimated", "unpriced", "free"]))
+def _count(random: Random, adjusts: str | None) -> int | None:
+    count = random.choice([None, 0, 1, random.randint(0, 5), random.randint(0, 10**12)])
+    return -count if count and adjusts and random.random() < 0.5 else count
+
+
+def _cost(random: Random, adjusts: str | None) -> Cost:
+    status: CostStatus = random.choice(get_args(CostStatus))
     if status == "unpriced":
         return Cost("unpriced", None)
-    picked = draw(st.lists(st.tuples(st.sampled_from(COMPONENTS), st.integers(0, 10**15)), max_size=3))
-    lines = tuple(CostLine(part, part, 1, Decimal(1), sign * pico) for part, pico in picked)
+    sign = -1 if adjusts and random.random() < 0.5 else 1
+    lines = tuple(
+        CostLine(part, part, 1, Decimal(1), sign * random.choice([0, 1, 10**11, random.randint(0, 10**16)]))
+        for part in random.choices(COMPONENTS, k=random.choice([0, 1, 2, 2]))
+    )
     return Cost(status, sum(line.pico for line in lines), lines)
 
 
-def times(zone: str, now: datetime) -> st.SearchStrategy[datetime]:
-    """Return instants of the last ten weeks (and the next two days), most of them at an edge of something."""
+def _time(random: Random, zone: str, now: datetime) -> datetime:
+    """Return an instant of the last ten weeks or the next two days, most likely at an edge of something."""
+    if random.random() < 0.2:
+        return now + timedelta(seconds=random.randint(-_WEEKS_BACK * 86_400, 86_400))
     tz = parse_zone(zone)
-    today = now.astimezone(tz).date()
-    days = st.integers(-70, 2).map(lambda back: day_start(today + timedelta(days=back), tz))
-    quarters = st.integers(-400, 100).map(lambda back: now.replace(minute=0, second=0, microsecond=0) + back * _QUARTER)
-    edge = st.one_of(days, quarters, st.just(now), st.sampled_from(_edges(now)))
-    jitter = st.sampled_from([timedelta(0), timedelta(0), _MICROSECOND, -_MICROSECOND, timedelta(minutes=20)])
-    anywhere = st.integers(-70 * 86_400, 86_400).map(lambda seconds: now + timedelta(seconds=seconds))
-    return st.one_of(st.builds(lambda moment, by: moment + by, edge, jitter), anywhere)
-
-
-_QUARTER = timedelta(minutes=15)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def _edges(now: datetime) -> list[datetime]:
-    return [now - timedelta(days=days) for days in (1, 2, 7, 14, 30, 31)] + [from_micros(0).replace(year=now.year)]
-
-
-@st.composite
-def ledgers(draw: st.DrawFn, zone: str, now: datetime) -> list[PricedEvent]:
-    """Return up to 25 events; some are adjustments, whose tokens and costs may be negative."""
-    moments = draw(st.lists(times(zone, now), max_size=25))
-    return [draw(_event(str(number), moment)) for number, moment in enumerate(moments)]
-
-
-@st.composite
-def _event(draw: st.DrawFn, event_id: str, moment: datetime) -> PricedEvent:
-    adjusts = draw(st.sampled_from([None, None, None, None, "0"]))
-    counts, cost = draw(tokens()), draw(costs(sign=-1 if adjusts else 1))
-    fields: dict[str, Any] = {
-        "organisation": draw(st.sampled_from(["acme", "acme", "acme", "acme", "rival"])),
-        "user": draw(_named("ann", "bob", "ann, \u00fcber")),
-        "team": draw(_named("core", "growth")),
-        "agent": draw(_named("crawler", "writer")),
-        "agent_type": draw(_named("api", "framework", "no_code")),
-        "model": draw(_named("gpt-5", "claude", "%2C")),
-        "provider": draw(_named("openai", "anthropic")),
-        "run_id": draw(_named("r1", "r2")),
-        "session_id": draw(_named("s1")),
-        "pod": draw(_named("p1")),
-        "tags": tuple(draw(st.lists(st.sampled_from(TAGS), max_size=3))),
-        "status": draw(st.sampled_from(["ok", "ok", "error", "blocked"])),
-        "latency_ms": draw(st.none() | st.integers(0, 4)),
-        "first_token_ms": draw(st.none() | st.integers(0, 4)),
-        "reported_cost": draw(st.none() | st.builds(ReportedCost, _PICO)),
-    }
-    if draw(st.booleans()):
-        fields |= {"service": "ocr", "quantity": Decimal(draw(st.integers(-9, 9))) / 8, "unit": draw(_units)}
-    event = UsageEvent(
-        source="api:test", id=event_id, time=moment, received_at=moment, adjusts=adjusts, tokens=counts, **fields
+    days_back = random.choice([random.randint(0, 3), random.randint(-2, 35), random.randint(-2, _WEEKS_BACK)])
+    edge = random.choice(
+        [
+            day_start(now.astimezone(tz).date() - timedelta(days=days_back), tz),
+            now.replace(minute=0, second=0, microsecond=0) - random.randint(-8, 100) * _QUARTER,
+            now - timedelta(days=random.choice([0, 1, 2, 7, 14, 30, 31])),
+        ]
     )
-    return PricedEvent(event, cost)
-
-
-_units = st.sampled_from(["pages", "pages", "searches"])
+    return edge + random.choice([timedelta(0), timedelta(0), _MICROSECOND, -_MICROSECOND, timedelta(minutes=20)])
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------
 
 
-def ranges(zone: str, now: datetime) -> st.SearchStrategy[TimeRange]:
-    today = now.astimezone(parse_zone(zone)).date()
-    day = st.integers(-60, 1).map(lambda back: today + timedelta(days=back))
-    wall = st.integers(-60 * 96, 96).map(lambda back: datetime(today.year, today.month, today.day) + back * _QUARTER)  # noqa: DTZ001 - a wall-clock time
-    return st.one_of(
-        st.builds(LastDays, st.sampled_from([1, 2, 7, 30, 45])),
-        st.builds(LastHours, st.sampled_from([1, 24, 36])),
-        st.just(MonthToDate()),
-        st.just(OneMonth(now.year, now.month)),
-        st.builds(lambda pair: Days(min(pair), max(pair)), st.tuples(day, day)),
-        st.builds(lambda pair: Between(min(pair), max(pair) + _QUARTER), st.tuples(wall, wall)),
-    )
-
-
-_DIMENSIONS = st.sampled_from(["user", "team", "agent_type", "model", "tag", "tag:env", "service", "cost_status"])
-ROLLUP_DIMENSIONS = st.sampled_from(["user", "team", "agent_type", "model", "service", "provider"])
-_VALUES = {"user": ["ann", "bob", "ann, \u00fcber"], "team": ["core"], "model": ["gpt-5", "%2C"], "tag": TAGS}
-
-
-@st.composite
-def filters(draw: st.DrawFn) -> Filter:
-    dimension = draw(st.sampled_from(["user", "team", "model", "tag", "tag:env"]))
-    operator = draw(st.sampled_from(["is", "not", "has", "none"]))
-    if operator in {"has", "none"}:
-        return Filter(dimension, operator)
-    known = _VALUES.get(dimension, ["prod", "", "nothing"])
-    return Filter(dimension, operator, tuple(draw(st.lists(st.sampled_from(known), min_size=1, max_size=2))))
-
-
-@st.composite
-def queries(draw: st.DrawFn, zone: str, now: datetime) -> Query:
-    plain = draw(st.booleans())  # half of the questions can be answered from the rollup
-    measures = draw(st.lists(st.sampled_from(sorted(MEASURES)), min_size=1, max_size=4, unique=True))
-    dimensions = draw(st.lists(ROLLUP_DIMENSIONS if plain else _DIMENSIONS, max_size=2, unique=True))
-    sortable = [*measures, *dimensions]
+def query(random: Random, zone: str, now: datetime) -> Query:
+    """Return a question; half of them can be answered from the rollup."""
+    plain = random.random() < 0.5
+    measures = random.sample(sorted(MEASURES), random.randint(1, 4))
+    dimensions = random.sample(_ROLLUP_DIMENSIONS if plain else _OTHER_DIMENSIONS, random.randint(0, 2))
+    order = Order(random.choice([*measures, *dimensions]), descending=random.random() < 0.7)
     return Query(
-        viewer=draw(st.sampled_from(VIEWERS)),
+        viewer=random.choice(VIEWERS),
         measures=tuple(measures),
         dimensions=tuple(dimensions),
-        grain=draw(
-            st.sampled_from(["none", "day", "week", "month"] if plain else ["none", "15m", "hour", "day", "week"])
-        ),
-        range=draw(ranges(zone, now)),
-        filters=() if plain else tuple(draw(st.lists(filters(), max_size=2))),
-        comparison=draw(st.sampled_from(["none", "prev"])),
-        order=draw(st.none() | st.builds(Order, st.sampled_from(sortable), st.booleans())),
-        limit=draw(st.none() | st.integers(1, 3)),
-        rest=draw(st.sampled_from(["other", "cut"])),
+        grain=random.choice(_DAY_GRAINS if plain else GRAINS),
+        range=_range(random, zone, now),
+        filters=() if plain else tuple(_filter(random) for _ in range(random.randint(0, 2))),
+        comparison=random.choice(["none", "prev"]),
+        order=random.choice([None, order, order]),
+        limit=random.choice([None, 1, 2, 3]),
+        rest=random.choice(["other", "cut"]),
         zone=zone,
     )
 
 
-ALL_DIMENSIONS = sorted(DIMENSIONS)
+_DAY_GRAINS: Final[list[Grain]] = ["none", "none", "day", "week", "month"]
+_ROLLUP_DIMENSIONS: Final = ["user", "team", "agent_type", "model", "service", "provider"]
+_OTHER_DIMENSIONS: Final = ["user", "model", "tag", "tag:env", "unit", "cost_status"]
+_VALUES: Final = {
+    "user": ["ann", "bob", "ann, \u00fcber"],
+    "team": ["core"],
+    "model": ["gpt-5", "%2C"],
+    "tag": TAGS,
+    "tag:env": ["prod", "", "nothing"],
+}
+
+
+def _filter(random: Random) -> Filter:
+    dimension = random.choice(sorted(_VALUES))
+    operator = random.choice(OPERATORS)
+    values = random.choices(_VALUES[dimension], k=2) if operator in {"is", "not"} else ()
+    return Filter(dimension, operator, tuple(values))
+
+
+def _range(random: Random, zone: str, now: datetime) -> TimeRange:
+    today = now.astimezone(parse_zone(zone)).date()
+    first, last = sorted(today - timedelta(days=random.randint(-1, 60)) for _ in range(2))
+    midnight = datetime.combine(today, time.min)
+    begin, end = sorted(midnight + random.randint(-96 * 20, 120) * _QUARTER for _ in range(2))
+    found: list[TimeRange] = [
+        LastDays(random.choice([1, 2, 7, 30, 45])),
+        LastDays(30),
+        LastHours(random.choice([1, 24, 36])),
+        MonthToDate(),
+        OneMonth(now.year, now.month),
+        Days(first, last),
+        Between(begin, end + _QUARTER),
+    ]
+    return random.choice(found)
+
+
+ALL_DIMENSIONS: Final = [*sorted(DIMENSIONS), "tag:env"]

@@ -42,7 +42,7 @@ def answer(asked: Query, span: Span, zone: ZoneInfo, events: Sequence[PricedEven
     found = selected(asked, span, events)
     totals = figures(asked.measures, found)
     if not asked.dimensions and asked.grain == "none":
-        return Expected([Line(None, (), other=False, figures=totals)], totals)
+        return Expected([Line((), (), other=False, figures=totals)], totals)
     kept = best_groups(asked, found) if asked.limit is not None else None
     return Expected(grouped(asked, zone, found, kept), totals)
 
@@ -161,7 +161,7 @@ def calendar_key(moment: datetime, grain: str, zone: ZoneInfo) -> Any:
         # A clock set back shows an hour twice; the later one has the smaller offset.
         return local.date(), local.hour, -(local.utcoffset() or timedelta(0)), part
     return {
-        "none": None,
+        "none": (),
         "day": local.date(),
         "week": local.date() - timedelta(days=local.weekday()),
         "month": (local.year, local.month),

@@ -1,0 +1,185 @@
+"""Golden statements: what a question becomes in the words of each engine, with its parameters in order."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from outlay.kit.period import as_micros, parse_zone
+from outlay.query import sql
+from outlay.query.ask import Filter, Query
+from outlay.query.dialect import DIALECTS
+from outlay.query.plan import plan_for
+from outlay.query.refine import Moment, asked_span, refine, within_scope
+from outlay.query.source import Reading, Sql, source_rows, visible
+from outlay.query.timerange import LastHours, OneMonth
+from tests.query.drawn import ADMIN, LEAD, MEMBER, NAMELESS
+
+DUCK = DIALECTS["duckdb"]
+UTC_ZONE = parse_zone("UTC")
+NOW = datetime(2026, 10, 15, 10, tzinfo=UTC)
+SEPTEMBER = Query(ADMIN, ("cost",), ("model",), range=OneMonth(2026, 9))
+DAYS = (date(2026, 9, 1), date(2026, 10, 1))
+SECOND = 1_000_000
+
+
+def reading_of(query: Query) -> Reading:
+    asked = refine(query, Moment(UTC_ZONE, NOW))
+    return Reading(asked, plan_for(asked, asked_span(asked), UTC_ZONE), asked.buckets, DUCK)
+
+
+def test_totals_of_whole_days_read_the_rollup() -> None:
+    found = sql.totals(reading_of(SEPTEMBER))
+    assert found.text == (
+        'SELECT sum("cost") AS "cost" FROM ('
+        'SELECT "cost" AS "cost" FROM usage_day WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+        " UNION ALL "
+        'SELECT "cost" AS "cost" FROM usage_day_recent WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+        ") AS used"
+    )
+    assert found.parameters == ("acme", *DAYS, "acme", *DAYS)
+
+
+def test_groups_over_time_read_the_events_where_they_must() -> None:
+    query = replace(
+        SEPTEMBER, measures=("requests", "error_rate"), dimensions=("task",), grain="hour", range=LastHours(2)
+    )
+    found = sql.groups(reading_of(query), 100)
+    hour = 3600 * SECOND
+    start = as_micros(datetime(2026, 10, 15, 8, tzinfo=UTC))
+    assert found.text == (
+        'SELECT "bucket", "g0", coalesce(sum("requests"), 0) AS "requests", '
+        'sum("errors") AS "error_rate_over", sum("requests") AS "error_rate_under" FROM ('
+        'SELECT CASE WHEN epoch_us("time") >= ? THEN ? + least((epoch_us("time") - ?) // ?, ?) END AS "bucket", '
+        '"task" AS "g0", "requests" AS "requests", '
+        'CASE WHEN "status" = \'error\' THEN "requests" ELSE 0 END AS "errors" '
+        'FROM events WHERE "organisation" = ? AND "time" >= ? AND "time" < ?'
+        ') AS used GROUP BY "bucket", "g0" ORDER BY "bucket", "g0" ASC NULLS LAST LIMIT ?'
+    )
+    assert found.parameters == (
+        *(start, 0, start, hour, 1),
+        *("acme", datetime(2026, 10, 15, 8), datetime(2026, 10, 15, 10)),  # noqa: DTZ001 - as the ledger stores them
+        100,
+    )
+
+
+def test_folding_joins_the_kept_groups() -> None:
+    query = replace(SEPTEMBER, measures=("active_users",), dimensions=("model",), limit=2)
+    found = sql.folded(reading_of(query), [("gpt-5",), (None,)], "rest")
+    assert found.text.endswith(
+        ') AS used LEFT JOIN (VALUES (0, CAST(? AS VARCHAR)), (1, CAST(? AS VARCHAR))) AS kept("rank", "k0") '
+        'ON used."g0" IS NOT DISTINCT FROM kept."k0" WHERE kept."rank" IS NULL '
+        'GROUP BY kept."rank" ORDER BY kept."rank" NULLS LAST'
+    )
+    assert found.text.startswith('SELECT kept."rank", count(DISTINCT "active_user") AS "active_users" FROM (')
+    assert found.parameters == ("acme", *DAYS, "acme", *DAYS, "gpt-5", None)
+
+
+def test_a_tag_is_exploded_for_groups_and_never_for_totals() -> None:
+    reading = reading_of(replace(SEPTEMBER, measures=("requests",), dimensions=("tag:env",)))
+    grouped = source_rows(reading, grouped=True)
+    assert grouped.text.startswith('SELECT * REPLACE (unnest("g0") AS "g0") FROM (SELECT CASE WHEN ')
+    assert grouped.parameters[:3] == ("env:", "env:", 5)
+    assert "tags" not in source_rows(reading, grouped=False).text
+
+
+@pytest.mark.parametrize(
+    ("measure", "text"),
+    [
+        ("requests", 'coalesce(sum("requests"), 0) AS "requests"'),
+        ("cost", 'sum("cost") AS "cost"'),
+        ("active_agents", 'count(DISTINCT "active_agent") AS "active_agents"'),
+        ("latency_p99", 'quantile_disc("requested_latency_ms", 0.99) AS "latency_p99"'),
+        (
+            "cache_write_tokens",
+            (
+                'CASE WHEN coalesce(sum("cache_write_5m"), sum("cache_write_1h"), sum("cache_write_other")) '
+                "IS NOT NULL "
+                'THEN coalesce(sum("cache_write_5m"), 0) + coalesce(sum("cache_write_1h"), 0) + '
+                'coalesce(sum("cache_write_other"), 0) END AS "cache_write_tokens"'
+            ),
+        ),
+        (
+            "quantity",
+            'CASE WHEN min("quantity_unit") = max("quantity_unit") THEN sum("quantity") END AS "quantity"',
+        ),
+        (
+            "requests_per_user",
+            (
+                'sum("user_requests") AS "requests_per_user_over", '
+                'count(DISTINCT "active_user") AS "requests_per_user_under"'
+            ),
+        ),
+    ],
+)
+def test_each_kind_of_figure_has_its_words(measure: str, text: str) -> None:
+    found = sql.totals(reading_of(replace(SEPTEMBER, measures=(measure,))))
+    assert found.text.startswith(f"SELECT {text} FROM (")
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "parameters"),
+    [
+        (Filter("team", "is", ("a", "b")), '"team" IN (?, ?)', ("a", "b")),
+        (Filter("team", "not", ("a",)), '("team" IS NULL OR "team" NOT IN (?))', ("a",)),
+        (Filter("team", "has"), '"team" IS NOT NULL', ()),
+        (Filter("team", "none"), '"team" IS NULL', ()),
+        (Filter("tag", "is", ("x",)), 'coalesce(list_has_any("tags", [?]), FALSE)', ("x",)),
+        (Filter("tag:env", "not", ("p", "d")), 'NOT coalesce(list_has_any("tags", [?, ?]), FALSE)', ("env:d", "env:p")),
+        (Filter("tag", "none"), 'coalesce(len("tags") = 0, TRUE)', ()),
+        (Filter("tag", "has"), 'NOT coalesce(len("tags") = 0, TRUE)', ()),
+        (
+            Filter("tag:env", "has"),
+            'coalesce(len(list_filter("tags", lambda tag: starts_with(tag, ?))) > 0, FALSE)',
+            ("env:",),
+        ),
+        (
+            Filter("user", "is", ("'; DROP TABLE events; --",)),
+            '"user" IN (?)',
+            ("'; DROP TABLE events; --",),
+        ),
+    ],
+)
+def test_each_filter_has_its_words(asked: Filter, text: str, parameters: tuple[Any, ...]) -> None:
+    query = refine(replace(SEPTEMBER, filters=(asked,)), Moment(UTC_ZONE, NOW))
+    assert visible(query, DUCK) == Sql(f'"organisation" = ? AND {text}', ("acme", *parameters))
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "parameters"),
+    [
+        pytest.param(Query(ADMIN), "", (), id="an admin"),
+        pytest.param(Query(LEAD), ' AND ("user" = ? OR "team" IN (?))', ("ann", "core"), id="a lead"),
+        pytest.param(Query(MEMBER), ' AND ("user" = ?)', ("bob",), id="a member"),
+        pytest.param(Query(NAMELESS), " AND (FALSE)", (), id="who has nothing"),
+    ],
+)
+def test_what_a_viewer_sees_is_in_the_statement(query: Query, text: str, parameters: tuple[str, ...]) -> None:
+    assert visible(within_scope(query), DUCK) == Sql(f'"organisation" = ?{text}', ("acme", *parameters))
+
+
+def test_a_question_with_a_forged_or_missing_scope_never_becomes_sql() -> None:
+    borrowed = replace(Query(MEMBER), scope=within_scope(Query(ADMIN)).scope)
+    for query in (Query(MEMBER), borrowed):
+        with pytest.raises(RuntimeError, match="refined"):
+            visible(query, DUCK)
+
+
+@pytest.mark.parametrize(
+    ("over", "under", "quotient"),
+    [
+        (1, 3, Decimal("0.333333333333")),
+        (2, 3, Decimal("0.666666666667")),
+        (Decimal("0.000000000001"), 2, Decimal("0.000000000000")),  # half-even
+        (Decimal("0.000000000003"), 2, Decimal("0.000000000002")),
+        (-1, 3, Decimal("-0.333333333333")),
+        (0, 5, Decimal(0)),
+        (5, 0, None),
+        (None, 5, None),
+        (5, None, None),
+    ],
+)
+def test_division_is_exact_then_rounded_once(over: sql.Value, under: sql.Value, quotient: sql.Value) -> None:
+    assert sql.divided(over, under) == quotient
