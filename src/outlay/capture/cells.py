@@ -18,6 +18,7 @@ from outlay.kit.period import from_micros
 
 MAX_COUNT: Final = 10**12  # far above any count of one call
 MAX_USD: Final = 1_000_000
+_SURELY_A_COUNT: Final = 12  # so many digits can't pass MAX_COUNT
 MAX_NUMBER_CHARS: Final = 64
 
 UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ UNIX_FORMATS: Final = {"unix": "s", "unix_s": "s", "unix_ms": "ms", "unix_us": "
 START_FORMATS: Final = {"s_from_start": "s", "ms_from_start": "ms", "us_from_start": "us"}
 
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-_DATE_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?([Zz]|UTC|[+-]\d{2}:?\d{2})?")
+_DATE_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?([Zz]|UTC|[+-]\d{2}(:?\d{2})?)?")
 _EARLIEST: Final = 0
 _LATEST: Final = 253_370_764_800_000_000  # the year 9999, less a day for any zone
 
@@ -53,7 +54,7 @@ def parse_count(field: str, cell: object) -> int | None:
     """Read a whole number that is not negative: `1234`, `1,234`, `1234.0`, `1.2e3`."""
     if cell.__class__ is str:
         text = str(cell)
-        if text.isdigit() and text.isascii() and len(text) < 16:
+        if text.isdigit() and text.isascii() and len(text) <= _SURELY_A_COUNT:
             return int(text)
     number = parse_number(field, cell)
     if number is None:

@@ -6,6 +6,7 @@ dotted path. The "line" of a row is its number in the file, from 1.
 
 from collections.abc import Iterator
 from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": "1",
 }
 # The engine gives Python a zoned timestamp only with a package that nothing else here needs; as text it needs none.
-_AS_TEXT: Final = ("TIMESTAMP WITH TIME ZONE", "TIME WITH TIME ZONE", "INTERVAL", "BIT")
+_ZONED: Final = "TIMESTAMP WITH TIME ZONE"
 
 
 def read_parquet(path: Path, mapping: Mapping, origin: FileOrigin) -> Iterator[ReadRow]:
@@ -44,7 +45,7 @@ def read_parquet(path: Path, mapping: Mapping, origin: FileOrigin) -> Iterator[R
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, origin: FileOrigin) -> Iterator[ReadRow]:
-    where = [str(path.absolute())]
+    where = [escape(str(path.absolute()))]  # the engine reads * ? [ in a name as a pattern
     connection.execute("SET TimeZone = 'UTC'")
     described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", where).fetchall()
     columns = [str(name) for name, *_ in described]
@@ -60,7 +61,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, path: Path, mapping: Mapping, o
 
 def _selected(name: str, kind: str) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
-    return f"CAST({quoted} AS VARCHAR) AS {quoted}" if kind in _AS_TEXT else quoted
+    return f"CAST({quoted} AS {kind.replace(_ZONED, 'VARCHAR')}) AS {quoted}" if _ZONED in kind else quoted
 
 
 def _excerpt(row: tuple[Any, ...]) -> str:
