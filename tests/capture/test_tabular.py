@@ -96,6 +96,18 @@ def test_a_stray_quote_costs_its_own_row_only_however_long_the_file_goes_on() ->
     assert [found.line for found in rejected(rows)] == [2, MAX_ROW_LINES * 2 + 3]
 
 
+def test_a_stray_quote_does_not_hide_behind_another_bad_row() -> None:
+    rows = read(HEAD + b'2026-10-01T10:00:00Z,"ann,5,7\n' + GOOD + b'2026-10-01T10:00:00Z,"\xff,5,7\n' + GOOD, CALLS)
+    assert len(events(rows)) == 2
+    assert [found.line for found in rejected(rows)] == [2, 4]
+
+
+def test_a_bad_row_of_several_lines_is_one_row() -> None:
+    rows = read(HEAD + b'2026-10-01T10:00:00Z,"a\n\xff\0\nb",5,7\n' + GOOD, CALLS)
+    assert [(found.line, found.code) for found in rejected(rows)] == [(2, "row_not_utf8")]
+    assert len(events(rows)) == 1
+
+
 def test_a_rejected_row_says_what_is_wrong_with_it() -> None:
     found = rejected(read(HEAD + b"2026-10-01T10:00:00Z,ann,five,\x1b[31m\n", CALLS))[0]
     assert found.message == "tokens.input is 'five'; it must be a number"

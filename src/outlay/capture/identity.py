@@ -21,7 +21,7 @@ _encode_sorted = msgspec.json.Encoder(order="sorted", enc_hook=str).encode
 
 
 class RowIds:
-    """Numbers the identical rows of one file. Memory: about 80 bytes per row."""
+    """Numbers the identical rows of one file. Memory: about 100 bytes per row."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()

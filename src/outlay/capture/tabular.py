@@ -152,9 +152,15 @@ def _quoted_cells(lines: _Lines, first: NumberedLine, columns: int, delimiter: s
     found = _cells_of(line, record, delimiter)
     if not isinstance(found, RowRejected):
         found = _checked(line, record, found, columns)
-    if isinstance(found, RowRejected) and found.code != NOT_UTF8:
+    if isinstance(found, RowRejected) and len(joined) > 1 and not _closes(record, columns, delimiter):
         lines.put_back(joined[1:])
     return found
+
+
+def _closes(record: bytes, columns: int, delimiter: str) -> bool:
+    """Whether the lines of a rejected row do belong together, and only what is in its cells can't be used."""
+    cells = _cells_of(0, record.decode(errors="replace").encode(), delimiter)
+    return not isinstance(cells, RowRejected) and len(cells) == columns
 
 
 def _cells_of(line: int, record: bytes, delimiter: str) -> list[str] | RowRejected:

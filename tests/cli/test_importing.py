@@ -1,0 +1,164 @@
+"""`outlay import` as a user runs it: what it prints where, its exit codes, and that nothing is stored twice."""
+
+import gzip
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click.testing
+import duckdb
+import pytest
+
+from outlay.app import LEDGER_FILE
+from outlay.cli.importing import import_command
+from tests.real_data import shared_data
+
+TIME = "2026-10-01T12:00:00Z"
+MAPPING = '[columns]\ntime = "at"\nmodel = "model"\ntokens.input = "n"\n'
+
+
+def run(data: Path, *arguments: str, stdin: bytes | None = None) -> click.testing.Result:
+    return click.testing.CliRunner().invoke(import_command, [*arguments, "--data", str(data)], input=stdin)
+
+
+def ledger(data: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(data / LEDGER_FILE), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> str:
+    path = tmp_path / "mapping.toml"
+    path.write_text(MAPPING)
+    return str(path)
+
+
+def test_the_aider_log_is_stored_once_under_any_name(tmp_path: Path) -> None:
+    source = shared_data("traces/aider_calls.csv.gz")
+    data = tmp_path / "data"
+    first = run(data, "aider", str(source), "--team", "growth")
+    assert first.exit_code == 0, first.output
+    assert "stored 2,669\n" in first.stdout
+    assert "cost stated in the file $75.6" in first.stdout
+    assert "claude-3-5-sonnet-20241022: 1,577 calls, $64.5" in first.stdout
+    renamed = tmp_path / "other.csv"
+    renamed.write_bytes(gzip.decompress(source.read_bytes()))
+    second = run(data, "aider", str(renamed), "--team", "growth")
+    assert "stored 0\nduplicates 2,669\n" in second.stdout
+    assert ledger(data, "SELECT count(*), count(DISTINCT id), min(team), min(source) FROM events") == [
+        (2669, 2669, "growth", "import:aider")
+    ]
+
+
+def test_options_fill_what_the_file_leaves_open(tmp_path: Path) -> None:
+    trace = tmp_path / "azure.csv"
+    trace.write_bytes(b"TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:15:46.6805900,374,44")
+    told = ["--provider", "openai", "--model", "gpt-4o", "--user", "ann", "--pod", "p", "--tag", "env:x"]
+    result = run(
+        tmp_path / "data", "azure-trace", str(trace), *told, "--source", "azure-conv", "--zone", "Asia/Kolkata"
+    )
+    assert result.exit_code == 0, result.output
+    assert ledger(
+        tmp_path / "data", 'SELECT source, "user", pod, model_raw, cost_status, tags, time::VARCHAR FROM events'
+    ) == [("import:azure-conv", "ann", "p", "gpt-4o", "priced", ["env:x"], "2023-11-16 12:45:46.68059")]
+
+
+def test_a_trial_run_stores_nothing(tmp_path: Path, mapping: str) -> None:
+    result = run(
+        tmp_path / "data", "csv", "-", "--mapping", mapping, "--dry-run", stdin=f"at,model,n\n{TIME},,1".encode()
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("rows 1\ncould be stored 1\nrejected 0\n")
+    assert ledger(tmp_path / "data", "SELECT count(*) FROM events") == [(0,)]
+
+
+def test_rejected_rows_are_told_and_written(tmp_path: Path, mapping: str) -> None:
+    rows = f"at,model,n\n{TIME},gpt-4o,1\n{TIME},gpt-4o,-1\n{TIME},gpt-4o\n".encode()
+    report = tmp_path / "rejected.ndjson"
+    result = run(tmp_path / "data", "csv", "-", "--mapping", mapping, "--report", str(report), stdin=rows)
+    assert result.exit_code == 0, result.output
+    assert "rejected 2\n" in result.stdout
+    assert "standard input line 3: tokens.input is '-1'; a count can't be negative" in result.stdout
+    written = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [(each["line"], each["code"]) for each in written] == [(3, "field_invalid"), (4, "row_ragged")]
+
+
+def test_json_lines_and_a_folder(tmp_path: Path, mapping: str) -> None:
+    folder = tmp_path / "logs" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_text(json.dumps({"at": TIME, "model": "gpt-4o", "n": 1}))
+    (folder / "b.jsonl.gz").write_bytes(gzip.compress(json.dumps({"at": TIME, "model": "gpt-4o", "n": 2}).encode()))
+    result = run(tmp_path / "data", "jsonl", str(tmp_path / "logs"), "--mapping", mapping)
+    assert "stored 2\n" in result.stdout, result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["nonsense", "-"], 2, "nonsense"),
+        (["csv", "-"], 2, "needs --mapping"),
+        (["aider", "-", "--mapping", "MAPPING"], 2, "has its own mapping"),
+        (["parquet", "-", "--mapping", "MAPPING"], 2, "can't be read from standard input"),
+        (["csv", "nowhere.csv", "--mapping", "MAPPING"], 2, "no file or folder nowhere.csv"),
+        (["csv", "-", "--mapping", "nowhere.toml"], 2, "nowhere.toml"),
+        (["aider", "-", "--zone", "Mars"], 2, "no IANA time zone"),
+        (["aider", "-", "--tag", "prod"], 2, "not of the form key:value"),
+        (["aider", "-", "--start", "2024-01-01T00:00:00Z"], 2, "counted from a start"),
+        (["mooncake", "-", "--start", "soon"], 2, "start"),
+        (["aider", "-", "--source", "a b"], 2, "the name 'a b'"),
+        (["aider", "-"], 1, "the file is empty"),
+        (["mooncake", "EMPTY"], 1, "there is no file ending in"),
+    ],
+)
+def test_mistakes(tmp_path: Path, mapping: str, arguments: list[str], code: int, message: str) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    swapped = [{"MAPPING": mapping, "EMPTY": str(empty)}.get(each, each) for each in arguments]
+    result = run(tmp_path / "data", *swapped, stdin=b"")
+    assert result.exit_code == code
+    assert message in result.output
+
+
+def test_a_file_without_one_usable_row_fails(tmp_path: Path, mapping: str) -> None:
+    result = run(tmp_path / "data", "csv", "-", "--mapping", mapping, stdin=b"at,model,n\nx,y,z\n")
+    assert result.exit_code == 1
+    assert "rejected 1\n" in result.stdout
+
+
+def test_a_cut_off_file_fails_but_keeps_what_was_read(tmp_path: Path, mapping: str) -> None:
+    lines = "".join(f"{TIME},gpt-4o,{number * 7919}\n" for number in range(20_000))
+    path = tmp_path / "cut.csv.gz"
+    whole = gzip.compress(f"at,model,n\n{lines}".encode())
+    path.write_bytes(whole[: len(whole) // 2])
+    result = run(tmp_path / "data", "csv", str(path), "--mapping", mapping)
+    assert result.exit_code == 1
+    assert "is cut off or damaged" in result.stdout
+    path.write_bytes(whole)
+    assert run(tmp_path / "data", "csv", str(path), "--mapping", mapping).exit_code == 0
+    assert ledger(tmp_path / "data", "SELECT count(*), count(DISTINCT id) FROM events") == [(20_000, 20_000)]
+
+
+def test_an_import_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path, mapping: str) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("at,model,n\n" + "".join(f"{TIME},gpt-4o,{number // 2}\n" for number in range(40_000)))
+    data = tmp_path / "data"
+    command = [sys.executable, "-c", "from outlay.cli.importing import import_command; import_command()"]
+    command += ["csv", str(path), "--mapping", mapping, "--data", str(data)]
+    killed = 0
+    for attempt in range(6):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.8 + 0.3 * attempt)
+        killed += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert killed
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ledger(data, "SELECT count(*), count(DISTINCT id) FROM events") == [(40_000, 40_000)]
+    copy = tmp_path / "copy.csv"
+    shutil.copy(path, copy)
+    assert "stored 0\nduplicates 40,000\n" in run(data, "csv", str(copy), "--mapping", mapping).stdout
