@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -47,9 +47,6 @@ class LiveOutlay:
         self.process.kill()
         self.process.wait()
 
-    def start_again(self) -> None:
-        self.process = self._start()
-
     def stop(self) -> None:
         self.client.close()
         self.process.terminate()
@@ -57,9 +54,6 @@ class LiveOutlay:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.kill()
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream:
-                stream.close()
 
     def send(self, events: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Post events; return the decoded answer, whatever its status."""
@@ -76,16 +70,23 @@ class LiveOutlay:
     def _start(self) -> subprocess.Popen[bytes]:
         command = [OUTLAY, "serve", "--data", str(self.data), "--port", str(self.port), *self._options]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = monotonic() + GIVE_UP_SECONDS
+        wait_until_ready(self.url, lambda: process.poll() is None)
+        return process
+
+
+def wait_until_ready(url: str, lives: Callable[[], bool]) -> None:
+    """Return once the server at `url` takes work; RuntimeError when it ended, TimeoutError when it takes too long."""
+    until = monotonic() + GIVE_UP_SECONDS
+    with httpx.Client(trust_env=False, timeout=1) as client:
         while monotonic() < until:
-            if process.poll() is not None:
-                raise RuntimeError(f"the server ended with {process.returncode} before it answered")
+            if not lives():
+                raise RuntimeError("the server ended before it answered")
             try:
-                if httpx.get(f"{self.url}/readyz", trust_env=False, timeout=1).is_success:
-                    return process
+                if client.get(f"{url}/readyz").is_success:
+                    return
             except httpx.TransportError:
                 sleep(0.01)
-        raise TimeoutError(f"{self.url} did not answer in {GIVE_UP_SECONDS:.0f} s")
+    raise TimeoutError(f"{url} did not answer in {GIVE_UP_SECONDS:.0f} s")
 
 
 JSON: Final = {"content-type": "application/json"}
