@@ -24,7 +24,10 @@ from outlay.web.api.usage import UsageApi
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.metrics import Metrics
+from outlay.web.pages.calls import CallsPage
+from outlay.web.pages.calls_export import CallsExport
 from outlay.web.pages.consumption import ConsumptionPage
+from outlay.web.pages.consumption_export import ConsumptionExport
 from outlay.web.render import Renderer
 from outlay.web.site import build_site
 
@@ -60,7 +63,12 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    pages = [*ConsumptionPage(frame, questions, outlay.names).routes()]
+    pages = [
+        *ConsumptionPage(frame, questions, outlay.names).routes(),
+        *ConsumptionExport(gate, questions, outlay.names).routes(),
+        *CallsPage(frame, questions, outlay.names).routes(),
+        *CallsExport(gate, questions).routes(),
+    ]
     return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue)
 
 

@@ -22,6 +22,7 @@ from outlay.query.questions import Asking, Questions
 from outlay.query.timerange import MonthToDate, OneMonth
 from outlay.web import format as text
 from outlay.web.frame import Frame
+from outlay.web.pages.chips import Chip, chips_of
 from outlay.web.pages.consumption_activity import activity_content
 from outlay.web.pages.consumption_cost import cost_content
 from outlay.web.pages.consumption_figures import ActivityFigures, CostFigures, activity_figures, cost_figures
@@ -32,13 +33,6 @@ from outlay.web.parts import MonthLink, Months, PanelAction, Tab
 from outlay.web.render import Notice
 
 VIEWS: Final[tuple[View, ...]] = ("cost", "activity")
-
-
-class Chip(Struct, frozen=True):
-    """A filter in force, in words, and the page without it."""
-
-    text: str
-    href: str
 
 
 class Empty(Struct, frozen=True):
@@ -105,7 +99,7 @@ class ConsumptionPage:
         return Shown(
             tabs=tuple(Tab(each.capitalize(), links.page(view=each), each == place.view) for each in VIEWS),
             months=_months(place, links, with_data),
-            chips=tuple(Chip(names.filter_text(each), links.without(each)) for each in place.filters),
+            chips=chips_of(place.filters, names, links.without),
             clear_href=links.page(filters=()),
             actions=(
                 PanelAction(label="CSV", href=links.export("csv"), download=True),

@@ -1,7 +1,9 @@
 """The activity view: the month's tokens by agent type and day, by model, and who and what used most of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+
+from markupsafe import Markup
 
 from outlay.query.result import Result
 from outlay.query.sql import Value
@@ -64,9 +66,9 @@ def activity_content(told: Told, figures: ActivityFigures, names: Names) -> Cont
 
 
 def models_of(result: Result) -> list[Thing]:
-    """Return the models that used any tokens, the biggest first."""
+    """Return the models that used any tokens, the biggest first, those of the baseline alone last."""
     found = groups_of(result, lambda row: row.key[0], "tokens")
-    return [each for each in found if each.now["tokens"] is not None]
+    return [each for each in found if each.gone or each.now["tokens"] is not None]
 
 
 def top_groups(top: Top) -> list[tuple[str, Thing]]:
@@ -150,7 +152,7 @@ def _top_panel(told: Told, figures: ActivityFigures, top: Top, names: Names) -> 
     teams = names.of("team", [label.team for label in labels.values() if label.team])
     plural = _PLURALS[top.dimension]
     others = told.links.calls(*without_values(top.dimension, [each.key for each in top.named]))
-    leads = {
+    leads: dict[str, Callable[[Thing], tuple[Label, str]]] = {
         "row": lambda group: (labels[group.key], told.links.calls(only(top.dimension, group.key))),
         "none": lambda _: (_nobody(top.dimension), told.links.calls(only(top.dimension, None))),
         "other": lambda _: (Label(f"Other {plural}"), others),
@@ -163,18 +165,12 @@ def _top_panel(told: Told, figures: ActivityFigures, top: Top, names: Names) -> 
             caption=f"Top {plural} by tokens",
             columns=(
                 Column(id=top.dimension, label=top.dimension.capitalize()),
-                *((Column(id="team", label="Team", hide_narrow=True),) if top.dimension == "user" else ()),
                 Column(id="change", label="Change", numeric=True, hide_narrow=True),
                 Column(id="share", label="Share", numeric=True, hide_narrow=True),
                 Column(id="tokens", label="Tokens", numeric=True),
             ),
-            rows=tuple(_top_row(top, group, leads[kind](group), (teams, whole)) for kind, group in ranked),
-            total=_top_row(
-                top,
-                joined([group for _, group in ranked], None),
-                (Label(f"All {plural}"), told.links.calls()),
-                (teams, whole),
-            ),
+            rows=tuple(_top_row(group, leads[kind](group), teams, whole) for kind, group in ranked),
+            total=_top_row(_whole(top), (Label(f"All {plural}"), told.links.calls()), teams, whole),
         )
         if ranked
         else None,
@@ -186,14 +182,21 @@ def _nobody(dimension: str) -> Label:
     return Label("Service accounts", email="calls without a user") if dimension == "user" else Label("No agent")
 
 
-def _top_row(top: Top, group: Thing, named: tuple[Label, str], context: tuple[dict[str | None, Label], Value]) -> Row:
-    (label, href), (teams, whole) = named, context
-    team = teams.get(label.team) if label.team else None
-    badge = (Cell(text=team.name, dot=True, slot=team.slot) if team else Cell(text=""),)
+def _whole(top: Top) -> Thing:
+    """Return the total of a ranking, with all of the baseline: who used nothing this month is in it too."""
+    before = top.result.total_before("tokens")
+    return Group(None, {"tokens": top.result.total("tokens")}, None if before is None else {"tokens": before})
+
+
+def _top_row(group: Thing, named: tuple[Label, str], teams: dict[str | None, Label], whole: Value) -> Row:
+    label, href = named
+    team = teams.get(label.team) if label.team and label.email else None
     return Row(
         cells=(
-            Cell(text=label.name, sub=label.email if label.email != label.name else ""),
-            *(badge if top.dimension == "user" else ()),
+            Cell(
+                text=_with_badge(label.name, team) if team else label.name,
+                sub=label.email if label.email != label.name else "",
+            ),
             change_cell(group_change(group, "tokens")),
             share_cell(group.now.get("tokens"), whole, None),
             _tokens_cell(group, "tokens"),
@@ -203,9 +206,15 @@ def _top_row(top: Top, group: Thing, named: tuple[Label, str], context: tuple[di
     )
 
 
+def _with_badge(name: str, team: Label) -> Markup:
+    kind = "c-other" if team.slot is None else f"c{team.slot}"
+    return Markup('{} <span class="badge"><span class="dot {}"></span>{}</span>').format(name, kind, team.name)
+
+
 def _models_panel(told: Told, figures: ActivityFigures, models: Sequence[Thing], names: Names) -> Panel:
     labels = names.of("model", [each.key for each in models])
-    listed, folded = models[:MODELS_SHOWN], models[MODELS_SHOWN:]
+    present = [each for each in models if not each.gone]
+    listed, folded = present[:MODELS_SHOWN], present[MODELS_SHOWN:]
     whole = figures.days.total("tokens")
     rows = [_model_row((labels[each.key], told.links.calls(only("model", each.key))), each, whole) for each in listed]
     if folded:
@@ -221,7 +230,7 @@ def _models_panel(told: Told, figures: ActivityFigures, models: Sequence[Thing],
             rows=tuple(rows),
             total=_model_row((Label("All models"), told.links.calls()), joined(models, None), whole),
         )
-        if models
+        if present
         else None,
         empty="No tokens were used.",
     )

@@ -74,12 +74,12 @@ def cost_content(told: Told, figures: CostFigures, names: Names) -> Content:
 
 
 def models_of(things: Result) -> list[Thing]:
-    """Return the LLM models, the dearest first."""
+    """Return the LLM models, the dearest first, those of the baseline alone last."""
     return _picked(things, llm=True)
 
 
 def services_of(things: Result) -> list[Thing]:
-    """Return the other services, the dearest first."""
+    """Return the other services, the dearest first, those of the baseline alone last."""
     return _picked(things, llm=False)
 
 
@@ -97,7 +97,7 @@ def quantities_of(result: Result) -> dict[str, list[tuple[Decimal, str]]]:
 def _picked(things: Result, *, llm: bool) -> list[Thing]:
     named_at = 1 if llm else 0
     found = groups_of(things, lambda row: (row.key[0] == LLM, row.key[named_at]), "cost")
-    return [Group(each.key[1], each.now, each.before) for each in found if each.key[0] == llm]
+    return [Group(each.key[1], each.now, each.before, each.gone) for each in found if each.key[0] == llm]
 
 
 def _cards(told: Told, days: Result) -> tuple[Card, ...]:
@@ -186,7 +186,8 @@ def _whole_proof(figures: CostFigures, models: list[Thing], services: list[Thing
 
 def _models_panel(told: Told, figures: CostFigures, models: list[Thing], names: Names) -> Panel:
     labels = names.of("model", [each.key for each in models])
-    listed, folded = models[:MODELS_SHOWN], models[MODELS_SHOWN:]
+    present = [each for each in models if not each.gone]
+    listed, folded = present[:MODELS_SHOWN], present[MODELS_SHOWN:]
     rest, total = joined(folded, None), joined(models, None)
     whole = figures.days.total("cost")
     shown = _column((*listed, rest, total))
@@ -207,7 +208,7 @@ def _models_panel(told: Told, figures: CostFigures, models: list[Thing], names: 
         id="models",
         title="LLM models",
         subtitle=f"Cost by model; changes {baseline_text(figures.things)}",
-        table=table if models else None,
+        table=table if present else None,
         empty="No LLM was used.",
     )
 
@@ -216,10 +217,10 @@ def _model_row(named: tuple[Label, str], group: Thing, cost: str, whole: Value) 
     label, href = named
     return Row(
         cells=(
-            Cell(text=label.name, dot=label.slot is not None, slot=label.slot),
+            _name_cell(label, group),
             Cell(text=text.counted(as_count(group.now.get("requests")))),
-            change_cell(group_change(group, "cost")),
-            share_cell(group.now.get("cost"), whole, label.slot),
+            _change_cell(group),
+            share_cell(group.now.get("cost") if _is_known(group) else None, whole, label.slot),
             _cost_cell(group, cost),
         ),
         href=href,
@@ -228,17 +229,18 @@ def _model_row(named: tuple[Label, str], group: Thing, cost: str, whole: Value) 
 
 
 def _services_panel(told: Told, figures: CostFigures, services: list[Thing], names: Names) -> Panel:
-    labels = names.of("service", [each.key for each in services])
+    present = [each for each in services if not each.gone]
+    labels = names.of("service", [each.key for each in present])
     amounts = quantities_of(figures.quantities)
     total = joined(services, None)
-    shown = _column((*services, total))
+    shown = _column((*present, total))
     rows = tuple(
         _service_row(
             (labels[each.key].name, told.links.calls(only("service", each.key))),
             (each, cost),
             amounts.get(each.key or "", []),
         )
-        for each, cost in zip(services, shown, strict=False)
+        for each, cost in zip(present, shown, strict=False)
     )
     return Panel(
         id="services",
@@ -250,7 +252,7 @@ def _services_panel(told: Told, figures: CostFigures, services: list[Thing], nam
             rows=rows,
             total=_service_row(("Other services", told.links.calls(_NO_LLM)), (total, shown[-1]), []),
         )
-        if services
+        if present
         else None,
         empty="No service beside LLM models was used.",
     )
@@ -260,18 +262,37 @@ def _service_row(named: tuple[str, str], costing: tuple[Thing, str], amounts: li
     (name, href), (group, cost) = named, costing
     used = " + ".join(text.quantity(amount, unit) for amount, unit in amounts)
     return Row(
-        cells=(Cell(text=name, sub=used), change_cell(group_change(group, "cost")), _cost_cell(group, cost)),
+        cells=(_name_cell(Label(name), group, used), _change_cell(group), _cost_cell(group, cost)),
         href=href,
     )
 
 
+def _name_cell(label: Label, group: Thing, used: str = "") -> Cell:
+    """Return a name with what a reader must know of its cost: what of it has no price, or is an estimate."""
+    if group.key is None and label.slot is None:  # a total: the cards say how much of it is unpriced
+        return Cell(text=label.name, sub=used)
+    requests = as_count(group.now.get("requests")) or 0
+    unpriced = as_count(group.now.get("unpriced_requests")) or 0
+    estimated = as_count(group.now.get("estimated_requests")) or 0
+    partly = f"{unpriced:,} of {requests:,} unpriced" if unpriced and _is_known(group) else ""
+    guessed = f"{estimated:,} of {requests:,} estimated" if estimated else ""
+    return Cell(text=label.name, sub=partly or guessed or used, dot=label.slot is not None, slot=label.slot)
+
+
 def _cost_cell(group: Thing, cost: str) -> Cell:
-    """Return a cost with what a reader must know of it: what of it has no price, and what is an estimate."""
-    requests, unpriced = as_count(group.now.get("requests")) or 0, as_count(group.now.get("unpriced_requests")) or 0
+    if not _is_known(group):
+        return Cell(text="", chip="unpriced", title="No price is known: the cost is unknown, not zero")
     exact = text.usd_exact(as_money(group.now.get("cost")))
-    if unpriced:
-        return Cell(text=cost, title=exact, chip="unpriced" if unpriced == requests else f"{unpriced:,} unpriced")
     return Cell(text=cost, title=exact, chip="est." if group.now.get("estimated_requests") else "")
+
+
+def _change_cell(group: Thing) -> Cell:
+    return change_cell(group_change(group, "cost")) if _is_known(group) else Cell(text=text.DASH)
+
+
+def _is_known(group: Thing) -> bool:
+    """Say whether the cost tells anything: the few free calls of an unpriced model do not make it cost $0.00."""
+    return bool(group.now.get("cost")) or not group.now.get("unpriced_requests")
 
 
 def _column(groups: Sequence[Thing]) -> list[str]:

@@ -19,7 +19,7 @@ from outlay.web.pages.links import Place
 TOP: Final = 5
 COST_MEASURES: Final = ("cost", "requests", "unpriced_requests", "estimated_requests")
 TOKEN_MEASURES: Final = ("tokens", "input_tokens", "cache_read_tokens", "output_tokens", "requests")
-_RANKED: Final = ("tokens", "requests")
+RANKED: Final = ("tokens", "requests")
 
 
 class CostFigures(Struct, frozen=True):
@@ -117,7 +117,7 @@ def _question(asked: Query, measures: tuple[str, ...], *dimensions: str, by_day:
 def _ranked(asked: Query, dimension: str, limit: int) -> Query:
     return Query(
         asked.viewer,
-        _RANKED,
+        RANKED,
         (dimension,),
         range=asked.range,
         filters=asked.filters,
@@ -130,7 +130,7 @@ def _ranked(asked: Query, dimension: str, limit: int) -> Query:
 def _without_value(asking: Asking, asked: Query, dimension: str) -> Group[str | None] | None:
     """Return the group without a value when it was folded into the remainder."""
     filters = (*asked.filters, Filter(dimension, "none"))
-    found = asking.run(Query(asked.viewer, _RANKED, range=asked.range, filters=filters, comparison=asked.comparison))
+    found = asking.run(Query(asked.viewer, RANKED, range=asked.range, filters=filters, comparison=asked.comparison))
     if found.total("requests") == 0 and found.total("tokens") is None:
         return None
     return _group(found, found.rows[0])
@@ -151,7 +151,7 @@ def _difference(whole: Group[str | None], part: Group[str | None]) -> Group[str 
 
 
 def _less(whole: Figures, part: Figures) -> Figures:
-    return {measure: _minus(whole[measure], part[measure]) for measure in _RANKED}
+    return {measure: _minus(whole[measure], part[measure]) for measure in RANKED}
 
 
 def _minus(whole: Value, part: Value) -> Value:

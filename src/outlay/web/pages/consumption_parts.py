@@ -23,7 +23,7 @@ from outlay.web.pages.links import Links, Place, only
 from outlay.web.pages.names import AGENT_TYPE_NAMES, AGENT_TYPE_SLOTS
 from outlay.web.parts import Card, Cell, Table
 
-BAR_WIDTH: Final = 64
+BAR_WIDTH: Final = 48
 _TYPE_ORDER: Final = ("api", "framework", "no_code")
 
 
@@ -108,7 +108,7 @@ def share_cell(part: Value, whole: Value, slot: int | None) -> Cell:
     bar = Markup(
         '<span class="share"><svg class="share-bar" width="{width}" height="6" aria-hidden="true">'
         '<rect class="rail" width="{width}" height="6" rx="3"/>'
-        '<rect class="s {kind}" width="{shown}" height="6" rx="3"/></svg>{percent}</span>'
+        '<rect class="s {kind}" width="{shown}" height="6" rx="3"/></svg><span>{percent}</span></span>'
     )
     kind = "c-other" if slot is None else f"c{slot % 7}"
     return Cell(text=bar.format(width=BAR_WIDTH, kind=kind, shown=f"{shown:.1f}", percent=text.percent(share)))
@@ -134,7 +134,7 @@ def proof_of(summary: str, lines: Sequence[tuple[str, Value]], total: Value, *, 
 def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str) -> Markup:
     """Return the figures day by day, stacked by agent type; each segment and day leads to its calls."""
     shown = _shown_days(result)
-    types = agent_types_of(result, measure)
+    types = [each for each in agent_types_of(result, measure) if _tells(each, measure)]
     values: dict[tuple[str | None, int], Value] = {
         (row.key[0], row.bucket): result.figure(row, measure) for row in result.rows if row.bucket is not None
     }
@@ -168,7 +168,8 @@ def agent_types_of(result: Result, measure: str) -> list[Group[str | None]]:
     """Return the agent types in their fixed order, what has none last."""
     order = {each: at for at, each in enumerate(_TYPE_ORDER)}
     found = groups_of(result, lambda row: row.key[0], measure)
-    return sorted(found, key=lambda each: order.get(each.key or "", len(order)))
+    present = [each for each in found if not each.gone]
+    return sorted(present, key=lambda each: order.get(each.key or "", len(order)))
 
 
 def without_values(dimension: str, named: Sequence[str | None]) -> tuple[Filter, ...]:
@@ -183,6 +184,11 @@ def as_money(value: Value) -> Decimal | None:
 
 def as_count(value: Value) -> int | None:
     return None if value is None else int(value)
+
+
+def _tells(group: Group[str | None], measure: str) -> bool:
+    """Say whether a series has anything to show: a figure, or requests whose cost is unknown."""
+    return group.now[measure] is not None or bool(group.now.get("unpriced_requests"))
 
 
 def _shown_days(result: Result) -> tuple[DayBucket, ...]:

@@ -17,20 +17,29 @@ Figures = Mapping[str, Value]
 
 
 class Group(Struct, Generic[Key], frozen=True):
-    """One group: its figures by measure, and those of the baseline (None: nothing is compared)."""
+    """One group: its figures by measure, and those of the baseline (None: nothing is compared).
+
+    `gone` says that it had figures in the baseline only: it is no row any more, but a part of what totals had before.
+    """
 
     key: Key
     now: Figures
     before: Figures | None = None
+    gone: bool = False
 
 
 def groups_of(result: Result, key_of: Callable[[Row], Key], order: str) -> list[Group[Key]]:
-    """Return the groups that rows fall into by `key_of`, biggest by the measure `order` first."""
+    """Return the groups that rows fall into by `key_of`, biggest by the measure `order` first, gone ones last."""
     now = _added(result, result.rows, key_of)
-    before = None if result.compared is None else _added(result, result.compared.rows, key_of)
+    before = {} if result.compared is None else _added(result, result.compared.rows, key_of)
     nothing = {measure: _zero(result, measure) for measure in result.query.measures}
-    found = [Group(key, figures, None if before is None else before.get(key, nothing)) for key, figures in now.items()]
-    return sorted(found, key=lambda each: _size(each.now[order]), reverse=True)
+    unknown: Figures = dict.fromkeys(result.query.measures)
+    found = [
+        Group(key, figures, None if result.compared is None else before.get(key, nothing))
+        for key, figures in now.items()
+    ]
+    gone = [Group(key, unknown, figures, gone=True) for key, figures in before.items() if key not in now]
+    return sorted(found, key=lambda each: _size(each.now[order]), reverse=True) + gone
 
 
 def joined(groups: Iterable[Group[Key]], key: Key) -> Group[Key]:
