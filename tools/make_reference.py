@@ -15,6 +15,7 @@ from msgspec import inspect
 
 from outlay.config import Settings
 from outlay.errors import OutlayError, every_error
+from tools.queries_reference import queries_page
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -96,6 +97,7 @@ def _cell(text: str) -> str:
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
+    "docs/reference/queries.md": queries_page,
 }
 
 

@@ -72,7 +72,12 @@ def test_the_rows_make_the_figure(snapshot: Snapshot) -> None:
 def test_a_row_is_the_event(snapshot: Snapshot) -> None:
     row, priced = list_events(QUERY, snapshot, ZONE, NOW, limit=1).rows[0], expected(QUERY, snapshot)[0]
     event = priced.event
-    assert (row.time, row.received_at, row.id, row.tags) == (event.time, event.received_at, event.id, list(event.tags))
+    assert (row.time, row.received_at, row.id, row.tags) == (
+        event.time,
+        event.received_at,
+        event.id,
+        list(dict.fromkeys(event.tags)),
+    )
     assert (row.input_tokens, row.tokens) == (event.tokens.input_total, event.tokens.total)
 
 

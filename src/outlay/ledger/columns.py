@@ -108,7 +108,7 @@ def as_table(
         "received_at": _ints([as_micros(event.received_at) for event in plain]),
         "day": _ints([day.toordinal() - _EPOCH_ORDINAL for day in days]),
         "time_stated": _ints([int(event.time_stated) for event in plain]),
-        "tags": _texts([TAG_SEPARATOR.join(event.tags) for event in plain]),
+        "tags": _texts([TAG_SEPARATOR.join(dict.fromkeys(event.tags)) for event in plain]),
         "quantity": _ints([_scaled(event.quantity) for event in plain]),
         "metadata": _texts([encode(event.metadata).decode() if event.metadata else None for event in plain]),
     }

@@ -35,7 +35,7 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "session_id": "VARCHAR",
     "pod": "VARCHAR",
     "task": "VARCHAR",
-    "tags": "VARCHAR[]",
+    "tags": "VARCHAR[]",  # none twice: questions count an event once for each
     "service": "VARCHAR",
     "operation": "VARCHAR",
     "provider": "VARCHAR",

@@ -71,6 +71,10 @@ class Measure(Struct, frozen=True, kw_only=True):
         """Whether the figures of disjoint parts add up to the figure of the whole."""
         return self.kind in {"count", "tokens", "money"}
 
+    @property
+    def in_rollup(self) -> bool:
+        return all(SOURCE_COLUMNS[column].rollup is not None for column in columns_of(self.figure))
+
 
 class Dimension(Struct, frozen=True, kw_only=True):
     """Something to group by and filter on: a column of the events."""

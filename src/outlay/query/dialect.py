@@ -2,6 +2,7 @@
 goes; nothing here ever takes a value.
 """
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 
@@ -26,8 +27,10 @@ class Dialect(Protocol):
         """The exact number of different known values."""
         ...
 
-    def percentile(self, expression: str, percent: int) -> str:
-        """The nearest rank among the known values."""
+    def percentile(self, expression: str, percents: Sequence[int], at: int) -> str:
+        """The nearest rank of `percents[at]` among the known values. All that a statement asks of one column are named,
+        so that the engine sorts it once for all of them.
+        """
         ...
 
     def text_parameter(self) -> str:
@@ -46,16 +49,12 @@ class Dialect(Protocol):
         """Whether a list has nothing in it; true for a NULL list."""
         ...
 
-    def each_tag(self, tags: str) -> str:
-        """The different texts of a list as a list; one NULL where there are none."""
-        ...
-
     def each_value(self, tags: str) -> str:
-        """The different values of the tags that start with the first parameter, from the position in the second."""
+        """The list of those texts that start with the first parameter, each from the position in the second."""
         ...
 
     def exploded(self, column: str, rows: str) -> str:
-        """`rows` with one row for each element of the list `column`."""
+        """`rows` with one row for each element of the list `column`; one with NULL where it has none."""
         ...
 
 
@@ -77,8 +76,8 @@ class DuckDialect:
     def distinct(self, expression: str) -> str:
         return f"count(DISTINCT {expression})"
 
-    def percentile(self, expression: str, percent: int) -> str:
-        return f"quantile_disc({expression}, {percent / 100})"
+    def percentile(self, expression: str, percents: Sequence[int], at: int) -> str:
+        return f"quantile_disc({expression}, [{', '.join(str(each / 100) for each in percents)}])[{at + 1}]"
 
     def text_parameter(self) -> str:
         return "CAST(? AS VARCHAR)"
@@ -92,15 +91,12 @@ class DuckDialect:
     def is_empty(self, tags: str) -> str:
         return f"coalesce(len({tags}) = 0, TRUE)"
 
-    def each_tag(self, tags: str) -> str:
-        return f"CASE WHEN len({tags}) > 0 THEN list_distinct({tags}) ELSE [NULL] END"
-
     def each_value(self, tags: str) -> str:
-        values = f"list_transform(list_filter({tags}, lambda tag: starts_with(tag, ?)), lambda tag: substr(tag, ?))"
-        return f"CASE WHEN {self.has_prefix(tags)} THEN list_distinct({values}) ELSE [NULL] END"
+        return f"list_transform(list_filter({tags}, lambda tag: starts_with(tag, ?)), lambda tag: substr(tag, ?))"
 
     def exploded(self, column: str, rows: str) -> str:
-        return f"SELECT * REPLACE (unnest({column}) AS {column}) FROM ({rows})"
+        each = f"unnest(CASE WHEN len({column}) > 0 THEN {column} ELSE [NULL] END)"
+        return f"SELECT * REPLACE ({each} AS {column}) FROM ({rows})"
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"duckdb": DuckDialect()}

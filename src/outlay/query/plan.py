@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from outlay.kit.period import day_start, local_day
 from outlay.query.ask import Query
-from outlay.query.catalogue import DIMENSIONS, MEASURES, SOURCE_COLUMNS, columns_of
+from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.refine import zone_of
 from outlay.query.timerange import Span
 
@@ -40,11 +40,10 @@ def plan_for(query: Query, span: Span, organisation_zone: ZoneInfo) -> Plan:
 def rollup_serves(query: Query) -> bool:
     """Whether the rollup has every column that the question groups by, filters on and sums up."""
     named = {*query.dimensions, *(each.dimension for each in query.filters)}
-    columns = {column for measure in query.measures for column in columns_of(MEASURES[measure].figure)}
     return (
         query.grain not in {"15m", "hour"}
         and all(name in DIMENSIONS and DIMENSIONS[name].in_rollup for name in named)
-        and all(SOURCE_COLUMNS[column].rollup is not None for column in columns)
+        and all(MEASURES[measure].in_rollup for measure in query.measures)
     )
 
 

@@ -114,10 +114,10 @@ def _needed_columns(query: Query) -> list[str]:
 
 def _group(dimension: str, at: int, dialect: Dialect) -> Sql:
     if dimension == TAG:
-        return Sql(f'{dialect.each_tag(_TAGS)} AS "g{at}"')
+        return Sql(f'{_TAGS} AS "g{at}"')
     if dimension.startswith(TAG_KEY):
         prefix = tag_prefix(dimension)
-        return Sql(f'{dialect.each_value(_TAGS)} AS "g{at}"', (prefix, prefix, len(prefix) + 1))
+        return Sql(f'{dialect.each_value(_TAGS)} AS "g{at}"', (prefix, len(prefix) + 1))
     return Sql(f'"{dimension}" AS "g{at}"')
 
 

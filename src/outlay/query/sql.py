@@ -91,21 +91,22 @@ def _statement(select: str, rows: Sql, rest: str) -> Sql:
 
 
 def _figures(reading: Reading) -> str:
-    found = [text for each in reading.query.measures for text in _columns(MEASURES[each], reading.dialect)]
+    found = [text for each in reading.query.measures for text in _columns(MEASURES[each], reading)]
     return ", ".join(found)
 
 
-def _columns(measure: Measure, dialect: Dialect) -> list[str]:
+def _columns(measure: Measure, reading: Reading) -> list[str]:
     figure = measure.figure
     if isinstance(figure, Quotient):
         parts = (("over", figure.numerator), ("under", figure.denominator))
-        return [f'{_figure(part, dialect)} AS "{measure.id}_{name}"' for name, part in parts]
-    text = _figure(figure, dialect)
+        return [f'{_figure(part, reading)} AS "{measure.id}_{name}"' for name, part in parts]
+    text = _figure(figure, reading)
     # No request is zero requests; no known token or amount is unknown.
     return [f'{f"coalesce({text}, 0)" if measure.kind == "count" else text} AS "{measure.id}"']
 
 
-def _figure(figure: Figure, dialect: Dialect) -> str:
+def _figure(figure: Figure, reading: Reading) -> str:
+    dialect = reading.dialect
     match figure:
         case Total((column,)):
             return f'sum("{column}")'
@@ -116,12 +117,19 @@ def _figure(figure: Figure, dialect: Dialect) -> str:
         case Distinct(column):
             return dialect.distinct(f'"{column}"')
         case Percentile(column, percent):
-            return dialect.percentile(f'"{column}"', percent)
+            percents = _percents(column, reading)
+            return dialect.percentile(f'"{column}"', percents, percents.index(percent))
         case OneUnit(column, unit):
             return f'CASE WHEN min("{unit}") = max("{unit}") THEN sum("{column}") END'
         case Quotient(over, under):
             # For sorting only: figures that are shown are divided exactly, by `divided`.
-            return f"{dialect.as_float(_figure(over, dialect))} / nullif({_figure(under, dialect)}, 0)"
+            return f"{dialect.as_float(_figure(over, reading))} / nullif({_figure(under, reading)}, 0)"
+
+
+def _percents(column: str, reading: Reading) -> list[int]:
+    """Return the percentiles that the question asks of a column."""
+    figures = (MEASURES[each].figure for each in reading.query.measures)
+    return sorted({each.percent for each in figures if isinstance(each, Percentile) and each.column == column})
 
 
 def _bucket_key(reading: Reading) -> list[str]:
@@ -142,7 +150,7 @@ def _sort_text(name: str, reading: Reading) -> str:
     if name in reading.query.dimensions:
         return f'"g{reading.query.dimensions.index(name)}"'
     measure = MEASURES[name]
-    return _figure(measure.figure, reading.dialect) if isinstance(measure.figure, Quotient) else f'"{measure.id}"'
+    return _figure(measure.figure, reading) if isinstance(measure.figure, Quotient) else f'"{measure.id}"'
 
 
 def _kept_table(kept: Sequence[Key], width: int, dialect: Dialect) -> Sql:

@@ -1,0 +1,24 @@
+"""A snapshot that reads the same statement only once: the panels of a page often share their totals or baseline."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from outlay.ledger.store import Snapshot
+
+
+class Remembered:
+    """Wraps one snapshot for as long as it is open. Its rows must not be changed by who gets them."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
+
+    @property
+    def watermark(self) -> int:
+        return self._snapshot.watermark
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        key = (sql, tuple(parameters))
+        if key not in self._known:
+            self._known[key] = self._snapshot.rows(sql, parameters)
+        return self._known[key]

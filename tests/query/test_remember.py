@@ -1,0 +1,27 @@
+from collections.abc import Sequence
+from typing import Any
+
+from outlay.query.remember import Remembered
+
+
+class Counting:
+    """A snapshot that counts how often it is read."""
+
+    watermark = 7
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        self.reads += 1
+        return [(sql, *parameters)]
+
+
+def test_the_same_statement_is_read_once() -> None:
+    counting = Counting()
+    remembered = Remembered(counting)
+    assert remembered.rows("a", [1]) == remembered.rows("a", (1,)) == [("a", 1)]
+    assert remembered.rows("a", [2]) == [("a", 2)]
+    assert remembered.rows("b", [1]) == [("b", 1)]
+    assert counting.reads == 3
+    assert remembered.watermark == 7
