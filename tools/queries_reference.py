@@ -49,14 +49,15 @@ known one can't have is refused by the API (`query_invalid`), and replaced by th
 
 With `cmp=prev` a range that is over is compared with the whole one before: a month with the month before, seven days
 with the seven days before. A running one is compared with the same elapsed part by the local clock: on 15 October at
-12:00, `2026-10` is compared with September up to the 15th at 12:00. Where the earlier period is too short for that it
-is compared as far as it goes, and the answer says so.
+12:00, `2026-10` is compared with September up to the 15th at 12:00. Where the earlier period is too short for that,
+it is compared as far as it goes, and the answer says so.
 
 ## Filters
 
 `DIMENSION:is:VALUE,VALUE` is any of the values; `DIMENSION:not:VALUE` is everything else, what has no value included;
 `DIMENSION:has` and `DIMENSION:none` ask whether there is a value. Tags are written `tag:is:env:prod`, or by their key
-`tag:env:is:prod`. A comma or percent sign *inside* a value is written `%2C` or `%25` before the URL is encoded as usual.
+`tag:env:is:prod`. A comma or percent sign *inside* a value is written `%2C` or `%25`, before the URL is encoded as
+usual.
 
 ## Answers
 
