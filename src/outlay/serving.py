@@ -1,6 +1,7 @@
 """Serves one data directory: queue, API and pages on top of the opened parts, and the loop that runs them."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -9,9 +10,12 @@ from typing import Final
 import uvicorn
 from msgspec import Struct
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
+from outlay.access.accounts import Accounts
 from outlay.access.keys import KeyRing
+from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
 from outlay.app import Outlay
 from outlay.intake.queue import IntakeQueue, QueueLimits
@@ -21,6 +25,8 @@ from outlay.web.api.body import MIB
 from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.health import HealthApi
 from outlay.web.api.usage import UsageApi
+from outlay.web.browsers import Browsers, Cookies
+from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.metrics import Metrics
@@ -28,8 +34,14 @@ from outlay.web.pages.calls import CallsPage
 from outlay.web.pages.calls_export import CallsExport
 from outlay.web.pages.consumption import ConsumptionPage
 from outlay.web.pages.consumption_export import ConsumptionExport
+from outlay.web.pages.home import HomePage
+from outlay.web.pages.keys import KeysPage
+from outlay.web.pages.password import PasswordPage
+from outlay.web.pages.sign_in import SignInPage
+from outlay.web.pages.theme import ThemePage
 from outlay.web.render import Renderer
 from outlay.web.site import build_site
+from outlay.web.turns import Turns
 
 QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
 LAST_USED_EVERY_SECONDS: Final = 60
@@ -68,8 +80,26 @@ def assemble(outlay: Outlay) -> Serving:
         *ConsumptionExport(gate, questions, outlay.names).routes(),
         *CallsPage(frame, questions, outlay.names).routes(),
         *CallsExport(gate, questions).routes(),
+        *_account_pages(outlay, frame, gate, sessions),
     ]
     return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue)
+
+
+def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions) -> list[Route]:
+    """Return the pages of sign-in, one's own account, and API keys."""
+    settings = outlay.settings
+    forms = Forms(gate, settings.public_url)
+    cookies = Cookies(settings.root_path, secure=settings.secure_cookies)
+    browsers = Browsers(sessions, cookies, outlay.clock)
+    accounts = Accounts(outlay.control, Passwords(), outlay.clock, outlay.organisation)
+    turns = Turns()
+    return [
+        *HomePage(frame).routes(),
+        *SignInPage(frame, forms, browsers, accounts, turns).routes(),
+        *PasswordPage(frame, forms, browsers, accounts, turns).routes(),
+        *ThemePage(frame, forms, cookies).routes(),
+        *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
+    ]
 
 
 def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
@@ -89,6 +119,8 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
         ),
         when_ready,
     )
+    # What exists now stays until the end; leaving it out makes every later collection short.
+    gc.freeze()
     server.run()
 
 

@@ -55,7 +55,7 @@ def test_a_key_is_listed_until_it_is_revoked(tmp_path: Path) -> None:
     now = SystemClock().now()
     key = ring.resolve(plaintext, now)
     listed = _run("list").stdout.splitlines()
-    assert listed[1].split("\t")[:4] == ["ci", key.prefix, "read,send", "pod=search"]
+    assert listed[1].split("\t")[:4] == ["ci", key.prefix, "send", "pod=search"]
     assert listed[1].endswith("in force")
     assert plaintext not in _run("list").output
 

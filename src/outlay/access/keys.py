@@ -147,6 +147,15 @@ def rename_key(control: Control, organisation: str, key: str, name: str, now: da
         raise Conflict(f"there is a key {name!r} in force already; take another name") from None
 
 
+def usual_scopes(wanted: NewKey) -> frozenset[Scope]:
+    """Return what a key may do unless somebody says: both, but for an agent's, a pod's or a tag's key sending alone.
+
+    Without a user or team nothing would narrow what such a key reads: an agent could read all spend.
+    """
+    narrowed = wanted.agent or wanted.agent_type or wanted.pod or wanted.tags
+    return SCOPES if wanted.user or wanted.team or not narrowed else frozenset({"send"})
+
+
 class KeyRing:
     """Recognises keys. What it read of a key counts for a second; an unknown one is always looked up: new keys work."""
 

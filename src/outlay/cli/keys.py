@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TypedDict, Unpack, cast, get_args
 
 import click
+from msgspec.structs import replace
 
-from outlay.access.keys import SCOPES, ApiKey, NewKey, Scope, create_key, key_named, keys_of, revoke_key
+from outlay.access.keys import SCOPES, ApiKey, NewKey, Scope, create_key, key_named, keys_of, revoke_key, usual_scopes
 from outlay.cli.options import data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
 from outlay.kit.clock import SystemClock
@@ -31,8 +32,10 @@ class Bindings(TypedDict):
     tags: tuple[str, ...]
 
 
-def _scopes(context: click.Context, parameter: click.Parameter, value: str) -> frozenset[Scope]:
+def _scopes(context: click.Context, parameter: click.Parameter, value: str | None) -> frozenset[Scope] | None:
     del context, parameter
+    if value is None:
+        return None
     named = {each.strip() for each in value.split(",") if each.strip()}
     if not named or named - SCOPES:
         raise click.BadParameter(f"take {' or '.join(get_args(Scope))}, or both with a comma between")
@@ -41,7 +44,13 @@ def _scopes(context: click.Context, parameter: click.Parameter, value: str) -> f
 
 @keys.command()
 @click.argument("name")
-@click.option("--scope", callback=_scopes, default="send,read", show_default=True, help="What the key may do.")
+@click.option(
+    "--scope",
+    callback=_scopes,
+    metavar="SCOPES",
+    help="What the key may do: send, read or send,read. Both by default; send for a key bound to an agent, agent type, "
+    "pod or tag but to no user or team, because it would read the whole organisation.",
+)
 @click.option("--user", help="Every call is this user's; reading sees what this user's member sees.")
 @click.option("--team", help="Every call is this team's; without a user, reading sees this team.")
 @click.option("--agent", help="Every call is this agent's.")
@@ -54,12 +63,13 @@ def _scopes(context: click.Context, parameter: click.Parameter, value: str) -> f
 @data_option
 @exits_cleanly
 def create(
-    *, name: str, scope: frozenset[Scope], days: int | None, data: str | None, **bound: Unpack[Bindings]
+    *, name: str, scope: frozenset[Scope] | None, days: int | None, data: str | None, **bound: Unpack[Bindings]
 ) -> None:
     """Create the key NAME and print it, alone, on stdout. It can't be shown again."""
     now = SystemClock().now()
     expires_at = None if days is None else now + timedelta(days=days)
-    wanted = NewKey(name=name, scopes=scope, expires_at=expires_at, **bound)
+    wanted = NewKey(name=name, expires_at=expires_at, **bound)
+    wanted = replace(wanted, scopes=scope or usual_scopes(wanted))
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
         key, plaintext = create_key(control, organisation, wanted, now)
     click.echo(f"key {key.name} ({key.prefix}) may {' and '.join(sorted(key.scopes))}; this is shown once:", err=True)

@@ -1,0 +1,121 @@
+"""How issued API keys are listed: one row a key, with names instead of ids, in the organisation's zone."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from outlay.access.keys import ApiKey
+from outlay.web import format as text
+from outlay.web.pages.names import AGENT_TYPE_NAMES, Label, Names
+from outlay.web.parts import Cell, Column, Row, Table
+from outlay.web.render import Renderer
+
+MOST_BINDINGS_SHOWN: Final = 2
+
+_COLUMNS: Final = (
+    Column(id="name", label="Key"),
+    Column(id="state", label="State"),
+    Column(id="may", label="May"),
+    Column(id="bound", label="Bound to"),
+    Column(id="created", label="Created"),
+    Column(id="used", label="Last used"),
+    Column(id="revoke", label=Markup('<span class="quiet">Revoke</span>'), numeric=True),
+)
+
+
+class Told(Struct, frozen=True):
+    """What the rows are told with: where links lead, names of people and things, and the time."""
+
+    renderer: Renderer
+    names: Names
+    makers: Mapping[str, str]
+    zone: ZoneInfo
+    now: datetime
+
+
+def key_table(keys: Sequence[ApiKey], caption: str, told: Told) -> Table:
+    labels = _labels(keys, told.names)
+    return Table(caption=caption, columns=_COLUMNS, rows=tuple(_row(key, labels, told) for key in keys))
+
+
+def state_of(key: ApiKey, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "in force" if key.in_force(now) else "expired"
+
+
+def may_text(key: ApiKey) -> str:
+    return " and ".join(sorted(key.scopes, reverse=True))
+
+
+def _row(key: ApiKey, labels: Mapping[tuple[str, str], Label], told: Told) -> Row:
+    ended = not key.in_force(told.now)
+    bound = _bound_to(key, labels)
+    shown = bound[:MOST_BINDINGS_SHOWN]
+    more = f" and {len(bound) - len(shown)} more" if len(bound) > len(shown) else ""
+    used = key.last_used_at
+    cells = (
+        Cell(text=key.name, sub=f"outlay_{key.prefix}_…"),
+        _state(key, told),
+        Cell(text=may_text(key)),
+        Cell(text=(", ".join(shown) + more) or text.DASH, title=", ".join(bound) if more else ""),
+        Cell(text=text.day(key.created_at.astimezone(told.zone).date()), sub=_maker(key, told)),
+        Cell(
+            text=text.ago(used, told.now) if used else "never", title=text.local_time(used, told.zone) if used else ""
+        ),
+        _revoke(key, told),
+    )
+    return Row(cells=cells, muted=ended)
+
+
+def _state(key: ApiKey, told: Told) -> Cell:
+    state = state_of(key, told.now)
+    if key.revoked_at is not None:
+        return Cell(text="", chip=state, title=text.local_time(key.revoked_at, told.zone))
+    if key.expires_at is None:
+        return Cell(text="", chip=state)
+    until = text.local_time(key.expires_at, told.zone)
+    return Cell(text="", chip=state, sub=f"{'until' if state == 'in force' else 'since'} {until}")
+
+
+def _maker(key: ApiKey, told: Told) -> str:
+    maker = told.makers.get(key.created_by or "")
+    return f"by {maker}" if maker else ""
+
+
+def _revoke(key: ApiKey, told: Told) -> Cell:
+    # An expired key can still be revoked: that frees its name.
+    if key.revoked_at is not None:
+        return Cell(text="")
+    # The name is for those who hear the links out of their rows.
+    link = Markup('Revoke<span class="quiet"> {}</span>').format(key.name)
+    return Cell(text=link, href=told.renderer.url(f"/keys/{key.id}/revoke"))
+
+
+def _bindings(key: ApiKey) -> list[tuple[str, str]]:
+    found = {"user": key.user, "team": key.team, "agent": key.agent, "pod": key.pod}
+    return [(kind, each) for kind, each in found.items() if each]
+
+
+def _bound_to(key: ApiKey, labels: Mapping[tuple[str, str], Label]) -> list[str]:
+    bound = [f"{kind} {labels[kind, each].name}" for kind, each in _bindings(key)]
+    if key.agent_type:
+        bound.append(f"agent type {AGENT_TYPE_NAMES.get(key.agent_type, key.agent_type)}")
+    return bound + [f"tag {tag}" for tag in key.tags]
+
+
+def _labels(keys: Sequence[ApiKey], names: Names) -> dict[tuple[str, str], Label]:
+    wanted: dict[str, list[str]] = {}
+    for key in keys:
+        for kind, each in _bindings(key):
+            wanted.setdefault(kind, []).append(each)
+    return {
+        (kind, each): label
+        for kind, ids in wanted.items()
+        for each, label in names.of(kind, ids).items()
+        if each is not None
+    }
