@@ -19,7 +19,7 @@ DECISION_LINES: Final = 60
 # Words of the place where Outlay is written; they mean nothing to those who read or run it.
 _WORKPLACE: Final = re.compile(
     r"/work/|\bshared/(data|tools)\b|\b(design|features|formats|examples|ui)\.md\b|\bsealed\.bin\b|\bRULES\.md\b"
-    r"|\bissue #?\d|\bsession #?\d|\bthe CEO\b"
+    r"|\bissue #?\d|\bsession #?\d{1,2}\b|\bthe CEO\b"
 )
 _MAY_NAME_THEM: Final = {Path("tests/real_data.py"), Path("tests/docs/test_docs.py")}
 
