@@ -2,6 +2,8 @@
 
 Everything that measures, prices, stores or asks speaks of these four types; nothing here knows a format, a store or a
 page. An unknown count is None, never 0: sums skip it and pages can say that it was not stated.
+
+The types are left out of garbage collection (`gc=False`): they hold no cycles, and there are many of them at a time.
 """
 
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from outlay.errors import FieldInvalid, TokensContradict
 
@@ -26,7 +29,7 @@ COMPONENTS: Final[tuple[Component, ...]] = get_args(Component)
 LLM: Final = "llm"
 
 
-class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """Token counts of one call; disjoint parts of the input, the whole output, and subsets of either.
 
     `input_uncached + cache_read + cache_write_* = input_total`; `output` includes reasoning. The subsets
@@ -60,15 +63,22 @@ class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
     def check(self) -> None:
         """Raise TokensContradict where a count is negative or a subset is larger than what it is part of."""
-        for name, count in self.stated():
-            if count < 0:
-                raise TokensContradict(f"tokens.{name} is {count}; a count can't be negative")
-        _within("reasoning", self.reasoning, "output", self.output)
-        _within("audio_output", self.audio_output, "output", self.output)
-        _within("image_output", self.image_output, "output", self.output)
-        _within("audio_cache_read", self.audio_cache_read, "cache_read", self.cache_read)
-        _within("audio_input", self.audio_input, "input", self.input_total)
-        _within("image_input", self.image_input, "input", self.input_total)
+        if min(filter(None, astuple(self)), default=0) < 0:
+            name, count = next((name, count) for name, count in self.stated() if count < 0)
+            raise TokensContradict(f"tokens.{name} is {count}; a count can't be negative")
+        self.check_subsets()
+
+    def check_subsets(self) -> None:
+        """Raise TokensContradict where a subset is larger than what it is part of."""
+        output = self.output or 0
+        if (self.reasoning or 0) > output or (self.audio_output or 0) > output or (self.image_output or 0) > output:
+            _within("reasoning", self.reasoning, "output", self.output)
+            _within("audio_output", self.audio_output, "output", self.output)
+            _within("image_output", self.image_output, "output", self.output)
+        if self.audio_cache_read or self.audio_input or self.image_input:
+            _within("audio_cache_read", self.audio_cache_read, "cache_read", self.cache_read)
+            _within("audio_input", self.audio_input, "input", self.input_total)
+            _within("image_input", self.image_input, "input", self.input_total)
 
     def stated(self) -> Iterator[tuple[str, int]]:
         """Yield `(name, count)` for every count that is known."""
@@ -81,7 +91,7 @@ class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 NO_TOKENS: Final = Tokens()
 
 
-class CostLine(Struct, frozen=True):
+class CostLine(Struct, frozen=True, gc=False):
     """One component of a cost: `quantity` units at `unit_price` dollars each make `pico` picodollars.
 
     `component` is the column the amount is summed in; `meter` says precisely what was counted (`input_uncached`,
@@ -95,7 +105,7 @@ class CostLine(Struct, frozen=True):
     pico: int
 
 
-class Cost(Struct, frozen=True):
+class Cost(Struct, frozen=True, gc=False):
     """What an event cost. `pico` is None exactly when `status` is `unpriced`; else it is the sum of the lines."""
 
     status: CostStatus
@@ -104,14 +114,14 @@ class Cost(Struct, frozen=True):
     price_id: str | None = None
 
 
-class ReportedCost(Struct, frozen=True):
+class ReportedCost(Struct, frozen=True, gc=False):
     """A cost the source stated itself. A `provider`'s figure is what it bills; a `tool`'s is its own calculation."""
 
     pico: int
     by: Literal["provider", "tool"] = "provider"
 
 
-class UsageEvent(Struct, frozen=True, kw_only=True):
+class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     """One metered operation, as captured: who did what, when, and how much of it.
 
     Identity is `(organisation, source, id)` with its own immutable `time`. `time` and `received_at` are zone-aware UTC.
@@ -162,7 +172,7 @@ class UsageEvent(Struct, frozen=True, kw_only=True):
         return 0 if self.adjusts is not None else 1
 
 
-class PricedEvent(Struct, frozen=True):
+class PricedEvent(Struct, frozen=True, gc=False):
     """An event with its cost: what intake commits to the ledger."""
 
     event: UsageEvent

@@ -119,7 +119,7 @@ def test_token_counts_become_disjoint_parts(wire: dict[str, int], tokens: Tokens
         ({"tokens": {"input": 9, "input_uncached": 8, "cache_read": 2}}, "tokens_contradict: tokens.input 9 leaves 7"),
         ({"tokens": {"output": 1, "reasoning": 2}}, "tokens_contradict: tokens.reasoning is 2 but tokens.output"),
         ({"tokens": {"reasoning": 2}}, "tokens.output, which includes it, is not stated"),
-        ({"tokens": {"input": -1}}, "tokens_contradict: tokens.input is -1"),
+        ({"tokens": {"input": -1}}, "field_invalid: tokens.input: Expected `int` >= 0"),
         ({"tokens": {"input": 1, "output": 2, "total": 4}}, "tokens_contradict: tokens.total is 4"),
         ({"tokens": {"cache_write": 1, "cache_write_5m": 2}}, "tokens_contradict: tokens.cache_write is 1"),
         ({"tokens": {"prompt": 1}}, "field_invalid: tokens: Object contains unknown field `prompt`"),

@@ -20,6 +20,8 @@ def _from_text(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise FieldInvalid(f"time {text[:40]!r} is no RFC 3339 time; write 2026-10-01T12:00:00Z") from None
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise FieldInvalid(f"time {text[:40]!r} has no zone; add Z for UTC or an offset such as +02:00")
     try:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from outlay.capture.received import Arrival, Received, Refused, Remark
-from outlay.capture.wire import WireEvent, as_event
+from outlay.capture.wire import WireAdjustment, WireEvent, as_event
 from outlay.errors import BodyTooLarge, BodyUnreadable, EventRejected, FieldInvalid
 from outlay.usage import AGENT_TYPES, STATUSES
 
@@ -78,7 +78,9 @@ def _collect(pieces: Iterable[Any], arrival: Arrival, decode: Callable[[Any], Wi
 
 
 def _decode_leniently(piece: object, first_error: str) -> tuple[WireEvent, list[str]]:
-    """Read an event whose unknown top-level fields are left out, and name them; FieldInvalid when that is not all."""
+    """Read an adjustment, or an event whose unknown top-level fields are left out, and name those; FieldInvalid where
+    something else is wrong.
+    """
     try:
         fields = _decoded(piece)
     except _MALFORMED as error:
@@ -86,11 +88,12 @@ def _decode_leniently(piece: object, first_error: str) -> tuple[WireEvent, list[
     if not isinstance(fields, dict):
         raise FieldInvalid("an event is a JSON object with at least an id")
     unknown = [name for name in fields if name not in _FIELDS]
-    if not unknown:
+    adjusting = fields.get("adjusts") is not None
+    if not unknown and not adjusting:
         raise FieldInvalid(_readable(first_error))
     try:
         known = {name: value for name, value in fields.items() if name in _FIELDS}
-        return msgspec.convert(known, WireEvent), unknown
+        return msgspec.convert(known, WireAdjustment if adjusting else WireEvent), unknown
     except msgspec.ValidationError as error:
         raise FieldInvalid(_readable(str(error))) from None
 

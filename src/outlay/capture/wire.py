@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -24,14 +25,15 @@ from outlay.usage import (
 )
 
 Id = Annotated[str, Meta(min_length=1)]
-Count = Annotated[int, Meta(le=10**12)]
+Count = Annotated[int, Meta(ge=0, le=10**12)]
+Difference = Annotated[int, Meta(ge=-(10**12), le=10**12)]
 Milliseconds = Annotated[float, Meta(ge=0, le=10**12)]
 
 _LARGEST_USD: Final = 1_000_000
 _SMALLEST_EXPONENT: Final = -30
 
 
-class WireTokens(Struct, forbid_unknown_fields=True, omit_defaults=True):
+class WireTokens(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Token counts as sent. `input` is the total with cache and may stand for `input_uncached`."""
 
     input: Count | None = None
@@ -51,7 +53,27 @@ class WireTokens(Struct, forbid_unknown_fields=True, omit_defaults=True):
     total: Count | None = None
 
 
-class WireEvent(Struct, forbid_unknown_fields=True, omit_defaults=True):
+class WireDifferences(WireTokens, gc=False):
+    """Token counts of an adjustment: by how much each was wrong, so they may be negative."""
+
+    input: Difference | None = None
+    input_uncached: Difference | None = None
+    cache_read: Difference | None = None
+    cache_write: Difference | None = None
+    cache_write_5m: Difference | None = None
+    cache_write_1h: Difference | None = None
+    cache_write_other: Difference | None = None
+    output: Difference | None = None
+    reasoning: Difference | None = None
+    audio_input: Difference | None = None
+    audio_output: Difference | None = None
+    image_input: Difference | None = None
+    image_output: Difference | None = None
+    audio_cache_read: Difference | None = None
+    total: Difference | None = None
+
+
+class WireEvent(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One event as sent to `POST /v1/events`."""
 
     id: Id
@@ -84,6 +106,12 @@ class WireEvent(Struct, forbid_unknown_fields=True, omit_defaults=True):
     cost: Decimal | None = None
     currency: str | None = None
     metadata: dict[str, Any] | None = None
+
+
+class WireAdjustment(WireEvent, gc=False):
+    """An event that corrects another: with `adjusts`, and counts that may be negative."""
+
+    tokens: WireDifferences | None = None
 
 
 def as_event(wire: WireEvent, arrival: Arrival) -> UsageEvent:
@@ -135,21 +163,10 @@ def as_tokens(wire: WireTokens, *, adjusting: bool) -> Tokens:
         other = _other_writes(wire)
     uncached = wire.input_uncached
     if wire.input is not None:
-        parts = {
-            "cache_read": wire.cache_read,
-            "cache_write_5m": wire.cache_write_5m,
-            "cache_write_1h": wire.cache_write_1h,
-            "cache_write_other": other,
-        }
-        split = (
-            wire.input - sum(count or 0 for count in parts.values()) if adjusting else split_input(wire.input, parts)
-        )
-        if uncached is not None and uncached != split:
-            raise TokensContradict(
-                f"tokens.input {wire.input} leaves {split} uncached after its cached parts, "
-                f"but tokens.input_uncached is {uncached}"
-            )
-        uncached = split
+        cached = (wire.cache_read or 0) + (wire.cache_write_5m or 0) + (wire.cache_write_1h or 0) + (other or 0)
+        uncached = wire.input - cached
+        if uncached != wire.input_uncached:
+            _check_split(wire, uncached, other, adjusting=adjusting)
     tokens = Tokens(
         input_uncached=uncached,
         cache_read=wire.cache_read,
@@ -167,8 +184,19 @@ def as_tokens(wire: WireTokens, *, adjusting: bool) -> Tokens:
     if wire.total is not None and wire.total != (tokens.total or 0):
         raise TokensContradict(f"tokens.total is {wire.total} but input and output make {tokens.total or 0}")
     if not adjusting:
-        tokens.check()
+        tokens.check_subsets()
     return tokens
+
+
+def _check_split(wire: WireTokens, uncached: int, other: int | None, *, adjusting: bool) -> None:
+    if wire.input_uncached is not None:
+        raise TokensContradict(
+            f"tokens.input {wire.input} leaves {uncached} uncached after its cached parts, "
+            f"but tokens.input_uncached is {wire.input_uncached}"
+        )
+    if uncached < 0 and not adjusting:
+        parts = {name: getattr(wire, name) for name in ("cache_read", "cache_write_5m", "cache_write_1h")}
+        split_input(wire.input or 0, parts | {"cache_write_other": other})
 
 
 def _other_writes(wire: WireTokens) -> int:
@@ -186,7 +214,12 @@ def _other_writes(wire: WireTokens) -> int:
 
 def _tags(tags: Collection[str] | dict[str, str], fixed: tuple[str, ...]) -> tuple[str, ...]:
     """Return `key:value` tags, each once, in the order sent; a key that `fixed` has keeps the value it has there."""
-    texts = [f"{key}:{value}" for key, value in tags.items()] if isinstance(tags, dict) else tags
+    texts = (f"{key}:{value}" for key, value in tags.items()) if isinstance(tags, dict) else tags
+    return _joined(tuple(texts), fixed)
+
+
+@lru_cache(maxsize=4096)  # the same few combinations come again and again
+def _joined(texts: tuple[str, ...], fixed: tuple[str, ...]) -> tuple[str, ...]:
     taken = {text.partition(":")[0] for text in fixed}
     kept = dict.fromkeys(fixed)
     for text in texts:

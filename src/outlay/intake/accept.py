@@ -5,6 +5,7 @@ what it returned as stored is told to the listeners. `accept` is both in one, fo
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from outlay.control.entities import EntityKind
 from outlay.errors import EventRejected, FieldInvalid, TooManyDistinct
-from outlay.intake.check import Limits, check
+from outlay.intake.check import Limits, check, check_all_but_lengths, lengths_fit
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
 from outlay.ledger.columns import fits
 from outlay.ledger.store import LedgerWriter
@@ -33,6 +34,7 @@ _NAMED_BY: Final[dict[EntityKind, str]] = {
     "service": "service",
     "provider": "provider",
 }
+_names_of = attrgetter(*_NAMED_BY.values())
 
 
 class Prices(Protocol):
@@ -84,8 +86,10 @@ class Intake:
         ready: list[PricedEvent] = []
         places: list[int] = []
         outcomes: list[Outcome | None] = [None] * len(events)
+        examine = check_all_but_lengths if lengths_fit(events, self._limits.max_field_chars) else check
         for index, event in enumerate(events):
             try:
+                examine(event, self._limits)
                 ready.append(self._priced(organisation, event))
                 places.append(index)
             except EventRejected as error:
@@ -114,7 +118,6 @@ class Intake:
     def _priced(self, organisation: str, event: UsageEvent) -> PricedEvent:
         if event.organisation != organisation:
             raise FieldInvalid("the event belongs to another organisation")
-        check(event, self._limits)
         name = self._prices.identify(event.provider, event.model or event.model_raw)
         if name.model != event.model or name.provider != event.provider:
             event = replace(event, provider=name.provider, model=name.model)
@@ -134,9 +137,10 @@ class Intake:
 
 
 def _named_in(events: Sequence[PricedEvent]) -> dict[EntityKind, set[str]]:
-    plain = [priced.event for priced in events]
-    found = {kind: {getattr(event, field) for event in plain} - {None} for kind, field in _NAMED_BY.items()}
-    found["tag"] = set().union(*{event.tags for event in plain})
+    # The same combinations come again and again: first they are made distinct, then their parts.
+    columns = zip(*{_names_of(priced.event) for priced in events}, strict=True)
+    found = {kind: set(column) - {None} for kind, column in zip(_NAMED_BY, columns, strict=False)}
+    found["tag"] = set().union(*{priced.event.tags for priced in events})
     return found
 
 

@@ -1,5 +1,6 @@
 """What every event must satisfy, whichever door it came through: sizes, times, cardinality. Raises, never repairs."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -48,8 +49,12 @@ class Limits(Struct, frozen=True):
 
 def check(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit."""
-    if max(map(len, filter(None, _texts_of(event))), default=0) > limits.max_field_chars:
-        _refuse_length(event, limits.max_field_chars)
+    _check_lengths(event, limits.max_field_chars)
+    check_all_but_lengths(event, limits)
+
+
+def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
+    """Raise FieldInvalid where the event passes a limit other than that of its texts."""
     if not EARLIEST <= event.time <= event.received_at + CLOCK_SKEW:
         _refuse_time(event)
     if event.tags:
@@ -58,7 +63,13 @@ def check(event: UsageEvent, limits: Limits) -> None:
         _check_metadata(event.metadata, limits)
 
 
-def _refuse_length(event: UsageEvent, most: int) -> None:
+def lengths_fit(events: Sequence[UsageEvent], most: int) -> bool:
+    """Say whether every text of all events is within the limit: much cheaper for many events than for each."""
+    columns = zip(*map(_texts_of, events), strict=True)
+    return all(max(map(len, filter(None, set(column))), default=0) <= most for column in columns)
+
+
+def _check_lengths(event: UsageEvent, most: int) -> None:
     for name in _TEXTS:
         size = len(getattr(event, name) or "")
         if size > most:
