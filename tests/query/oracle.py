@@ -7,8 +7,7 @@ their own. Everything else is done again here: sight, filters, calendars, groups
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -231,7 +230,9 @@ def _percentile(field: str, percent: int) -> Callable[[Events], int | None]:
 def _ratio(over: Decimal | int | None, under: int) -> Decimal | None:
     if over is None or under == 0:
         return None
-    return Decimal(round(Fraction(over) / under * 10**12)).scaleb(-12)
+    with localcontext(prec=80):
+        exact = Decimal(over) * 10**12 / under
+    return exact.to_integral_value(ROUND_HALF_UP).scaleb(-12)
 
 
 def _quantity(events: Events) -> Decimal | None:

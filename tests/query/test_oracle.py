@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from outlay.kit.period import parse_zone
@@ -99,6 +99,7 @@ def parts_and_totals(
 
 @pytest.mark.parametrize("name", MOMENTS)
 @given(seed=st.integers(0, 2**32), count=st.integers(25, 60), moment=st.integers(0, 1))
+@example(seed=346, count=45, moment=0)  # Kathmandu: two averages of 0.1, one of which floating point made 0.0999…
 @settings(slow, max_examples=10)
 def test_every_answer_is_what_plain_python_makes_of_the_same_events(
     name: str, seed: int, count: int, moment: int

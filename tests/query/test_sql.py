@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pytest
 from msgspec.structs import replace
 
@@ -174,7 +175,8 @@ def test_a_question_with_a_forged_or_missing_scope_never_becomes_sql() -> None:
     [
         (1, 3, Decimal("0.333333333333")),
         (2, 3, Decimal("0.666666666667")),
-        (Decimal("0.000000000001"), 2, Decimal("0.000000000000")),  # half-even
+        (Decimal("0.000000000001"), 2, Decimal("0.000000000001")),  # half away from zero
+        (Decimal("-0.000000000001"), 2, Decimal("-0.000000000001")),
         (Decimal("0.000000000003"), 2, Decimal("0.000000000002")),
         (-1, 3, Decimal("-0.333333333333")),
         (0, 5, Decimal(0)),
@@ -185,3 +187,15 @@ def test_a_question_with_a_forged_or_missing_scope_never_becomes_sql() -> None:
 )
 def test_division_is_exact_then_rounded_once(over: sql.Value, under: sql.Value, quotient: sql.Value) -> None:
     assert sql.divided(over, under) == quotient
+
+
+def test_equal_ratios_sort_as_equals_whatever_floating_point_makes_of_them() -> None:
+    connection = duckdb.connect()
+    ratio = DUCK.ratio("over", "CAST(under AS HUGEINT)")
+    pairs = [("0.1", 1), ("0.3", 3), ("0.7", 7), ("-0.1", 3), ("0.000000000001", 2), ("99999999999999.9", 7), ("1", 0)]
+    for over, under in pairs:
+        row = f"(SELECT CAST('{over}' AS DECIMAL(38, 12)) AS over, {under} AS under)"
+        ((sorts_as,),) = connection.execute(f"SELECT {ratio} FROM {row}").fetchall()
+        shown = sql.divided(Decimal(over), under)
+        assert sorts_as == (None if shown is None else shown.scaleb(12))
+    connection.close()

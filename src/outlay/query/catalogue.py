@@ -33,7 +33,7 @@ class Percentile(Struct, frozen=True):
 
 
 class Quotient(Struct, frozen=True):
-    """`numerator / denominator`, exact and then rounded half-even to twelve decimals; unknown over nothing."""
+    """`numerator / denominator`, exact, then rounded to twelve decimals, half away from zero; unknown over nothing."""
 
     numerator: Total
     denominator: Total | Distinct

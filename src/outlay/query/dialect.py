@@ -21,7 +21,11 @@ class Dialect(Protocol):
         """Integer division of what is not negative."""
         ...
 
-    def as_float(self, expression: str) -> str: ...
+    def ratio(self, over: str, under: str) -> str:
+        """An integer that sorts as `over / under` does when rounded to twelve decimals (half away from zero), exactly;
+        NULL over nothing. `under` is never negative.
+        """
+        ...
 
     def distinct(self, expression: str) -> str:
         """The exact number of different known values."""
@@ -70,8 +74,10 @@ class DuckDialect:
     def quotient(self, dividend: str, divisor: str) -> str:
         return f"({dividend}) // {divisor}"
 
-    def as_float(self, expression: str) -> str:
-        return f"CAST({expression} AS DOUBLE)"
+    def ratio(self, over: str, under: str) -> str:
+        # In floating point 0.1 / 1 and 0.3 / 3 differ, and equal figures would not be ordered by their keys.
+        scaled = f"CAST({over} * 1000000000000 AS HUGEINT)"
+        return f"(2 * {scaled} + sign({scaled}) * {under}) // nullif(2 * {under}, 0)"
 
     def distinct(self, expression: str) -> str:
         return f"count(DISTINCT {expression})"

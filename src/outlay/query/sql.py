@@ -5,6 +5,7 @@ different ways. `read_figures` turns the columns of a row back into the figures 
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from typing import Any, Final, Literal
 
 from outlay.query.catalogue import (
@@ -80,10 +81,12 @@ def read_figures(measures: Sequence[str], columns: Sequence[Any]) -> tuple[Value
 
 
 def divided(dividend: Value, divisor: Value) -> Decimal | None:
-    """Return the quotient rounded half-even to twelve decimals; None where it is unknown or over nothing."""
+    """Return the quotient rounded to twelve decimals, half away from zero; None where it is unknown or over nothing."""
     if dividend is None or not divisor:
         return None
-    return Decimal(round(Fraction(dividend) * 10**RATIO_PLACES / Fraction(divisor))).scaleb(-RATIO_PLACES)
+    exact = Fraction(dividend) * 10**RATIO_PLACES / Fraction(divisor)
+    rounded = floor(abs(exact) + Fraction(1, 2))
+    return Decimal(rounded if exact > 0 else -rounded).scaleb(-RATIO_PLACES)
 
 
 def _statement(select: str, rows: Sql, rest: str) -> Sql:
@@ -122,8 +125,8 @@ def _figure(figure: Figure, reading: Reading) -> str:
         case OneUnit(column, unit):
             return f'CASE WHEN min("{unit}") = max("{unit}") THEN sum("{column}") END'
         case Quotient(over, under):
-            # For sorting only: figures that are shown are divided exactly, by `divided`.
-            return f"{dialect.as_float(_figure(over, reading))} / nullif({_figure(under, reading)}, 0)"
+            # For sorting only: figures that are shown are divided by `divided`, which rounds alike.
+            return dialect.ratio(_figure(over, reading), _figure(under, reading))
 
 
 def _percents(column: str, reading: Reading) -> list[int]:
