@@ -225,7 +225,7 @@ def _models_panel(told: Told, figures: ActivityFigures, models: Sequence[Thing],
         title="Tokens by model",
         subtitle=f"Changes {baseline_text(figures.models)}",
         table=Table(
-            caption="Tokens by model",
+            caption="Models by tokens used",
             columns=_MODEL_COLUMNS,
             rows=tuple(rows),
             total=_model_row((Label("All models"), told.links.calls()), joined(models, None), whole),

@@ -19,7 +19,7 @@ from outlay.web.pages.links import Place
 TOP: Final = 5
 COST_MEASURES: Final = ("cost", "requests", "unpriced_requests", "estimated_requests")
 TOKEN_MEASURES: Final = ("tokens", "input_tokens", "cache_read_tokens", "output_tokens", "requests")
-RANKED: Final = ("tokens", "requests")
+RANKED: Final = TOKEN_MEASURES  # the same measures as the days, so that their totals are one statement
 
 
 class CostFigures(Struct, frozen=True):

@@ -1,0 +1,73 @@
+"""Who sees what: an owner, a lead and a member of the team, and a stranger of another organisation."""
+
+import pytest
+
+from tests.web.pages.made import STRANGERS, Made, cost_of
+
+CONSUMPTION = ("/consumption", "/consumption?view=activity", "/consumption/export.csv", "/consumption/export.json")
+CALLS = ("/calls", "/calls/export.csv", "/calls/export.json")
+
+
+@pytest.mark.parametrize("path", CONSUMPTION)
+@pytest.mark.parametrize("role", ["admin", "billing"])
+def test_admin_and_billing_see_consumption(shop: Made, role: str, path: str) -> None:
+    assert shop.get(path, shop.as_role(role)).status_code == 200
+
+
+@pytest.mark.parametrize("path", CONSUMPTION)
+@pytest.mark.parametrize("role", ["lead", "member"])
+def test_lead_and_member_get_the_forbidden_page(shop: Made, role: str, path: str) -> None:
+    answer = shop.get(path, shop.as_role(role))
+    assert answer.status_code == 403
+    assert "You can&#39;t see this page" in answer.text or "You can't see this page" in answer.text
+    assert "admin" in answer.text
+    assert 'href="/consumption"' not in answer.text  # the menu hides it
+
+
+@pytest.mark.parametrize("path", [*CONSUMPTION, *CALLS])
+def test_nobody_signed_in_is_sent_to_sign_in(shop: Made, path: str) -> None:
+    answer = shop.get(path, {"accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("path", ["/consumption/export.json", "/consumption/export.csv"])
+def test_a_program_is_refused_as_a_program(shop: Made, path: str) -> None:
+    headers = shop.site.key(f"team {path}", scopes=frozenset({"read"}), team="growth") | {"accept": "application/json"}
+    answer = shop.get(path, headers)
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "forbidden"
+
+
+def test_a_stranger_sees_their_own_organisation_alone(shop: Made) -> None:
+    stranger = shop.as_role("admin", organisation=STRANGERS)
+    answer = shop.get("/consumption/export.json?r=2026-10", stranger).json()
+    assert answer["totals"]["requests"] == 1
+    assert answer["zone"] == "UTC"
+    rows = shop.get("/calls/export.json?r=2026-10", stranger).json()["rows"]
+    assert [row["id"] for row in rows] == ["theirs"]
+    html = shop.get("/consumption?view=activity", stranger).text
+    assert "u1" not in html
+    assert "mallory" in html
+
+
+def test_a_lead_sees_the_calls_of_their_teams(shop: Made) -> None:
+    lead = shop.as_role("lead", teams_led=("growth",))
+    answer = shop.get("/calls/export.json?r=2026-09", lead).json()
+    wanted = shop.of("2026-09", team="growth")
+    assert {row["id"] for row in answer["rows"]} == {each.event.id for each in wanted}
+    assert answer["totals"]["requests"] == len(wanted)
+    assert answer["totals"]["cost"] is not None
+    assert cost_of(wanted) > 0
+
+
+def test_a_member_sees_their_own_calls(shop: Made) -> None:
+    member = shop.as_role("member", user="u3")
+    rows = shop.get("/calls/export.json?r=2026-09", member).json()["rows"]
+    assert {row["user"] for row in rows} == {"u3"}
+    assert len(rows) == len(shop.of("2026-09", user="u3"))
+    assert shop.get("/calls?r=2026-09&f=user:is:u1", member).text.count('class="open cover"') == 0
+
+
+def test_a_member_without_a_user_sees_no_call(shop: Made) -> None:
+    assert shop.get("/calls/export.json?r=2026-09", shop.as_role("member")).json()["rows"] == []
