@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
-from outlay.access.keys import ApiKey
+from outlay.access.keys import ApiKey, Scope
 from outlay.web import format as text
 from outlay.web.pages.names import AGENT_TYPE_NAMES, Label, Names
 from outlay.web.parts import Cell, Column, Row, Table
@@ -16,6 +16,7 @@ from outlay.web.render import Renderer
 
 MOST_BINDINGS_SHOWN: Final = 2
 
+_RIGHTS: Final[tuple[tuple[Scope, str], ...]] = (("send", "send events"), ("read", "read figures"))
 _COLUMNS: Final = (
     Column(id="name", label="Key"),
     Column(id="state", label="State"),
@@ -48,8 +49,9 @@ def state_of(key: ApiKey, now: datetime) -> str:
     return "in force" if key.in_force(now) else "expired"
 
 
-def may_text(key: ApiKey) -> str:
-    return " and ".join(sorted(key.scopes, reverse=True))
+def rights_of(key: ApiKey) -> str:
+    """Return what a key may do, in words."""
+    return " and ".join(words for scope, words in _RIGHTS if scope in key.scopes)
 
 
 def _row(key: ApiKey, labels: Mapping[tuple[str, str], Label], told: Told) -> Row:
@@ -61,7 +63,7 @@ def _row(key: ApiKey, labels: Mapping[tuple[str, str], Label], told: Told) -> Ro
     cells = (
         Cell(text=key.name, sub=f"outlay_{key.prefix}_…"),
         _state(key, told),
-        Cell(text=may_text(key)),
+        Cell(text=rights_of(key)),
         Cell(text=(", ".join(shown) + more) or text.DASH, title=", ".join(bound) if more else ""),
         Cell(text=text.day(key.created_at.astimezone(told.zone).date()), sub=_maker(key, told)),
         Cell(

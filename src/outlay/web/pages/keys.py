@@ -27,7 +27,7 @@ from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
 from outlay.web.pages.key_draft import Draft, Refused, draft_of, key_asked_for
-from outlay.web.pages.key_table import Told, key_table, may_text
+from outlay.web.pages.key_table import Told, key_table, rights_of
 from outlay.web.pages.names import Names
 from outlay.web.parts import Pager, Tab, Table
 from outlay.web.render import Notice, Shell
@@ -181,13 +181,14 @@ class KeysPage:
         key, plaintext = create_key(
             self._control, who.member.organisation, asked, self._clock.now(), created_by=who.member.id
         )
-        return Made(key.name, may_text(key), plaintext)
+        return Made(key.name, rights_of(key), plaintext)
 
     def _confirm(self, request: Request, who: SignedIn) -> Response:
         key = self._key(request, who)
         if key.revoked_at is not None:
             return self._after_revoking(key)
-        return self._frame.page("key-revoke.html", self._shell(request, who, "Revoke a key"), 200, key=key)
+        shell = self._shell(request, who, f"Revoke “{key.name}”?")
+        return self._frame.page("key-revoke.html", shell, 200, key=key)
 
     def _revoke(self, request: Request, who: SignedIn) -> Response:
         self._shell(request, who)
