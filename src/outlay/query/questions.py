@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
 from outlay.control.database import Control
@@ -15,6 +16,7 @@ from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
 from outlay.ledger.store import LedgerReader, Snapshot
 from outlay.query.ask import Query
+from outlay.query.remember import Remembered
 from outlay.query.result import Result
 from outlay.query.run import run
 
@@ -42,7 +44,8 @@ class Questions:
     def ask(self, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
         """Return what `answer` makes of one snapshot. Call it in a thread: it may take its time."""
         with self.asking(viewer) as asking:
-            return answer(asking)
+            # Questions of one page share totals. Not so in `asking`: what is given piece by piece must not be kept.
+            return answer(replace(asking, snapshot=Remembered(asking.snapshot)))
 
     @contextmanager
     def asking(self, viewer: Viewer) -> Iterator[Asking]:
