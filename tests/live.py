@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -95,7 +96,7 @@ JSON: Final = {"content-type": "application/json"}
 @contextmanager
 def live_outlay(data: Path, options: Sequence[str] = ()) -> Iterator[LiveOutlay]:
     """Yield a running server with a fresh key."""
-    key = outlay("keys", "create", "tests", "--data", str(data)).stdout.strip()
+    key = outlay("keys", "create", f"tests {uuid4()}", "--data", str(data)).stdout.strip()
     server = LiveOutlay(data, key, options)
     try:
         yield server

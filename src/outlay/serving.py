@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from socket import socket
 from typing import Final
 
 import uvicorn
@@ -110,7 +111,7 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
             serving.site,
             host=outlay.settings.host,
             port=outlay.settings.port,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -145,8 +146,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._when_ready = when_ready
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override] # its list of sockets
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             self._when_ready()
 

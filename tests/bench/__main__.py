@@ -10,13 +10,14 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import footprint, intake, pricing
+from tests.bench import footprint, intake, pages, pricing
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "pricing": pricing.run,
     "footprint": footprint.run,
     "intake": intake.run,
+    "pages": pages.run,
 }
 
 

@@ -7,6 +7,7 @@ from outlay.app import Outlay, open_outlay
 from outlay.cli.options import data_option, exits_cleanly
 from outlay.config import load_settings
 from outlay.control.members import Member, NewMember, create_member, members_of
+from outlay.logs import configure_logs
 from outlay.serving import serve as serve_until_stopped
 
 FIRST_ADMIN = "admin@localhost"
@@ -20,6 +21,7 @@ FIRST_ADMIN = "admin@localhost"
 def serve(data: str | None, host: str | None, port: int | None) -> None:
     """Serve pages and API until interrupted."""
     settings = load_settings(overrides={"data": data, "host": host, "port": port})
+    configure_logs(settings.log_format)
     with open_outlay(settings) as outlay:
         serve_until_stopped(outlay, lambda: _greet(outlay))
 

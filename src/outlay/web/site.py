@@ -1,10 +1,10 @@
 """Puts the site together: endpoints and pages as routes, errors as answers, and the layers every request passes."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from outlay.web.frame import Frame, wants
 from outlay.web.middleware import Outermost
 from outlay.web.problems import as_problem, request_id_of
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 def build_site(
@@ -50,7 +50,8 @@ def _answers(frame: Frame) -> Any:  # noqa: ANN401 - Starlette's own type for ha
     async def answer(request: Request, error: Exception) -> Response:
         known = _as_known(error)
         if known.status >= 500:
-            _log.error("request failed", request_id=request_id_of(request), path=request.url.path, exc_info=error)
+            fields = {"request_id": request_id_of(request), "path": request.url.path}
+            _log.error("request failed", extra={"fields": fields}, exc_info=error)
         return frame.failure(request, known) if wants(request) == "page" else as_problem(request, known)
 
     return answer

@@ -1,0 +1,123 @@
+"""How fast the Consumption page and the API answer from a year of a demo organisation, one and ten million events.
+
+The organisations are made once and kept under OUTLAY_BENCH_DIR (a folder in /tmp unless set); set OUTLAY_BENCH_EVENTS,
+comma-separated, to measure other sizes. Beside the API's answer stands the same question put to the same file as one
+plain SQL statement over the events, which is what a product without day sums would do.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Final
+
+import duckdb
+import httpx
+
+from outlay.access.sessions import Sessions
+from outlay.app import LEDGER_FILE
+from outlay.control.database import CONTROL_FILE, open_control
+from outlay.control.members import members_of
+from outlay.control.organisations import DEFAULT_ORGANISATION
+from outlay.kit.clock import SystemClock
+from outlay.web.gate import SESSION_COOKIE
+from tests.bench.report import Report, Target
+from tests.live import LiveOutlay, live_outlay, outlay
+
+MONTHS: Final = 12
+ASKED: Final = 60
+PLAIN_SQL: Final = """
+    SELECT time_bucket(INTERVAL 1 DAY, time) AS day, agent_type, sum(cost), sum(input_uncached + cache_read + output)
+    FROM events WHERE organisation = 'default' AND time >= ? AND time < ? GROUP BY ALL
+"""
+
+
+def run(report: Report) -> None:
+    for events in _sizes():
+        data = _organisation(events, report)
+        months = _months(data)
+        plain = _plain_seconds(data, months)
+        with live_outlay(data) as server:
+            cookies = {SESSION_COOKIE: _session(data)}
+            _pages(server, cookies, months, events, report)
+            asked = _api(server, months)
+        report.figure(f"{events:,} events, API, day by agent type, median", median(asked) * 1e3, "ms")
+        report.ratio(f"{events:,} events, time against plain SQL", median(asked), median(plain))
+
+
+def _pages(server: LiveOutlay, cookies: dict[str, str], months: list[str], events: int, report: Report) -> None:
+    chance = Random(1)
+    with httpx.Client(base_url=server.url, cookies=cookies, trust_env=False, timeout=60) as client:
+
+        def page(view: str) -> int:
+            found = client.get("/consumption", params={"view": view, "r": chance.choice(months)})
+            found.raise_for_status()
+            return found.num_bytes_downloaded
+
+        for view in ("cost", "activity"):
+            sizes = [page(view) for _ in range(3)]
+            seconds = list(_timed(partial(page, view)))
+            name = f"{events:,} events, Consumption, {view}"
+            report.figure(f"{name}, median", median(seconds) * 1e3, "ms")
+            report.figure(f"{name}, 95th percentile", quantiles(seconds, n=20)[-1] * 1e3, "ms", Target(at_most=100))
+            report.figure(f"{name}, compressed", max(sizes) / 1e3, "kB", Target(at_most=20))
+
+
+def _api(server: LiveOutlay, months: list[str]) -> list[float]:
+    chance = Random(2)
+    return list(
+        _timed(lambda: server.usage(measures="cost,tokens", by="agent_type", grain="day", r=chance.choice(months)))
+    )
+
+
+def _timed(ask: Callable[[], object]) -> Iterator[float]:
+    for _ in range(ASKED):
+        began = perf_counter()
+        ask()
+        yield perf_counter() - began
+
+
+def _plain_seconds(data: Path, months: list[str]) -> list[float]:
+    with duckdb.connect(str(data / LEDGER_FILE), read_only=True) as connection:
+
+        def ask(month: str) -> None:
+            year, number = map(int, month.split("-"))
+            end = f"{year + number // 12}-{number % 12 + 1:02d}-01"
+            connection.execute(PLAIN_SQL, [f"{month}-01", end]).fetchall()
+
+        chance = Random(2)
+        return list(_timed(lambda: ask(chance.choice(months))))
+
+
+def _sizes() -> list[int]:
+    return [int(text) for text in os.environ.get("OUTLAY_BENCH_EVENTS", "1000000,10000000").split(",")]
+
+
+def _organisation(events: int, report: Report) -> Path:
+    folder = Path(os.environ.get("OUTLAY_BENCH_DIR", Path(tempfile.gettempdir()) / "outlay-bench")) / str(events)
+    began = perf_counter()
+    outlay("demo", "--data", str(folder), "--events", str(events), "--months", str(MONTHS), "--if-missing")
+    seconds = perf_counter() - began
+    if seconds > 10:
+        report.figure(f"{events:,} events made, priced and stored", events / seconds, "1/s")
+    report.figure(f"{events:,} events on disk", (folder / LEDGER_FILE).stat().st_size / 1e6, "MB")
+    return folder
+
+
+def _months(data: Path) -> list[str]:
+    with duckdb.connect(str(data / LEDGER_FILE), read_only=True) as connection:
+        found = connection.execute("SELECT DISTINCT strftime(day, '%Y-%m') FROM usage_day ORDER BY 1").fetchall()
+        return [month for (month,) in found]
+
+
+def _session(data: Path) -> str:
+    control = open_control(data / CONTROL_FILE)
+    admin = next(member for member in members_of(control, DEFAULT_ORGANISATION) if member.role == "admin")
+    token, _ = Sessions(control, timedelta(hours=1)).open(admin, SystemClock().now())
+    control.close()
+    return token
