@@ -1,6 +1,6 @@
 """How fast the Consumption page and the API answer from a year of a demo organisation, one and ten million events.
 
-The organisations are made once and kept under OUTLAY_BENCH_DIR (a folder in /tmp unless set); set OUTLAY_BENCH_EVENTS,
+The organisations are made once and kept under BENCH_DIR (a folder in /tmp unless set); set BENCH_EVENTS,
 comma-separated, to measure other sizes. Beside the API's answer stands the same question put to the same file as one
 plain SQL statement over the events, which is what a product without day sums would do.
 """
@@ -95,11 +95,11 @@ def _plain_seconds(data: Path, months: list[str]) -> list[float]:
 
 
 def _sizes() -> list[int]:
-    return [int(text) for text in os.environ.get("OUTLAY_BENCH_EVENTS", "1000000,10000000").split(",")]
+    return [int(text) for text in os.environ.get("BENCH_EVENTS", "1000000,10000000").split(",")]
 
 
 def _organisation(events: int, report: Report) -> Path:
-    folder = Path(os.environ.get("OUTLAY_BENCH_DIR", Path(tempfile.gettempdir()) / "outlay-bench")) / str(events)
+    folder = Path(os.environ.get("BENCH_DIR", Path(tempfile.gettempdir()) / "outlay-bench")) / str(events)
     began = perf_counter()
     outlay("demo", "--data", str(folder), "--events", str(events), "--months", str(MONTHS), "--if-missing")
     seconds = perf_counter() - began
