@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -40,6 +42,9 @@ def build_site(
     routes.extend(pages)
     app = Starlette(
         routes=routes,
+        middleware=[Middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)],
+        # Form tokens differ on every page, so compressing pages that hold them gives nothing away.
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
         lifespan=lifespan,
         exception_handlers={OutlayError: _answers(frame), HTTPException: _answers(frame), Exception: _answers(frame)},
     )
