@@ -42,7 +42,6 @@ def build_site(
     routes.extend(pages)
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)],
         # Form tokens differ on every page, so compressing pages that hold them gives nothing away.
         middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
         lifespan=lifespan,
