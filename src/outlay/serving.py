@@ -23,6 +23,7 @@ from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.query.questions import Questions
 from outlay.usage import PricedEvent
 from outlay.web.api.body import MIB
+from outlay.web.api.event_list import EventListApi
 from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.health import HealthApi
 from outlay.web.api.usage import UsageApi
@@ -73,6 +74,7 @@ def assemble(outlay: Outlay) -> Serving:
     endpoints = [
         *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
         *UsageApi(gate, questions).endpoints(),
+        *EventListApi(gate, questions).endpoints(),
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)

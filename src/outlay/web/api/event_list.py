@@ -1,0 +1,138 @@
+"""`GET /api/v1/events`: the stored events behind any figure, newest first, page by page, in the form they were sent."""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from outlay.access.roles import require
+from outlay.errors import Forbidden, KeyInvalid, NotSignedIn, QueryInvalid
+from outlay.query.ask import Query
+from outlay.query.parse import Asked, parse, write
+from outlay.query.questions import Asking, Questions
+from outlay.query.rows import EventRow, EventsPage, list_events
+from outlay.usage import Tokens
+from outlay.web.api.endpoint import Endpoint, Parameter
+from outlay.web.api.usage import PARAMETERS, Remark, figure
+from outlay.web.gate import Gate
+
+AFTER: Final = "after"
+DEFAULT_LIMIT: Final = 100
+MOST_LIMIT: Final = 1000
+
+_COST_PARTS: Final = ("cost_input", "cost_cache_read", "cost_cache_write", "cost_output", "cost_other")
+_AS_STORED: Final = (
+    "source",
+    "id",
+    "adjusts",
+    "user",
+    "team",
+    "api_key",
+    "agent",
+    "agent_type",
+    "parent_agent",
+    "run_id",
+    "session_id",
+    "pod",
+    "task",
+    "service",
+    "operation",
+    "provider",
+    "model",
+    "model_raw",
+    "response_id",
+    "status",
+    "latency_ms",
+    "first_token_ms",
+    "unit",
+    "variant",
+    "cost_status",
+    "price_id",
+)
+
+
+class EventsPageAnswer(Struct, frozen=True):
+    """One page of events. `next` is the `after` of the following page, null on the last one.
+
+    An event carries the fields it was sent with, `cost` and its parts as decimal strings (null: unpriced).
+    """
+
+    query: str
+    zone: str
+    watermark: int
+    events: list[dict[str, Any]]
+    next: str | None
+    notes: list[Remark]
+
+
+class EventListApi:
+    def __init__(self, gate: Gate, questions: Questions) -> None:
+        self._gate = gate
+        self._questions = questions
+
+    def endpoints(self) -> list[Endpoint]:
+        shared = [parameter for parameter in PARAMETERS if parameter.name in {"r", "f"}]
+        return [
+            Endpoint(
+                method="GET",
+                path="/api/v1/events",
+                name="listEvents",
+                summary="List events",
+                description=(
+                    "The events that a figure with the same range and filters stands for, newest first. Paging goes by "
+                    "position, not by number, so every page costs the same and nothing is shown twice."
+                ),
+                handle=self.list,
+                needs="read",
+                parameters=(
+                    *shared,
+                    Parameter("n", f"Events on a page, at most {MOST_LIMIT:,}; {DEFAULT_LIMIT} when left out.", "100"),
+                    Parameter(AFTER, "`next` of the page before."),
+                ),
+                answer={"application/json": EventsPageAnswer},
+                errors=(QueryInvalid, NotSignedIn, KeyInvalid, Forbidden),
+            )
+        ]
+
+    async def list(self, request: Request) -> Response:
+        viewer = self._gate.viewer_of(request)
+        require(viewer, "see_usage")
+        defaults = Query(viewer)
+        asked = parse(request.url.query, defaults, own=(AFTER,))
+        limit = asked.query.limit or DEFAULT_LIMIT
+        if limit > MOST_LIMIT:
+            raise QueryInvalid(f"{limit} events can't be listed at once; 1 to {MOST_LIMIT:,} can")
+
+        def answer(asking: Asking) -> EventsPage:
+            after = asked.own.get(AFTER)
+            return list_events(asked.query, asking.snapshot, asking.zone, asking.now, after=after, limit=limit)
+
+        page = await run_in_threadpool(self._questions.ask, viewer, answer)
+        return Response(msgspec.json.encode(_as_answer(asked, defaults, page)), media_type="application/json")
+
+
+def _as_answer(asked: Asked, defaults: Query, page: EventsPage) -> EventsPageAnswer:
+    return EventsPageAnswer(
+        query=write(asked, defaults),
+        zone=page.zone,
+        watermark=page.watermark,
+        events=[as_sent(row) for row in page.rows],
+        next=page.next,
+        notes=[Remark("parameter_not_used", f"{each.key}: {each.text}") for each in asked.notices],
+    )
+
+
+def as_sent(row: EventRow) -> dict[str, Any]:
+    """Return a stored event in the form it would be sent in, with what Outlay added."""
+    counts = {name: getattr(row, name) for name in Tokens.__struct_fields__}
+    tokens = {"input": row.input_tokens, **counts}
+    found: dict[str, Any] = {name: getattr(row, name) for name in _AS_STORED}
+    found |= {"time": row.time, "received_at": row.received_at, "tags": row.tags or []}
+    found |= {"tokens": {name: count for name, count in tokens.items() if count is not None}}
+    found |= {"quantity": figure(row.quantity), "cost": figure(row.cost), "reported_cost": figure(row.reported_cost)}
+    found |= {name: figure(getattr(row, name)) for name in _COST_PARTS}
+    found["metadata"] = msgspec.json.decode(row.metadata) if row.metadata else None
+    return found
