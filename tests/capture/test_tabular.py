@@ -256,7 +256,7 @@ def test_what_an_aider_log_may_look_like() -> None:
 )
 def test_the_times_of_azure_traces(stated: str, expected: str) -> None:
     data = f"TIMESTAMP,ContextTokens,GeneratedTokens\n{stated},374,44".encode()
-    (event,) = events(read(data, own_mapping("azure-trace")))
+    (event,) = events(read(data, own_mapping("azure")))
     assert event.time.isoformat() == expected
     assert (event.model, event.tokens.input_total, event.tokens.output) == (None, 374, 44)
 

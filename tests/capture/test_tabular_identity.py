@@ -19,11 +19,11 @@ def ids(data: bytes, mapping: Mapping = CALLS) -> list[str]:
 
 
 def azure_ids(rows: list[bytes]) -> list[str]:
-    return ids(AZURE + b"\n".join(rows), own_mapping("azure-trace"))
+    return ids(AZURE + b"\n".join(rows), own_mapping("azure"))
 
 
 def test_two_rows_of_the_same_microsecond_stay_two() -> None:
-    first, second, _ = events(read(AZURE + b"\n".join(ROWS), own_mapping("azure-trace")))
+    first, second, _ = events(read(AZURE + b"\n".join(ROWS), own_mapping("azure")))
     assert first.time == second.time
     assert first.id != second.id
 

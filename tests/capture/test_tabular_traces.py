@@ -54,7 +54,7 @@ def test_the_aider_log_agrees_with_an_independent_count() -> None:
 
 def test_the_azure_trace_has_every_call() -> None:
     path = shared_data(AZURE)
-    rows = read_file(path, "azure-trace")
+    rows = read_file(path, "azure")
     found = events(rows)
     expected = list(dict_rows(path))
     assert len(found) == len({event.id for event in found}) == len(expected) == 19_366

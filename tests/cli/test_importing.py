@@ -59,7 +59,7 @@ def test_options_fill_what_the_file_leaves_open(tmp_path: Path) -> None:
     trace.write_bytes(b"TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:15:46.6805900,374,44")
     told = ["--provider", "openai", "--model", "gpt-4o", "--user", "ann", "--pod", "p", "--tag", "env:x"]
     result = run(
-        tmp_path / "data", "azure-trace", str(trace), *told, "--source", "azure-conv", "--zone", "Asia/Kolkata"
+        tmp_path / "data", "azure", str(trace), *told, "--source", "azure-conv", "--zone", "Asia/Kolkata"
     )
     assert result.exit_code == 0, result.output
     assert ledger(

@@ -70,7 +70,7 @@ MOONCAKE: Final = Mapping(
 
 KINDS: Final[tuple[Kind, ...]] = (
     Kind("aider", "csv", AIDER),
-    Kind("azure-trace", "csv", AZURE_TRACE),
+    Kind("azure", "csv", AZURE_TRACE),
     Kind("mooncake", "jsonl", MOONCAKE),
     Kind("csv", "csv"),
     Kind("jsonl", "jsonl"),
