@@ -20,7 +20,7 @@ def test_lead_and_member_get_the_forbidden_page(shop: Made, role: str, path: str
     answer = shop.get(path, shop.as_role(role))
     assert answer.status_code == 403
     assert "You can&#39;t see this page" in answer.text or "You can't see this page" in answer.text
-    assert "admin" in answer.text
+    assert "Consumption is for the roles admin and billing; yours is" in answer.text
     assert 'href="/consumption"' not in answer.text  # the menu hides it
 
 

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outlay.access.roles import require
+from outlay.access.roles import may
 from outlay.access.viewer import Viewer
 from outlay.control.entities import Registry
+from outlay.errors import Forbidden
 from outlay.kit.period import Month, local_day
 from outlay.query.ask import Query
 from outlay.query.extent import months_with_data
@@ -80,8 +81,7 @@ class ConsumptionPage:
 
     def _show(self, request: Request) -> Response:
         who = self._frame.signed_in(request)
-        shell = self._frame.shell(request, who, "Consumption", "consumption")
-        require(who.viewer, "see_consumption", shell.organisation)
+        check_role(who.viewer)
         query = request.url.query
         shown = self._questions.ask(who.viewer, lambda asking: self._shown(asking, query))
         shell = self._frame.shell(request, who, "Consumption", "consumption", shown.notices)
@@ -110,6 +110,12 @@ class ConsumptionPage:
             content=content,
             empty=None if content else _empty(place, links, with_data),
         )
+
+
+def check_role(viewer: Viewer) -> None:
+    """Raise Forbidden unless this viewer may see the whole organisation's consumption."""
+    if not may(viewer.role, "see_consumption"):
+        raise Forbidden(f"Consumption is for the roles admin and billing; yours is {viewer.role}.")
 
 
 def figures_of(asking: Asking, place: Place) -> CostFigures | ActivityFigures:

@@ -1,6 +1,7 @@
 """The cost view: what the month's use cost, by agent type and day, by LLM model and by other service."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -134,8 +135,7 @@ def _average_card(told: Told, days: Result) -> Card:
     if not over:
         return Card(label="Average per full day", value=text.DASH, note="No day of the month is over yet")
     average = Decimal(spent or 0) / len(over)
-    first = told.place.month.first_day
-    last = first.replace(day=len(over))
+    first, last = (date.fromisoformat(days.buckets[at].label) for at in (over[0], over[-1]))
     return Card(
         label="Average per full day",
         value=text.usd(average),

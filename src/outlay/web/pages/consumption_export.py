@@ -21,7 +21,7 @@ from outlay.query.result import Result
 from outlay.query.timerange import OneMonth, Span
 from outlay.web.export import CSV_TYPE, JSON_TYPE, as_file, csv_header, csv_lines, json_bytes, json_row
 from outlay.web.gate import Gate
-from outlay.web.pages.consumption import figures_of, read_place
+from outlay.web.pages.consumption import check_role, figures_of, read_place
 from outlay.web.pages.consumption_figures import ActivityFigures, CostFigures
 from outlay.web.pages.consumption_tables import ExportTable, columns_of, tables_of
 from outlay.web.pages.links import CONSUMPTION, Place
@@ -67,7 +67,7 @@ class ConsumptionExport:
 
     def _exported(self, request: Request) -> Exported:
         viewer = self._gate.viewer_of(request)
-        require(viewer, "see_consumption")
+        check_role(viewer)
         require(viewer, "export")
         return self._questions.ask(viewer, lambda asking: self._figures(asking, viewer, request.url.query))
 
