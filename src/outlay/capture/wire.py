@@ -36,21 +36,25 @@ _SMALLEST_EXPONENT: Final = -30
 class WireTokens(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Token counts as sent. `input` is the total with cache and may stand for `input_uncached`."""
 
-    input: Count | None = None
-    input_uncached: Count | None = None
-    cache_read: Count | None = None
-    cache_write: Count | None = None
-    cache_write_5m: Count | None = None
-    cache_write_1h: Count | None = None
-    cache_write_other: Count | None = None
-    output: Count | None = None
-    reasoning: Count | None = None
-    audio_input: Count | None = None
-    audio_output: Count | None = None
-    image_input: Count | None = None
-    image_output: Count | None = None
-    audio_cache_read: Count | None = None
-    total: Count | None = None
+    input: Annotated[
+        Count | None, Meta(description="All input, cached parts included; may stand for `input_uncached`.")
+    ] = None
+    input_uncached: Annotated[Count | None, Meta(description="Input that no cache had a part in.")] = None
+    cache_read: Annotated[Count | None, Meta(description="Input read from a cache.")] = None
+    cache_write: Annotated[
+        Count | None, Meta(description="All input written to a cache; what no part claims is `cache_write_other`.")
+    ] = None
+    cache_write_5m: Annotated[Count | None, Meta(description="Input written to a cache for 5 minutes.")] = None
+    cache_write_1h: Annotated[Count | None, Meta(description="Input written to a cache for 1 hour.")] = None
+    cache_write_other: Annotated[Count | None, Meta(description="Input written to a cache for any other time.")] = None
+    output: Annotated[Count | None, Meta(description="All output, reasoning included.")] = None
+    reasoning: Annotated[Count | None, Meta(description="Reasoning, a part of `output`.")] = None
+    audio_input: Annotated[Count | None, Meta(description="Audio, a part of the input.")] = None
+    audio_output: Annotated[Count | None, Meta(description="Audio, a part of `output`.")] = None
+    image_input: Annotated[Count | None, Meta(description="Images, a part of the input.")] = None
+    image_output: Annotated[Count | None, Meta(description="Images, a part of `output`.")] = None
+    audio_cache_read: Annotated[Count | None, Meta(description="Audio, a part of `cache_read`.")] = None
+    total: Annotated[Count | None, Meta(description="Input and output; only checked against them.")] = None
 
 
 class WireDifferences(WireTokens, gc=False):
@@ -76,36 +80,55 @@ class WireDifferences(WireTokens, gc=False):
 class WireEvent(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One event as sent to `POST /v1/events`."""
 
-    id: Id
-    time: str | int | float | None = None
-    source: Id | None = None
-    adjusts: Id | None = None
-    user: Id | None = None
-    team: Id | None = None
-    agent: Id | None = None
-    agent_type: AgentType | None = None
-    parent_agent: Id | None = None
-    run_id: Id | None = None
-    session_id: Id | None = None
-    pod: Id | None = None
-    task: Id | None = None
-    tags: list[str] | dict[str, str] | None = None
-    service: Id = LLM
-    operation: Id | None = None
-    provider: Id | None = None
-    model: Id | None = None
-    model_raw: Id | None = None
-    response_id: Id | None = None
-    status: Status = "ok"
-    latency_ms: Milliseconds | None = None
-    first_token_ms: Milliseconds | None = None
-    tokens: WireTokens | None = None
-    quantity: Decimal | None = None
-    unit: Id | None = None
-    variant: Id | None = None
-    cost: Decimal | None = None
-    currency: str | None = None
-    metadata: dict[str, Any] | None = None
+    id: Annotated[
+        Id, Meta(description="The sender's id: sent again with the same source and time, it changes nothing.")
+    ]
+    time: Annotated[
+        str | int | float | None,
+        Meta(description="When it was: RFC 3339 with zone, unix seconds or milliseconds; else its receipt."),
+    ] = None
+    source: Annotated[
+        Id | None, Meta(description="Where the id is unique, stored as `api:` and this; else the API key's name.")
+    ] = None
+    adjusts: Annotated[
+        Id | None, Meta(description="The id (same source) this corrects; its tokens and cost are differences.")
+    ] = None
+    user: Annotated[Id | None, Meta(description="The person the call is attributed to.")] = None
+    team: Annotated[Id | None, Meta(description="The team it is attributed to.")] = None
+    agent: Annotated[Id | None, Meta(description="The agent (worker) that made the call.")] = None
+    agent_type: Annotated[AgentType | None, Meta(description="How the agent was built.")] = None
+    parent_agent: Annotated[Id | None, Meta(description="The agent that started this agent.")] = None
+    run_id: Annotated[Id | None, Meta(description="One execution of an agent.")] = None
+    session_id: Annotated[Id | None, Meta(description="A conversation of several runs.")] = None
+    pod: Annotated[Id | None, Meta(description="The project it belongs to.")] = None
+    task: Annotated[Id | None, Meta(description="The task inside the pod.")] = None
+    tags: Annotated[
+        list[str] | dict[str, str] | None,
+        Meta(description='Anything to group by: `["key:value"]` or `{"key": "value"}`.'),
+    ] = None
+    service: Annotated[Id, Meta(description="`llm`, or another billed service such as `ocr`.")] = LLM
+    operation: Annotated[Id | None, Meta(description="What was asked of the service: `chat`, `embeddings` …")] = None
+    provider: Annotated[
+        Id | None, Meta(description="Who served it: `openai`, `anthropic` …; else found from the model.")
+    ] = None
+    model: Annotated[Id | None, Meta(description="The model, as named in the call.")] = None
+    model_raw: Annotated[Id | None, Meta(description="The name as sent, where `model` is a cleaned one.")] = None
+    response_id: Annotated[Id | None, Meta(description="The provider's id of the answer.")] = None
+    status: Annotated[Status, Meta(description="How it ended.")] = "ok"
+    latency_ms: Annotated[Milliseconds | None, Meta(description="Milliseconds to the end of the answer.")] = None
+    first_token_ms: Annotated[Milliseconds | None, Meta(description="Milliseconds to the first token.")] = None
+    tokens: Annotated[WireTokens | None, Meta(description="Token counts; what is not stated is unknown, not 0.")] = None
+    quantity: Annotated[Decimal | None, Meta(description="How much of another service; needs `unit`.")] = None
+    unit: Annotated[Id | None, Meta(description="What the quantity counts: `pages`, `searches`, `GB-hours` …")] = None
+    variant: Annotated[Id | None, Meta(description="The price variant: `batch`, `flex`, `priority` …")] = None
+    cost: Annotated[
+        Decimal | None, Meta(description="What the provider says it charged: US dollars, best as text.")
+    ] = None
+    currency: Annotated[str | None, Meta(description="Must be `USD`, if stated.")] = None
+    metadata: Annotated[
+        dict[str, Any] | None,
+        Meta(description="A small object kept with the event and shown with it. No prompts or answers."),
+    ] = None
 
 
 class WireAdjustment(WireEvent, gc=False):
