@@ -1,7 +1,8 @@
 """The one place where the parts are built and wired. Nothing in Outlay keeps state at module level.
 
 `open_outlay` opens the data directory for one process: ledger and control database, prices, the funnel. Serving adds
-the queue, the pages and the API on top (`serving.py`); importing and verifying use the parts alone.
+the queue, the pages and the API on top (`serving.py`); importing and verifying use the parts alone. `open_desk` opens
+what any number of processes may have open at once: all but the ledger and the funnel into it.
 """
 
 from collections.abc import Iterator
@@ -31,20 +32,50 @@ LEDGER_FILE: Final = "ledger.duckdb"
 PRICES_FILE: Final = "prices.toml"
 
 
-class Outlay(Struct, frozen=True):
-    """The parts of one process. `organisation` is the id of the one made at the first start."""
+class Desk(Struct, frozen=True):
+    """What a process has without the ledger. `organisation` is the id of the one made at the first start."""
 
     settings: Settings
     clock: Clock
     control: Control
-    names: Registry
     prices: PriceBook
+    organisation: str
+
+
+class Outlay(Desk, frozen=True):
+    """The parts of the one process that holds the ledger."""
+
+    names: Registry
     ledger: DuckLedger
     intake: Intake
-    organisation: str
 
     def organisation_of(self, organisation: str) -> Organisation:
         return organisation_of(self.control, organisation)
+
+
+@contextmanager
+def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:
+    """Open what does not need the ledger. Raises PriceInvalid when `prices.toml` can't be used."""
+    clock = clock or SystemClock()
+    with ExitStack() as closing:
+        control = open_control(settings.data_dir / CONTROL_FILE)
+        closing.callback(control.close)
+        first = first_organisation(control, settings.organisation, settings.zone, clock.now())
+        prices = PriceBook(load_catalogue(), _rules(settings.data_dir / PRICES_FILE))
+        yield Desk(settings, clock, control, prices, first.id)
+
+
+@contextmanager
+def open_ledger(desk: Desk) -> Iterator[Outlay]:
+    """Open the ledger and the funnel into it, and close it again. Raises LedgerBusy when another process holds it."""
+    settings = desk.settings
+    ledger = _open_ledger(settings, desk.control)
+    try:
+        names = Registry(desk.control, desk.clock, settings.max_new_entities)
+        intake = Intake(ledger, desk.prices, names, _limits(settings))
+        yield Outlay(desk.settings, desk.clock, desk.control, desk.prices, desk.organisation, names, ledger, intake)
+    finally:
+        ledger.close()
 
 
 @contextmanager
@@ -53,17 +84,8 @@ def open_outlay(settings: Settings, clock: Clock | None = None) -> Iterator[Outl
 
     Raises LedgerBusy when another process holds the ledger, PriceInvalid when `prices.toml` can't be used.
     """
-    clock = clock or SystemClock()
-    with ExitStack() as closing:
-        control = open_control(settings.data_dir / CONTROL_FILE)
-        closing.callback(control.close)
-        first = first_organisation(control, settings.organisation, settings.zone, clock.now())
-        prices = PriceBook(load_catalogue(), _rules(settings.data_dir / PRICES_FILE))
-        ledger = _open_ledger(settings, control)
-        closing.callback(ledger.close)
-        names = Registry(control, clock, settings.max_new_entities)
-        intake = Intake(ledger, prices, names, _limits(settings))
-        yield Outlay(settings, clock, control, names, prices, ledger, intake, first.id)
+    with open_desk(settings, clock) as desk, open_ledger(desk) as outlay:
+        yield outlay
 
 
 def _open_ledger(settings: Settings, control: Control) -> DuckLedger:

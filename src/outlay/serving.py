@@ -2,11 +2,12 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from socket import socket
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from msgspec import Struct
@@ -14,17 +15,21 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
+from outlay import __version__
 from outlay.access.accounts import Accounts
 from outlay.access.keys import KeyRing
 from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
 from outlay.app import Outlay
+from outlay.errors import Unavailable
+from outlay.intake.handover import HANDOVER_PATH, ServingRecord, new_token, remove_record, write_record
 from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.query.questions import Questions
 from outlay.usage import PricedEvent
 from outlay.web.api.body import MIB
 from outlay.web.api.event_list import EventListApi
 from outlay.web.api.events import EventsApi, IntakeFront
+from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
 from outlay.web.api.usage import UsageApi
 from outlay.web.browsers import Browsers, Cookies
@@ -51,10 +56,11 @@ CHECKPOINT_AFTER_EVENTS: Final = 50_000
 
 
 class Serving(Struct, frozen=True):
-    """A site that is ready to run, and what must be stopped after it."""
+    """A site that is ready to run, what must be stopped after it, and the secret that opens it to our own commands."""
 
     site: ASGIApp
     queue: IntakeQueue
+    token: str
 
 
 def assemble(outlay: Outlay) -> Serving:
@@ -71,6 +77,7 @@ def assemble(outlay: Outlay) -> Serving:
     outlay.intake.listen(checkpoint.stored)
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)
     front = IntakeFront(outlay.intake, queue, metrics.intake)
+    token = new_token()
     endpoints = [
         *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
         *UsageApi(gate, questions).endpoints(),
@@ -84,8 +91,9 @@ def assemble(outlay: Outlay) -> Serving:
         *CallsPage(frame, questions, outlay.names).routes(),
         *CallsExport(gate, questions).routes(),
         *_account_pages(outlay, frame, gate, sessions),
+        *Handover(front, outlay.organisation, token).routes(),
     ]
-    return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue)
+    return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue, token)
 
 
 def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions) -> list[Route]:
@@ -106,13 +114,22 @@ def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions)
 
 
 def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
-    """Serve until told to stop; call `when_ready` once requests are answered. Commits what waits before it returns."""
+    """Serve until told to stop; call `when_ready` once requests are answered. Commits what waits before it returns.
+
+    Raises Unavailable when it can't start, which uvicorn's log has said more about.
+    """
     serving = assemble(outlay)
+    data_dir, host, port = outlay.settings.data_dir, outlay.settings.host, outlay.settings.port
+
+    def ready(address: tuple[str, int]) -> None:
+        write_record(data_dir, _record(outlay, address, serving.token))
+        when_ready()
+
     server = _Server(
         uvicorn.Config(
             serving.site,
-            host=outlay.settings.host,
-            port=outlay.settings.port,
+            host=host,
+            port=port,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -120,11 +137,23 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
             timeout_graceful_shutdown=10,
             timeout_keep_alive=75,
         ),
-        when_ready,
+        ready,
     )
     # What exists now stays until the end; leaving it out makes every later collection short.
     gc.freeze()
-    server.run()
+    try:
+        server.run()
+    except SystemExit:
+        raise Unavailable(f"can't serve on {host}:{port}, see above; another port: --port or OUTLAY_PORT") from None
+    finally:
+        remove_record(data_dir)
+        serving.queue.close()  # a second Ctrl-C skips the site's own end
+        gc.unfreeze()
+
+
+def _record(outlay: Outlay, address: tuple[str, int], token: str) -> ServingRecord:
+    path = f"{outlay.settings.root_path}{HANDOVER_PATH}"
+    return ServingRecord(*address, path, os.getpid(), token, __version__, outlay.prices.version)
 
 
 class IdleCheckpoint:
@@ -144,14 +173,29 @@ class IdleCheckpoint:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+    """uvicorn's, which tells once it listens, and where; and which leaves the end of the process to its caller."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[tuple[str, int]], None]) -> None:
         super().__init__(config)
         self._when_ready = when_ready
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._when_ready()
+            self._when_ready(_reached_at(self.servers[0].sockets[0].getsockname()))
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            # uvicorn would now raise the signal again, and the process end before the ledger is closed.
+            self._captured_signals.clear()
+
+
+def _reached_at(bound: tuple[Any, ...]) -> tuple[str, int]:
+    """Return where this machine reaches what listens there: who listens everywhere is reached on the loopback."""
+    host, port, *_ = bound
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound
 
 
 def _running(queue: IntakeQueue, keys: KeyRing) -> Lifespan[Starlette]:

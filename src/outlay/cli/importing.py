@@ -4,8 +4,8 @@ Exit codes: 0 done (rejected rows are told, not fatal), 1 failed or not a single
 """
 
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
@@ -16,7 +16,8 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay.app import Outlay, open_outlay
+from outlay import __version__
+from outlay.app import PRICES_FILE, Desk, open_desk, open_ledger
 from outlay.capture.cells import START_FORMATS
 from outlay.capture.mapping import Mapping, check_mapping, parse_mapping
 from outlay.capture.rowmap import FileOrigin
@@ -25,9 +26,10 @@ from outlay.capture.traces import KINDS, Kind
 from outlay.cli.import_view import ImportView, summary
 from outlay.cli.options import FAILED, data_option, exits_cleanly
 from outlay.config import load_settings
-from outlay.errors import ImportFailed
+from outlay.errors import Conflict, ImportFailed, LedgerBusy
+from outlay.intake.handover import RunningServer, running_server
 from outlay.intake.import_report import ImportReport, summed
-from outlay.intake.importing import ControlProgress, Importer, ImportFile, NoProgress, TrialSink
+from outlay.intake.importing import ControlProgress, Importer, ImportFile, NoProgress, Sink, TrialSink
 from outlay.kit.clock import SystemClock
 from outlay.usage import AGENT_TYPES
 
@@ -101,9 +103,12 @@ def import_command(
     clock = SystemClock()
     with ExitStack() as stack:
         rejects = stack.enter_context(_opened(report_file)) if report_file else None
-        outlay = stack.enter_context(open_outlay(settings, clock))
+        desk = stack.enter_context(open_desk(settings, clock))
+        sink = TrialSink() if dry_run else stack.enter_context(_opened_sink(desk))
         view = stack.enter_context(ImportView(clock, rejects))
-        report = _import_all(files, _importer(outlay, view, dry_run=dry_run), view, clock.now())
+        progress = NoProgress() if dry_run else ControlProgress(desk.control, desk.organisation, clock)
+        importer = Importer(desk.organisation, sink, desk.prices, progress, view)
+        report = _import_all(files, importer, view, clock.now())
     for line in summary(report, trial=dry_run):
         click.echo(line)
     if report.failed or (report.rows and not report.events):
@@ -159,11 +164,29 @@ def _opened(report_file: Path) -> IO[bytes]:
         raise click.UsageError(f"can't write {report_file}: {error.strerror}") from None
 
 
-def _importer(outlay: Outlay, view: ImportView, *, dry_run: bool) -> Importer:
-    if dry_run:
-        return Importer(outlay.organisation, TrialSink(), outlay.prices, NoProgress(), view)
-    progress = ControlProgress(outlay.control, outlay.organisation, outlay.clock)
-    return Importer(outlay.organisation, outlay.intake, outlay.prices, progress, view)
+@contextmanager
+def _opened_sink(desk: Desk) -> Iterator[Sink]:
+    """Open the ledger, or reach the server that holds it already."""
+    with ExitStack() as stack:
+        try:
+            sink: Sink = stack.enter_context(open_ledger(desk)).intake
+        except LedgerBusy:
+            server = running_server(desk.settings.data_dir)
+            if server is None:
+                raise
+            stack.callback(server.close)
+            _check_alike(desk, server)
+            sink = server
+        yield sink
+
+
+def _check_alike(desk: Desk, server: RunningServer) -> None:
+    """Refuse a server with other prices: the costs in the figures would not be those in its ledger."""
+    record = server.record
+    if record.version != __version__:
+        raise Conflict(f"the running server is Outlay {record.version} and this is {__version__}; restart the server")
+    if record.prices != desk.prices.version:
+        raise Conflict(f"{PRICES_FILE} was changed after the server (process {record.pid}) started; restart it first")
 
 
 def _import_all(files: _Files, importer: Importer, view: ImportView, now: datetime) -> ImportReport:
