@@ -8,7 +8,7 @@ The types are left out of garbage collection (`gc=False`): they hold no cycles, 
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final, Literal, get_args
 
 from msgspec import Struct
@@ -89,6 +89,10 @@ class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
 
 NO_TOKENS: Final = Tokens()
+QUANTITY_PLACES: Final = 6
+
+_QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
+_WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 class CostLine(Struct, frozen=True, gc=False):
@@ -191,6 +195,14 @@ def split_input(stated_input: int, cached_parts: dict[str, int | None]) -> int:
         named = " + ".join(f"{name} {count}" for name, count in cached_parts.items() if count)
         raise TokensContradict(f"tokens.input is {stated_input} but its parts {named} make {cached}")
     return stated_input - cached
+
+
+def rounded_quantity(quantity: Decimal) -> Decimal:
+    """Return a finite quantity with at most six decimals, which is what the ledger keeps, rounded half-even."""
+    exponent = quantity.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -QUANTITY_PLACES:
+        return quantity
+    return quantity.quantize(_QUANTITY_UNIT, context=_WIDE)
 
 
 def check_quantity(quantity: Decimal | None, unit: str | None) -> None:

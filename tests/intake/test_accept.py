@@ -77,6 +77,13 @@ def test_one_name_too_many_rejects_only_the_events_that_bring_it(
     assert "new" not in names.found.get(kind, set())
 
 
+@pytest.mark.parametrize(("sent", "kept"), [("1.23456789", "1.234568"), ("1e-999999", "0"), ("1e3", "1000")])
+def test_a_quantity_is_priced_as_it_is_kept(ledger: DuckLedger, sent: str, kept: str) -> None:
+    intake = Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS)
+    intake.accept("acme", [event("a", quantity=Decimal(sent), unit="pages")])
+    assert stored_rows(ledger, "quantity, cost") == [(Decimal(kept), Decimal(kept))]
+
+
 def test_several_requests_share_a_commit_and_get_their_own_answers(ledger: DuckLedger) -> None:
     intake = Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS)
     first = intake.prepare("acme", [event("a"), event("b", user="u" * 99)])

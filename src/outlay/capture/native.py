@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from outlay.capture.received import Arrival, Received, Refused, Remark
 from outlay.capture.wire import WireAdjustment, WireEvent, as_event
@@ -17,6 +18,16 @@ from outlay.usage import AGENT_TYPES, STATUSES
 
 _MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _CHOICES: Final = {"agent_type": AGENT_TYPES, "status": STATUSES}
+
+
+class Oddity(Struct, frozen=True):
+    """A field that was left out of a usable event, and why."""
+
+    field: str
+    code: str
+    message: str
+
+
 _decode_one = msgspec.json.Decoder(WireEvent).decode
 _decode_many = msgspec.json.Decoder(list[WireEvent]).decode
 _decode_raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -32,7 +43,7 @@ def read_json(body: bytes, arrival: Arrival, most: int) -> Received:
             return _collect([msgspec.json.decode(body, type=msgspec.Raw)], arrival, _decode_one)
         try:
             pieces, decode = _decode_many(body), _same
-        except msgspec.ValidationError:
+        except _MALFORMED:  # perhaps only one event is, such as by half a surrogate pair in a text
             pieces, decode = _decode_raw_list(body), _decode_one
     except _MALFORMED as error:
         raise BodyUnreadable(f"the body is not valid JSON: {error}") from None
@@ -69,17 +80,17 @@ def _collect(pieces: Iterable[Any], arrival: Arrival, decode: Callable[[Any], Wi
             try:
                 wire = decode(piece)
             except _MALFORMED as error:
-                wire, unknown = _decode_leniently(piece, str(error))
-                received.remarks.extend(_remark(index, wire.id, name) for name in unknown)
+                wire, odd = _decode_leniently(piece, str(error))
+                received.remarks.extend(Remark(index, wire.id, each.code, each.message) for each in odd)
             received.events.append((index, as_event(wire, arrival)))
         except EventRejected as error:
             received.refused.append(Refused(index, wire.id if wire else _id_of(piece), error))
     return received
 
 
-def _decode_leniently(piece: object, first_error: str) -> tuple[WireEvent, list[str]]:
-    """Read an adjustment, or an event whose unknown top-level fields are left out, and name those; FieldInvalid where
-    something else is wrong.
+def _decode_leniently(piece: object, first_error: str) -> tuple[WireEvent, list[Oddity]]:
+    """Read an adjustment, or an event without its unknown or empty fields, and name those; FieldInvalid where something
+    else is wrong.
     """
     try:
         fields = _decoded(piece)
@@ -87,13 +98,14 @@ def _decode_leniently(piece: object, first_error: str) -> tuple[WireEvent, list[
         raise FieldInvalid(f"this is not valid JSON: {error}") from None
     if not isinstance(fields, dict):
         raise FieldInvalid("an event is a JSON object with at least an id")
-    unknown = [name for name in fields if name not in _FIELDS]
+    odd = [_unknown(name) for name in fields if name not in _FIELDS]
+    odd += [_empty(name) for name, value in fields.items() if value == "" and name in _FIELDS and name != "id"]
     adjusting = fields.get("adjusts") is not None
-    if not unknown and not adjusting:
+    if not odd and not adjusting:
         raise FieldInvalid(_readable(first_error))
     try:
-        known = {name: value for name, value in fields.items() if name in _FIELDS}
-        return msgspec.convert(known, WireAdjustment if adjusting else WireEvent), unknown
+        known = {name: value for name, value in fields.items() if name not in {each.field for each in odd}}
+        return msgspec.convert(known, WireAdjustment if adjusting else WireEvent), odd
     except msgspec.ValidationError as error:
         raise FieldInvalid(_readable(str(error))) from None
 
@@ -106,10 +118,14 @@ def _readable(decoder_message: str) -> str:
     return f"{field}: {message}" if field else message
 
 
-def _remark(index: int, event_id: str, name: str) -> Remark:
+def _unknown(name: str) -> Oddity:
     near = get_close_matches(name, _FIELDS, n=1)
     hint = f"; did you mean {near[0]}?" if near else "; put what is yours under metadata"
-    return Remark(index, event_id, "unknown_field", f"{name[:64]!r} is no field of an event and was left out{hint}")
+    return Oddity(name, "unknown_field", f"{name[:64]!r} is no field of an event and was left out{hint}")
+
+
+def _empty(name: str) -> Oddity:
+    return Oddity(name, "empty_field", f"{name} is empty and was left out; leave out what is not known")
 
 
 def _id_of(piece: object) -> str | None:

@@ -18,7 +18,7 @@ from outlay.intake.outcome import DUPLICATE, STORED, Outcome
 from outlay.ledger.columns import fits
 from outlay.ledger.store import LedgerWriter
 from outlay.pricing.match import ModelName
-from outlay.usage import Cost, PricedEvent, UsageEvent
+from outlay.usage import Cost, PricedEvent, UsageEvent, rounded_quantity
 
 Listener = Callable[[Sequence[PricedEvent]], None]
 
@@ -121,6 +121,8 @@ class Intake:
         name = self._prices.identify(event.provider, event.model or event.model_raw)
         if name.model != event.model or name.provider != event.provider:
             event = replace(event, provider=name.provider, model=name.model)
+        if event.quantity is not None:  # priced as it is kept
+            event = replace(event, quantity=rounded_quantity(event.quantity))
         priced = PricedEvent(event, self._prices.cost_of(event))
         if not fits(priced):
             raise FieldInvalid("cost or quantity is too large for one event; send it in several")

@@ -15,10 +15,9 @@ from arro3.core import Array, DataType, Table
 from outlay.kit.money import MAX_PICO
 from outlay.kit.period import as_micros
 from outlay.ledger.schema import EVENT_COLUMNS
-from outlay.usage import Component, Cost, PricedEvent, UsageEvent
+from outlay.usage import QUANTITY_PLACES, Component, Cost, PricedEvent, UsageEvent
 
 TAG_SEPARATOR: Final = "\x1f"
-QUANTITY_PLACES: Final = 6
 MAX_QUANTITY: Final = Decimal(10) ** 12
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
