@@ -40,6 +40,25 @@ def test_create_prints_the_key_alone_on_stdout(tmp_path: Path) -> None:
     control.close()
 
 
+@pytest.mark.parametrize(
+    ("options", "scopes"),
+    [
+        pytest.param((), "read,send", id="bound to nobody"),
+        pytest.param(("--agent", "bot"), "send", id="an agent's"),
+        pytest.param(("--agent-type", "api"), "send", id="an agent type's"),
+        pytest.param(("--pod", "search"), "send", id="a pod's"),
+        pytest.param(("--tag", "env:prod"), "send", id="a tag's"),
+        pytest.param(("--user", "ada", "--pod", "search"), "read,send", id="a user's"),
+        pytest.param(("--team", "growth", "--agent", "bot"), "read,send", id="a team's"),
+        pytest.param(("--agent", "bot", "--scope", "send,read"), "read,send", id="both on purpose"),
+        pytest.param(("--team", "growth", "--scope", "read"), "read", id="reading on purpose"),
+    ],
+)
+def test_what_a_key_may_do_follows_from_whose_it_is(options: tuple[str, ...], scopes: str) -> None:
+    assert _run("create", "k", *options).exit_code == 0
+    assert _run("list").stdout.splitlines()[1].split("\t")[2] == scopes
+
+
 def test_the_data_directory_comes_from_the_environment_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTLAY_DATA", str(tmp_path / "from-environment"))
     assert _run("create", "a").exit_code == 0

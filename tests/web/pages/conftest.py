@@ -1,10 +1,12 @@
 """One site for the reading tests of a module: building it takes longer than asking it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.web.pages.made import Made, made
+from tests.web.pages.people import People, people_at
 
 
 @pytest.fixture(scope="module")
@@ -16,3 +18,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
 @pytest.fixture(scope="module")
 def admin(shop: Made) -> dict[str, str]:
     return shop.as_role("admin")
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[People]:
+    with people_at(tmp_path / "data") as found:
+        yield found

@@ -1,0 +1,243 @@
+"""The page of API keys: an owner, a lead of the same organisation, and a stranger who owns another."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outlay.access.keys import ApiKey, KeyRing, NewKey, create_key, keys_of, revoke_key
+from outlay.control.entities import EntityName
+from outlay.errors import KeyInvalid
+from outlay.web.pages.keys import PER_PAGE
+from tests.web.pages.people import OTHERS, People, people_at
+
+PLAINTEXT = re.compile(r"outlay_[0-9a-z]{8}_[0-9A-Za-z]{43}")
+
+
+def made(people: People, name: str, organisation: str = "default", **wanted: Any) -> tuple[ApiKey, str]:
+    control, now = people.site.outlay.control, people.site.clock.now()
+    return create_key(control, organisation, NewKey(name=name, **wanted), now)
+
+
+def key_named(people: People, name: str) -> ApiKey:
+    return next(each for each in keys_of(people.site.outlay.control, "default") if each.name == name)
+
+
+def works(people: People, plaintext: str) -> bool:
+    try:
+        KeyRing(people.site.outlay.control).resolve(plaintext, people.site.clock.now())
+    except KeyInvalid:
+        return False
+    return True
+
+
+def test_without_any_key_the_page_says_what_keys_are_for(people: People) -> None:
+    page = people.browser_of(people.ada).get("/keys").text
+    assert "A key lets a program send its model calls" in page
+    assert "curl http://testserver/v1/events" in page
+    assert "<table" not in page
+
+
+def test_the_address_of_the_first_event_is_the_public_one(tmp_path: Path) -> None:
+    with people_at(tmp_path / "data", public_url="https://outlay.example.com", root_path="/t") as people:
+        page = people.browser_of(people.ada).get("/keys")
+        assert "curl https://outlay.example.com/t/v1/events" in page.text
+
+
+def test_a_new_key_is_shown_once_and_works(people: People) -> None:
+    visitor = people.browser_of(people.ada)
+    page = visitor.post("/keys/new", name="ci")
+    assert page.status_code == 201
+    assert page.headers["cache-control"] == "no-store"
+    assert "location" not in page.headers
+    (plaintext,) = set(PLAINTEXT.findall(page.text))
+    assert page.text.count(plaintext) == 1
+    assert works(people, plaintext)
+    for path in ("/keys", "/keys?show=ended", f"/keys/{key_named(people, 'ci').id}/revoke"):
+        assert plaintext not in visitor.get(path).text
+    assert key_named(people, "ci").created_by == people.ada.id
+    assert "by Ada" in visitor.get("/keys").text
+
+
+def test_sending_the_form_again_shows_no_key(people: People) -> None:
+    visitor = people.browser_of(people.ada)
+    visitor.post("/keys/new", name="ci")
+    again = visitor.post("/keys/new", name="ci", pod="search", tags="env:prod")
+    assert again.status_code == 409
+    assert not PLAINTEXT.search(again.text)
+    assert "There is a key &#39;ci&#39; in force already" in again.text
+    assert 'name="pod" type="text" value="search"' in again.text
+    assert ">env:prod</textarea>" in again.text
+    assert '<details class="more-fields" open>' in again.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "scopes"),
+    [
+        pytest.param({}, {"send", "read"}, id="bound to nobody"),
+        pytest.param({"agent": "bot"}, {"send"}, id="an agent's"),
+        pytest.param({"agent_type": "framework"}, {"send"}, id="an agent type's"),
+        pytest.param({"pod": "search"}, {"send"}, id="a pod's"),
+        pytest.param({"tags": "env:prod"}, {"send"}, id="a tag's"),
+        pytest.param({"user": "ada"}, {"send", "read"}, id="a user's"),
+        pytest.param({"team": "growth", "agent": "bot"}, {"send", "read"}, id="a team's agent's"),
+        pytest.param({"agent": "bot", "may": "both"}, {"send", "read"}, id="both on purpose"),
+        pytest.param({"may": "read"}, {"read"}, id="reading alone"),
+        pytest.param({"may": "send"}, {"send"}, id="sending alone"),
+    ],
+)
+def test_what_a_key_may_do(people: People, fields: dict[str, str], scopes: set[str]) -> None:
+    assert people.browser_of(people.ada).post("/keys/new", name="k", **fields).status_code == 201
+    assert key_named(people, "k").scopes == scopes
+
+
+def test_every_binding_and_the_last_day_are_kept(tmp_path: Path) -> None:
+    with people_at(tmp_path / "data", zone="Asia/Kathmandu") as people:
+        bound = {"user": "u1", "team": "t1", "agent": "a1", "agent_type": "no_code", "pod": "p1"}
+        answer = people.browser_of(people.ada).post(
+            "/keys/new", name=" ci ", tags="env:prod\r\n\r\n a:b \r\nenv:prod", expires="2026-10-31", **bound
+        )
+        assert answer.status_code == 201
+        key = key_named(people, "ci")
+        assert {name: getattr(key, name) for name in bound} == bound
+        assert key.tags == ("env:prod", "a:b")
+        assert key.expires_at == datetime(2026, 10, 31, 18, 15, tzinfo=UTC)  # the midnight that ends the day there
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        pytest.param({"name": ""}, "Name the key", id="no name"),
+        pytest.param({"name": "   "}, "Name the key", id="blank name"),
+        pytest.param({"name": "a" * 101}, "name has 1 to 100", id="long name"),
+        pytest.param({"name": "a\tb"}, "name has 1 to 100", id="unprintable name"),
+        pytest.param({"name": "x", "may": "admin"}, "Choose one of these", id="unknown right"),
+        pytest.param({"name": "x", "agent_type": "robot"}, "Choose one of these", id="unknown agent type"),
+        pytest.param({"name": "x", "expires": "soon"}, "Write a day as YYYY-MM-DD", id="no day"),
+        pytest.param({"name": "x", "expires": "2026-10-19"}, "would be expired already", id="yesterday"),
+        pytest.param({"name": "x", "expires": "0001-01-01"}, "would be expired already", id="the first day there is"),
+        pytest.param({"name": "x", "expires": "9999-12-31"}, "Take a day before 3000", id="the last day there is"),
+        pytest.param({"name": "x", "team": "t" * 257}, "can&#39;t be bound", id="long binding"),
+        pytest.param({"name": "x", "tags": "<script>alert(1)</script>\x07"}, "can&#39;t be bound", id="markup"),
+    ],
+)
+def test_what_can_not_be_made_comes_back_as_it_was(people: People, fields: dict[str, str], message: str) -> None:
+    page = people.browser_of(people.ada).post("/keys/new", **fields)
+    assert page.status_code == 422
+    assert message in page.text
+    assert "<script>alert" not in page.text
+    assert not keys_of(people.site.outlay.control, "default")
+
+
+def test_a_key_may_expire_today(people: People) -> None:
+    assert people.browser_of(people.ada).post("/keys/new", name="x", expires="2026-10-20").status_code == 201
+    people.site.clock.move(timedelta(hours=12))
+    page = people.browser_of(people.ada).get("/keys?show=ended").text
+    assert "expired" in page
+    assert "since 21 Oct 2026, 00:00" in page
+    assert "Revoke" in page  # which frees its name
+
+
+def test_the_list_says_of_each_key_what_one_must_know(people: People) -> None:
+    registry = people.site.outlay.names
+    registry.put_labels("default", "team", [EntityName("t1", name="Growth & <Co>")])
+    key, plaintext = made(people, "bot", team="t1", pod="p1", tags=("a:b",), scopes=frozenset({"send"}))
+    ring = KeyRing(people.site.outlay.control)
+    ring.resolve(plaintext, people.site.clock.now())
+    ring.write_last_used()
+    people.site.clock.move(timedelta(hours=3))
+    page = people.browser_of(people.ada).get("/keys").text
+    for shown in ("bot", f"outlay_{key.prefix}_…", "send events", "team Growth &amp; &lt;Co&gt;, pod p1 and 1 more"):
+        assert shown in page
+    assert 'title="team Growth &amp; &lt;Co&gt;, pod p1, tag a:b"' in page
+    assert "20 Oct 2026" in page
+    assert "3 h ago" in page
+    assert "in force" in page
+    assert plaintext not in page
+
+
+def test_revoking_asks_first_and_works_without_script(people: People) -> None:
+    key, plaintext = made(people, "old")
+    visitor = people.browser_of(people.ada)
+    link = re.search(r'href="(/keys/[^"]+/revoke)"', visitor.get("/keys").text)
+    assert link
+    page = visitor.get(link[1])
+    assert "Revoke “old”?" in page.text
+    assert f'action="{link[1]}"' in page.text
+    assert works(people, plaintext)
+    answer = visitor.post(link[1])
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/keys?revoked={key.id}")
+    assert not works(people, plaintext)
+    after = visitor.get(answer.headers["location"]).text
+    assert "“old” is revoked" in after
+    assert "In force (0)" in after
+    for again in (visitor.post(link[1]), visitor.get(link[1])):
+        assert (again.status_code, again.headers["location"]) == (303, f"/keys?revoked={key.id}")
+    assert "old" in visitor.get("/keys?show=ended").text
+
+
+def test_revoked_is_claimed_only_of_what_is(people: People) -> None:
+    key, _ = made(people, "alive")
+    visitor = people.browser_of(people.ada)
+    for claimed in (key.id, "key_nothing", "<script>"):
+        page = visitor.get(f"/keys?revoked={claimed}").text
+        assert "is revoked" not in page
+        assert "<script>" not in page.replace("<script src", "")
+
+
+@pytest.mark.parametrize("path", ["/keys", "/keys/new", "/keys/{key}/revoke"])
+def test_a_lead_gets_the_forbidden_page(people: People, path: str) -> None:
+    key, plaintext = made(people, "secret-project")
+    lead = people.browser_of(people.lin)
+    address = path.format(key=key.id)
+    pages = [lead.get(address)] + ([lead.post(address, name="mine")] if path != "/keys" else [])
+    for page in pages:
+        assert page.status_code == 403
+        assert "does not include manage keys" in page.text
+        assert "ada@acme.example" in page.text
+        assert "secret-project" not in page.text
+    assert works(people, plaintext)
+    assert [each.name for each in keys_of(people.site.outlay.control, "default")] == ["secret-project"]
+    assert 'href="/keys"' not in lead.get("/password").text
+
+
+def test_a_stranger_neither_sees_nor_ends_nor_names_our_keys(people: People) -> None:
+    key, plaintext = made(people, "secret-project")
+    made(people, "theirs", OTHERS)
+    eve = people.browser_of(people.eve)
+    page = eve.get("/keys").text
+    assert "theirs" in page
+    assert "secret-project" not in page
+    for answer in (eve.get(f"/keys/{key.id}/revoke"), eve.post(f"/keys/{key.id}/revoke")):
+        assert answer.status_code == 404
+        assert "secret-project" not in answer.text
+    assert "secret-project" not in eve.get(f"/keys?revoked={key.id}").text
+    revoke_key(people.site.outlay.control, "default", key.id, people.site.clock.now())
+    assert "secret-project" not in eve.get(f"/keys?revoked={key.id}&show=ended").text
+    assert not works(people, plaintext)
+    assert eve.post("/keys/new", name="secret-project").status_code == 201  # names are each organisation's own
+
+
+@pytest.mark.parametrize("key", ["key_unknown", "secret-project", "%00", "..%2F..", "a" * 3000])
+def test_only_the_id_of_a_key_finds_it(people: People, key: str) -> None:
+    made(people, "secret-project")
+    visitor = people.browser_of(people.ada)
+    assert visitor.get(f"/keys/{key}/revoke").status_code == 404
+    assert visitor.post(f"/keys/{key}/revoke").status_code == 404
+
+
+def test_many_keys_come_in_pages(people: People) -> None:
+    for number in range(PER_PAGE + 3):
+        made(people, f"key-{number:03}")
+    visitor = people.browser_of(people.ada)
+    first, second = visitor.get("/keys").text, visitor.get("/keys?p=2").text
+    shown = [set(re.findall(r"key-\d{3}", page)) for page in (first, second)]
+    assert [len(names) for names in shown] == [PER_PAGE, 3]
+    assert not shown[0] & shown[1]
+    assert "1–50 of 53" in first  # noqa: RUF001 - as it is shown
+    assert 'href="/keys?p=2"' in first
+    assert 'href="/keys"' in second
+    for beyond in ("0", "99", "-1", "x", "9" * 5000, "²"):
+        assert visitor.get(f"/keys?p={beyond}").status_code == 200

@@ -1,0 +1,186 @@
+"""Every form's POST passes the same checks: origin, CSRF token, content type, size; and none trusts the root path."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from starlette.routing import Route
+
+from outlay.access.keys import NewKey, create_key
+from outlay.kit.ids import new_id
+from outlay.serving import assemble
+from outlay.web.forms import MOST_BYTES
+from tests.web.pages.people import PASSWORD, People, Visitor, people_at
+
+FORM: Final = "application/x-www-form-urlencoded"
+OPEN: Final = ("/sign-in", "/sign-in/link")
+BY_MEMBERS: Final = ("/sign-out", "/theme", "/password", "/keys/new", "/keys/{key}/revoke")
+EVERY: Final = (*OPEN, *BY_MEMBERS)
+FOR_PROGRAMS: Final = ("/v1/", "/api/", "/internal/")  # these ask for a key or a proof, and heed no cookie
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """One site for all that is refused: it must stay as it was."""
+    with people_at(tmp_path_factory.mktemp("data")) as found:
+        yield found
+
+
+def test_no_page_that_takes_a_post_is_missing_here(people: People) -> None:
+    app = assemble(people.site.outlay).site._app  # type: ignore[attr-defined]
+    posts = {each.path for each in app.routes if isinstance(each, Route) and "POST" in (each.methods or ())}
+    assert {path for path in posts if not path.startswith(FOR_PROGRAMS)} == set(EVERY)
+
+
+def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
+    """Return an address and a form that does something there."""
+    control, now = people.site.outlay.control, people.site.clock.now()
+    if "{key}" in path:
+        key, _ = create_key(control, "default", NewKey(name=new_id("mine")), now)
+        return path.format(key=key.id), {}
+    return path, {
+        "/sign-in": {"email": "ada@acme.example", "password": PASSWORD},
+        "/sign-in/link": {"token": people.link_for(people.ada)},
+        "/sign-out": {},
+        "/theme": {"theme": "dark"},
+        "/password": {"current": PASSWORD, "new": "another long one", "again": "another long one"},
+        "/keys/new": {"name": "new"},
+    }[path]
+
+
+def ready(people: People, path: str) -> Visitor:
+    return people.nobody() if path in OPEN else people.browser_of(people.ada)
+
+
+def expect_refused(office: People, path: str, status: int, says: Mapping[str, str], **more: str) -> None:
+    """Check that a form is refused and repeats nothing; `test_our_own_form_is_taken` shows that it does something."""
+    visitor = ready(office, path)
+    visitor.says.update(says)
+    address, fields = fields_of(office, path)
+    page = visitor.post(address, **fields | more)
+    assert page.status_code == status
+    assert not page.headers.get_list("set-cookie")
+    assert not any(value in page.text for name, value in fields.items() if name in {"password", "token", "new"})
+
+
+@pytest.mark.parametrize("path", EVERY)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"origin": "https://evil.example"}, id="another site"),
+        pytest.param({"origin": "http://testserver.evil.example"}, id="a name that begins alike"),
+        pytest.param({"origin": "http://testserver:81"}, id="another port"),
+        pytest.param({"origin": "null"}, id="a sandbox"),
+        pytest.param({"origin": "http://[half"}, id="no origin at all"),
+        pytest.param({"sec-fetch-site": "cross-site"}, id="the browser says cross-site"),
+        pytest.param({"origin": "http://testserver", "sec-fetch-site": "same-site"}, id="a neighbour host"),
+    ],
+)
+def test_a_form_of_another_site_is_refused(office: People, path: str, headers: dict[str, str]) -> None:
+    expect_refused(office, path, 403, headers)
+
+
+@pytest.mark.parametrize("path", EVERY)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"origin": "http://testserver"}, id="own origin"),
+        pytest.param({"origin": "https://testserver"}, id="TLS ended by a proxy"),
+        pytest.param({"origin": "null", "sec-fetch-site": "same-origin"}, id="the browser says same-origin"),
+        pytest.param({"sec-fetch-site": "none"}, id="typed by a person"),
+        pytest.param({}, id="no browser"),
+    ],
+)
+def test_our_own_form_is_taken(people: People, path: str, headers: dict[str, str]) -> None:
+    address, fields = fields_of(people, path)
+    visitor = ready(people, path)
+    visitor.says.update(headers)
+    assert visitor.post(address, **fields).status_code in {201, 303}
+
+
+@pytest.mark.parametrize("path", BY_MEMBERS)
+@pytest.mark.parametrize("token", ["", "x", "A" * 64, "ü", "===="])
+def test_a_form_without_a_true_token_is_refused(office: People, path: str, token: str) -> None:
+    expect_refused(office, path, 403, {}, csrf=token)
+
+
+@pytest.mark.parametrize("path", BY_MEMBERS)
+def test_the_token_of_another_session_is_refused(office: People, path: str) -> None:
+    for other in (office.browser_of(office.eve), office.browser_of(office.ada)):
+        expect_refused(office, path, 403, {}, csrf=other.csrf)
+
+
+@pytest.mark.parametrize("path", BY_MEMBERS)
+def test_nobody_signed_in_changes_nothing(office: People, path: str) -> None:
+    address, fields = fields_of(office, path)
+    answer = office.nobody().post(address, **fields)
+    if path == "/sign-out":
+        assert answer.headers["location"] == "/sign-in"  # out they are
+    else:
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", EVERY)
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
+def test_what_is_no_form_is_refused(office: People, path: str, kind: str) -> None:
+    visitor = ready(office, path)
+    answer = visitor.post_body(fields_of(office, path)[0], b"{}", **{"content-type": kind})
+    assert answer.status_code == 415
+    assert FORM in answer.text
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_a_form_beyond_the_limit_is_refused(office: People, path: str) -> None:
+    visitor = ready(office, path)
+    address, _ = fields_of(office, path)
+    body = b"email=" + b"a" * MOST_BYTES
+    answer = visitor.post_body(address, body, **{"content-type": FORM})
+    assert answer.status_code == 413
+    assert "64 KiB" in answer.text
+    assert visitor.post_body(address, b"a=%ff", **{"content-type": f"{FORM}; charset=utf-8"}).status_code == 400
+
+
+def test_with_a_public_url_only_its_origin_counts(tmp_path: Path) -> None:
+    with people_at(tmp_path / "data", public_url="https://outlay.example.com") as people:
+        form = {"email": "ada@acme.example", "password": PASSWORD}
+        for origin, status in (("https://outlay.example.com", 303), ("http://testserver", 403)):
+            visitor = people.nobody()
+            visitor.says["origin"] = origin
+            assert visitor.post("/sign-in", **form).status_code == status
+
+
+def test_cookies_are_secure_where_the_setting_says_so(tmp_path: Path) -> None:
+    with people_at(tmp_path / "data", secure_cookies=True) as people:
+        visitor = people.nobody()
+        answers = [visitor.post("/sign-in", email="ada@acme.example", password=PASSWORD)]
+        visitor.get("/keys")
+        answers += [visitor.post("/theme", theme="dark"), visitor.post("/sign-out")]
+        for answer in answers:
+            assert "Secure" in answer.headers["set-cookie"]
+
+
+ROOT: Final = "/tools/outlay"
+
+
+@pytest.mark.parametrize(
+    "as_asked", [pytest.param(ROOT, id="the proxy passes the prefix on"), pytest.param("", id="the proxy cuts it off")]
+)
+def test_under_a_root_path_everything_stays_there(tmp_path: Path, as_asked: str) -> None:
+    with people_at(tmp_path / "data", root_path=ROOT) as people:
+        visitor = people.nobody()
+        assert visitor.get(f"{as_asked}/").headers["location"] == f"{ROOT}/sign-in"
+        assert visitor.get(f"{as_asked}/keys").headers["location"] == f"{ROOT}/sign-in?next={ROOT}/keys"
+        assert f'action="{ROOT}/sign-in"' in visitor.get(f"{as_asked}/sign-in").text
+        outside = visitor.post(f"{as_asked}/sign-in", email="ada@acme.example", password=PASSWORD, next="/keys")
+        assert outside.headers["location"] == f"{ROOT}/"
+        assert f"Path={ROOT};" in f"{outside.headers['set-cookie']};"
+        assert visitor.get(f"{as_asked}/").headers["location"] == f"{ROOT}/consumption"
+        keys = visitor.get(f"{as_asked}/keys").text
+        assert f"http://testserver{ROOT}/v1/events" in keys
+        assert f'href="{ROOT}/keys/new"' in keys
+        assert visitor.post(f"{as_asked}/keys/new", name="ci").status_code == 201
+        answer = visitor.post(f"{as_asked}/theme", theme="dark", next=f"{ROOT}/keys?show=ended")
+        assert answer.headers["location"] == f"{ROOT}/keys?show=ended"
+        assert f"Path={ROOT};" in f"{answer.headers['set-cookie']};"
+        assert visitor.post(f"{as_asked}/sign-out").headers["location"] == f"{ROOT}/sign-in"
