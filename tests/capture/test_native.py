@@ -165,10 +165,22 @@ def test_an_empty_field_is_left_out_and_remarked() -> None:
     assert [remark.code for remark in received.remarks] == ["empty_field"]
 
 
-def test_half_a_surrogate_pair_refuses_its_own_event_alone() -> None:
-    received = read_json(b'[{"id":"a"},{"id":"b","user":"\\ud800"},{"id":"c"}]', ARRIVAL, 10)
+@pytest.mark.parametrize(
+    "bad",
+    [b'{"id":"b","user":"\\ud800"}', b'{"id":"b","user":"\xff"}', b'{"id":"b","latency_ms":NaN}'],
+    ids=["surrogate", "utf-8", "nan"],
+)
+def test_malformed_text_refuses_its_own_event_alone(bad: bytes) -> None:
+    body = b' [ {"id":"a","cost":0.10000000000000000001} , ' + bad + b', {"id":"c"} ] '
+    received = read_json(body, ARRIVAL, 10)
     assert [event.id for _, event in received.events] == ["a", "c"]
     assert [each.index for each in received.refused] == [1]
+
+
+@pytest.mark.parametrize("body", [b'[{"id":"\\ud800"', b'[{"id":"\\ud800"}{}]', b'[{"id":"\\ud800"}] []', b"[,]", b"["])
+def test_an_array_that_cant_be_taken_apart_is_refused_whole(body: bytes) -> None:
+    with pytest.raises(BodyUnreadable):
+        read_json(body, ARRIVAL, 10)
 
 
 def test_costs_are_read_exactly_from_strings_and_numbers() -> None:

@@ -6,15 +6,18 @@ bad one is refused by its index, with its reason, and its neighbours go on.
 
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from outlay.capture.pieces import pieces_of
 from outlay.capture.received import Arrival, Received, Refused, Remark
 from outlay.capture.wire import WireAdjustment, WireEvent, as_event
 from outlay.errors import BodyTooLarge, BodyUnreadable, EventRejected, FieldInvalid
 from outlay.usage import AGENT_TYPES, STATUSES
+
+Piece = TypeVar("Piece")
 
 _MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _CHOICES: Final = {"agent_type": AGENT_TYPES, "status": STATUSES}
@@ -36,26 +39,22 @@ _FIELDS: Final = WireEvent.__struct_fields__
 
 def read_json(body: bytes, arrival: Arrival, most: int) -> Received:
     """Read one JSON object or an array of them. Raises BodyUnreadable, or BodyTooLarge above `most` events."""
-    pieces: Sequence[msgspec.Raw | WireEvent]
-    decode: Callable[[Any], WireEvent]
     try:
         if body.lstrip()[:1] != b"[":
             return _collect([msgspec.json.decode(body, type=msgspec.Raw)], arrival, _decode_one)
         try:
-            pieces, decode = _decode_many(body), _same
-        except _MALFORMED:  # perhaps only one event is, such as by half a surrogate pair in a text
-            pieces, decode = _decode_raw_list(body), _decode_one
-    except _MALFORMED as error:
+            wired = _decode_many(body)
+        except _MALFORMED:
+            return _collect(_within_number(_elements(body), most), arrival, _decode_one)
+    except (*_MALFORMED, ValueError) as error:  # ValueError: an array that can't be taken apart
         raise BodyUnreadable(f"the body is not valid JSON: {error}") from None
-    _check_number(len(pieces), most)
-    return _collect(pieces, arrival, decode)
+    return _collect(_within_number(wired, most), arrival, _same)
 
 
 def read_lines(body: bytes, arrival: Arrival, most: int) -> Received:
     """Read one JSON object per line; empty lines are passed over and not counted. Raises BodyTooLarge."""
     lines = [line for line in body.splitlines() if line.strip()]
-    _check_number(len(lines), most)
-    return _collect(lines, arrival, _decode_one)
+    return _collect(_within_number(lines, most), arrival, _decode_one)
 
 
 def read_objects(objects: Sequence[object], arrival: Arrival) -> Received:
@@ -63,9 +62,17 @@ def read_objects(objects: Sequence[object], arrival: Arrival) -> Received:
     return _collect(objects, arrival, lambda each: msgspec.convert(each, WireEvent))
 
 
-def _check_number(events: int, most: int) -> None:
-    if events > most:
-        raise BodyTooLarge(f"{events} events in one request; the limit is {most}, send them in several")
+def _elements(body: bytes) -> Sequence[msgspec.Raw | bytes]:
+    try:
+        return _decode_raw_list(body)
+    except _MALFORMED:
+        return pieces_of(body)
+
+
+def _within_number(pieces: Sequence[Piece], most: int) -> Sequence[Piece]:
+    if len(pieces) > most:
+        raise BodyTooLarge(f"{len(pieces)} events in one request; the limit is {most}, send them in several")
+    return pieces
 
 
 def _same(wire: WireEvent) -> WireEvent:
