@@ -6,6 +6,7 @@ Every setting is a field of `Settings` with its meaning beside it; docs/referenc
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,6 +42,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             pattern=r"^(https?://[^\s/]+)?$",
             description="Scheme and host people use, such as https://outlay.example.com. Needed behind a proxy.",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="Addresses or networks, with commas between, of the proxies whose X-Forwarded-For and "
+            "X-Forwarded-Proto count. Without it everyone behind a proxy shares one limit on failed sign-ins.",
         ),
     ] = ""
     zone: Annotated[str, Meta(description="IANA time zone of the organisation made at the first start.")] = "UTC"
@@ -148,8 +156,13 @@ def _checked(values: dict[str, Any], origin: dict[str, str]) -> Settings:
             reason = str(error).split(" - at ")[0]
             raise SettingInvalid(f"setting {name} = {value!r} (from {origin[name]}): {reason}") from None
     settings = msgspec.convert(values, Settings, strict=False)
-    try:
-        parse_zone(settings.zone)
-    except ValueError as error:
-        raise SettingInvalid(f"setting zone (from {origin['zone']}): {error}") from None
+    for name, parse in (("zone", parse_zone), ("trusted_proxies", _parse_networks)):
+        try:
+            parse(getattr(settings, name))
+        except ValueError as error:
+            raise SettingInvalid(f"setting {name} (from {origin[name]}): {error}") from None
     return settings
+
+
+def _parse_networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(each.strip()) for each in text.split(",")] if text else []

@@ -21,6 +21,7 @@ from outlay.access.keys import KeyRing
 from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
 from outlay.app import Outlay
+from outlay.config import Settings
 from outlay.errors import Unavailable
 from outlay.intake.handover import HANDOVER_PATH, ServingRecord, new_token, remove_record, write_record
 from outlay.intake.queue import IntakeQueue, QueueLimits
@@ -125,20 +126,7 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
         write_record(data_dir, _record(outlay, address, serving.token))
         when_ready()
 
-    server = _Server(
-        uvicorn.Config(
-            serving.site,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=75,
-        ),
-        ready,
-    )
+    server = _Server(server_config(serving.site, outlay.settings), ready)
     # What exists now stays until the end; leaving it out makes every later collection short.
     gc.freeze()
     try:
@@ -149,6 +137,22 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
         remove_record(data_dir)
         serving.queue.close()  # a second Ctrl-C skips the site's own end
         gc.unfreeze()
+
+
+def server_config(site: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how the site is served: forwarded addresses count when a trusted proxy says them, from nobody else."""
+    return uvicorn.Config(
+        site,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,
+    )
 
 
 def _record(outlay: Outlay, address: tuple[str, int], token: str) -> ServingRecord:
