@@ -90,10 +90,11 @@ def test_money_of_a_row(amount: str | None, shown: str) -> None:
         (["0.5", "0.000042"], ["$0.500000", "$0.000042"]),
         (["5210.44", "0.000042"], ["$5,210.44", "<$0.01"]),
         (["2.5", "0.000042"], ["$2.5000", "<$0.0001"]),
+        (["400", "0.0021", "0.0032"], ["$400.0000", "$0.0021", "$0.0032"]),
         ([None, None], ["—", "—"]),
         (["0"], ["$0.00"]),
     ],
-    ids=["dollars", "cents", "tiny", "tiny beside thousands", "tiny beside dollars", "no data", "a true zero"],
+    ids=["dollars", "cents", "tiny", "beside thousands", "beside dollars", "one large", "no data", "a true zero"],
 )
 def test_a_column_has_one_precision(amounts: list[str | None], shown: list[str]) -> None:
     assert text.usd_column(None if each is None else D(each) for each in amounts) == shown
@@ -163,6 +164,7 @@ def test_large_counts_have_three_digits_and_are_close(count: int) -> None:
         (text.percent, D(0), "0%"),
         (text.percent, D("0.0004"), "<0.1%"),
         (text.percent, D("0.123"), "12.3%"),
+        (text.percent, D("0.06"), "6.0%"),
         (text.percent, D("0.9996"), ">99.9%"),
         (text.percent, D(1), "100%"),
         (text.milliseconds, None, "—"),

@@ -57,12 +57,13 @@ def usd_places(amounts: Iterable[Decimal | None]) -> int:
     """Return the decimals a column of money is shown with.
 
     They come from the smallest amount (2 from a dollar on, 4 from a cent on, below that two significant digits), but no
-    more than the largest can carry: a column of hundreds is not written with six decimals because of one tiny row.
+    more than the middle one can carry: a column of hundreds is not written with six decimals because of one tiny row,
+    nor a column of tenths of a cent with two because of one large one.
     """
-    sizes = [abs(amount) for amount in amounts if amount]
+    sizes = sorted(abs(amount) for amount in amounts if amount)
     if not sizes:
         return 2
-    return max(2, min(_places_for(min(sizes)), _most_places_beside(max(sizes))))
+    return max(2, min(_places_for(sizes[0]), _most_places_beside(sizes[len(sizes) // 2])))
 
 
 def usd_row(amount: Decimal | None, places: int | None = None) -> str:
@@ -116,7 +117,7 @@ def quantity(amount: Decimal | None, unit: str = "") -> str:
 
 
 def percent(ratio: Decimal | None) -> str:
-    """Return a share or rate of 1 in percent with one decimal: `12.3%`, `<0.1%`, `0%`, `100%`."""
+    """Return a share or rate of 1 in percent with one decimal: `12.3%`, `6.0%`, `<0.1%`, `0%`, `100%`."""
     if ratio is None:
         return DASH
     points = abs(ratio) * 100
@@ -124,7 +125,7 @@ def percent(ratio: Decimal | None) -> str:
         return _under(ratio, "0.1%")
     if Decimal("99.9") < points < 100:
         return _signed(ratio, ">99.9%")
-    return _signed(ratio, f"{plain(_rounded(points, 1))}%")
+    return _signed(ratio, f"{_rounded(points, 1 if 0 < points < 100 else 0)}%")
 
 
 def milliseconds(value: Decimal | int | None) -> str:
