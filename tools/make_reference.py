@@ -15,6 +15,10 @@ from msgspec import inspect
 
 from outlay.config import Settings
 from outlay.errors import OutlayError, every_error
+from tools.api_reference import api_page
+from tools.command_reference import command_page
+from tools.events_reference import events_page
+from tools.metrics_reference import metrics_page
 from tools.queries_reference import queries_page
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -98,6 +102,10 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/queries.md": queries_page,
+    "docs/reference/api.md": api_page,
+    "docs/reference/events.md": events_page,
+    "docs/reference/command-line.md": command_page,
+    "docs/reference/metrics.md": metrics_page,
 }
 
 

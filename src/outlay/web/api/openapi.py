@@ -90,7 +90,8 @@ def _content(content: Mapping[str, Any], schema_of: Mapping[str, Any]) -> dict[s
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     if endpoint.needs == "nothing":
         return []
-    keys: list[dict[str, list[str]]] = [{"apiKey": []}, {"apiKeyHeader": []}]
+    # Beside OAuth, OpenAPI 3.1 lets these lists name what is required: here the scope of the key.
+    keys: list[dict[str, list[str]]] = [{"apiKey": [endpoint.needs]}, {"apiKeyHeader": [endpoint.needs]}]
     return [*keys, {"session": []}] if endpoint.needs == "read" else keys
 
 
