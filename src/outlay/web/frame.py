@@ -88,6 +88,9 @@ class Frame:
         """Return the page for an error: the sign-in page, the forbidden page, or what went wrong."""
         if isinstance(error, NotSignedIn) and request.method == "GET":
             target = self.renderer.url("/sign-in", {"next": self.own_path(request)})
+            if "hx-request" in request.headers:
+                # A script would follow a redirect and put the sign-in page inside the page that is shown.
+                return Response(headers={"hx-redirect": target})
             return RedirectResponse(target, HTTPStatus.SEE_OTHER)
         if isinstance(error, Forbidden):
             shown = self._forbidden(request, error)
