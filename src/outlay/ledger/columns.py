@@ -15,7 +15,7 @@ from arro3.core import Array, DataType, Table
 from outlay.kit.money import MAX_PICO
 from outlay.kit.period import as_micros
 from outlay.ledger.schema import EVENT_COLUMNS
-from outlay.usage import QUANTITY_PLACES, Component, Cost, PricedEvent, UsageEvent
+from outlay.usage import QUANTITY_PLACES, Component, Cost, PricedEvent, Tokens, UsageEvent
 
 TAG_SEPARATOR: Final = "\x1f"
 MAX_QUANTITY: Final = Decimal(10) ** 12
@@ -24,46 +24,13 @@ _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _TEXT: Final = DataType.utf8()
 _INT: Final = DataType.int64()
 
-_EVENT_TEXT: Final = (
-    "organisation",
-    "source",
-    "id",
-    "adjusts",
-    "user",
-    "team",
-    "api_key",
-    "agent",
-    "agent_type",
-    "parent_agent",
-    "run_id",
-    "session_id",
-    "pod",
-    "task",
-    "service",
-    "operation",
-    "provider",
-    "model",
-    "model_raw",
-    "response_id",
-    "status",
-    "unit",
-    "variant",
+_OF_COST: Final = ("cost_status", "price_id")
+_OF_ITS_OWN: Final = ("metadata",)  # written as JSON text
+_EVENT_TEXT: Final = tuple(
+    name for name, kind in EVENT_COLUMNS.items() if kind == "VARCHAR" and name not in (*_OF_COST, *_OF_ITS_OWN)
 )
 _EVENT_INTS: Final = ("latency_ms", "first_token_ms", "requests")
-_TOKENS: Final = (
-    "input_uncached",
-    "cache_read",
-    "cache_write_5m",
-    "cache_write_1h",
-    "cache_write_other",
-    "output",
-    "reasoning",
-    "audio_input",
-    "audio_output",
-    "image_input",
-    "image_output",
-    "audio_cache_read",
-)
+_TOKENS: Final = Tokens.__struct_fields__
 _texts_of = attrgetter(*_EVENT_TEXT)
 _ints_of = attrgetter(*_EVENT_INTS)
 _counts_of = attrgetter(*(f"tokens.{name}" for name in _TOKENS))

@@ -1,5 +1,6 @@
 """`GET /api/v1/events`: the stored events behind any figure, newest first, page by page, in the form they were sent."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -23,35 +24,8 @@ AFTER: Final = "after"
 DEFAULT_LIMIT: Final = 100
 MOST_LIMIT: Final = 1000
 
-_COST_PARTS: Final = ("cost_input", "cost_cache_read", "cost_cache_write", "cost_output", "cost_other")
-_AS_STORED: Final = (
-    "source",
-    "id",
-    "adjusts",
-    "user",
-    "team",
-    "api_key",
-    "agent",
-    "agent_type",
-    "parent_agent",
-    "run_id",
-    "session_id",
-    "pod",
-    "task",
-    "service",
-    "operation",
-    "provider",
-    "model",
-    "model_raw",
-    "response_id",
-    "status",
-    "latency_ms",
-    "first_token_ms",
-    "unit",
-    "variant",
-    "cost_status",
-    "price_id",
-)
+_SHOWN_OTHERWISE: Final = frozenset({"seq", "organisation", "requests", "tags", "metadata", *Tokens.__struct_fields__})
+_AS_STORED: Final = tuple(name for name in EventRow.__struct_fields__ if name not in _SHOWN_OTHERWISE)
 
 
 class EventsPageAnswer(Struct, frozen=True):
@@ -129,10 +103,12 @@ def as_sent(row: EventRow) -> dict[str, Any]:
     """Return a stored event in the form it would be sent in, with what Outlay added."""
     counts = {name: getattr(row, name) for name in Tokens.__struct_fields__}
     tokens = {"input": row.input_tokens, **counts}
-    found: dict[str, Any] = {name: getattr(row, name) for name in _AS_STORED}
-    found |= {"time": row.time, "received_at": row.received_at, "tags": row.tags or []}
-    found |= {"tokens": {name: count for name, count in tokens.items() if count is not None}}
-    found |= {"quantity": figure(row.quantity), "cost": figure(row.cost), "reported_cost": figure(row.reported_cost)}
-    found |= {name: figure(getattr(row, name)) for name in _COST_PARTS}
+    found: dict[str, Any] = {name: _as_json(getattr(row, name)) for name in _AS_STORED}
+    found["tags"] = row.tags or []
+    found["tokens"] = {name: count for name, count in tokens.items() if count is not None}
     found["metadata"] = msgspec.json.decode(row.metadata) if row.metadata else None
     return found
+
+
+def _as_json(value: object) -> object:
+    return figure(value) if isinstance(value, Decimal) else value
