@@ -4,9 +4,10 @@ A commit is one transaction: find what is there already, insert the rest, add it
 only after the write-ahead log is on disk. Partial sums are folded into `usage_day` once there are many of them.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -18,17 +19,15 @@ import msgspec
 from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays, as_micros
 from outlay.ledger.columns import STORED_AS, as_table
-from outlay.ledger.schema import DAY, DAY_RECENT, EVENT_COLUMNS, EVENTS, ROLLUP_KEYS, ROLLUP_SUMS
+from outlay.ledger.days import FOLD, added_by, create_days
+from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.store import Appended, Snapshot
 from outlay.usage import PricedEvent
 
 FOLD_ABOVE_ROWS: Final = 50_000
 CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
 
-_KEYS: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
-_SUMS: Final = ", ".join(f'"{name}"' for name in ROLLUP_SUMS)
-_FOLD_SUMS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
-_FIRST_SUMS: Final = ", ".join(f'SUM({expression}) AS "{name}"' for name, (_, expression) in ROLLUP_SUMS.items())
+_HOLDER: Final = re.compile(r"\(PID (\d+)\)")
 _STORED: Final = ", ".join(f'{expression} AS "{name}"' for name, expression in STORED_AS.items())
 
 # Equal times are rare, so comparing them first leaves next to nothing for the comparison of texts; the literal bounds
@@ -82,7 +81,7 @@ class DuckLedger:
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""
-        with self._writing:
+        with self._writing, _told_of_ctrl_c():
             self._writer.execute("CHECKPOINT")
             self._writer.close()
             self._connection.close()
@@ -140,39 +139,26 @@ class DuckLedger:
         parameters = [sorted(known)] if known else []
         fresh = f"SELECT {_STORED} FROM batch {where}"
         self._writer.execute(f"INSERT INTO {EVENTS} {fresh}", parameters)
-        added = self._writer.execute(
-            f"INSERT INTO {DAY_RECENT} SELECT {_KEYS}, {_FIRST_SUMS} FROM ({fresh}) GROUP BY {_KEYS}", parameters
-        ).fetchall()
+        added = self._writer.execute(added_by(fresh), parameters).fetchall()
         self._waiting += added[0][0]
 
     def _fold(self) -> None:
         with self._transaction():
-            self._writer.execute(
-                f"""CREATE OR REPLACE TEMP TABLE folded AS
-                SELECT {_KEYS}, {_FOLD_SUMS} FROM (
-                    SELECT {_KEYS}, {_SUMS} FROM {DAY_RECENT}
-                    UNION ALL
-                    SELECT {_KEYS}, {_SUMS} FROM {DAY} SEMI JOIN {DAY_RECENT} USING (organisation, day)
-                ) GROUP BY {_KEYS} ORDER BY organisation, day"""
-            )
-            self._writer.execute(
-                f"""DELETE FROM {DAY} WHERE (organisation, day) IN
-                (SELECT DISTINCT (organisation, day) FROM {DAY_RECENT})"""
-            )
-            self._writer.execute(f"INSERT INTO {DAY} SELECT {_KEYS}, {_SUMS} FROM folded")
-            self._writer.execute(f"DELETE FROM {DAY_RECENT}")
-            self._writer.execute("DROP TABLE folded")
+            for statement in FOLD:
+                self._writer.execute(statement)
         self._waiting = 0
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._writer.execute("BEGIN TRANSACTION")
-        try:
-            yield
-            self._writer.execute("COMMIT")
-        except duckdb.Error as error:
-            self._roll_back()
-            raise LedgerFailed(f"the ledger could not commit, nothing was stored: {error}") from error
+        with ExitStack() as undo, _told_of_ctrl_c():
+            self._writer.execute("BEGIN TRANSACTION")
+            undo.callback(self._roll_back)
+            try:
+                yield
+                self._writer.execute("COMMIT")
+            except duckdb.Error as error:
+                raise LedgerFailed(f"the ledger could not commit, nothing was stored: {error}") from error
+            undo.pop_all()
 
     def _roll_back(self) -> None:
         # An engine that failed fatally refuses even this; the first error is the one to tell.
@@ -188,6 +174,17 @@ class DuckLedger:
     def _one(self, sql: str) -> int:
         value: int = self._writer.execute(sql).fetchall()[0][0]
         return value
+
+
+@contextmanager
+def _told_of_ctrl_c() -> Iterator[None]:
+    """Raise KeyboardInterrupt for the error that the engine makes of one that comes while it works."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _first_of_each(events: Sequence[PricedEvent]) -> tuple[list[int], set[int]]:
@@ -221,8 +218,11 @@ def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPy
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise
+        holder = _HOLDER.search(str(error))
+        who = f"process {holder[1]}" if holder else "another process"
         raise LedgerBusy(
-            f"another process holds the ledger {path}; stop it, or point this one at another data directory"
+            f"{who} holds the ledger {path}. Stop it first (a running `outlay serve` with Ctrl-C) and try again, "
+            "or name another data directory"
         ) from error
     connection.execute("SET enable_external_access = false")  # no query may ever read another file
     return connection
@@ -231,7 +231,4 @@ def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPy
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f'"{name}" {kind}' for name, kind in EVENT_COLUMNS.items())
     connection.execute(f"CREATE TABLE IF NOT EXISTS {EVENTS} ({columns})")
-    keys = ", ".join(f'"{name}" {EVENT_COLUMNS[name]}' for name in ROLLUP_KEYS)
-    sums = ", ".join(f'"{name}" {kind}' for name, (kind, _) in ROLLUP_SUMS.items())
-    for table in (DAY, DAY_RECENT):
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({keys}, {sums})")
+    create_days(connection)

@@ -84,6 +84,7 @@ ROLLUP_KEYS: Final[tuple[str, ...]] = (
     "service",
     "provider",
     "model",
+    "unit",
 )
 
 # column of the rollup -> (SQL type, the expression over `events` it is the SUM of)
@@ -104,6 +105,7 @@ ROLLUP_SUMS: Final[dict[str, tuple[str, str]]] = {
             "reasoning",
         )
     },
+    "quantity": ("DECIMAL(38,6)", '"quantity"'),
     **{
         name: (MONEY_SUM, f'"{name}"')
         for name in (

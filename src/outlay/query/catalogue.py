@@ -112,8 +112,8 @@ def _source_columns() -> dict[str, SourceColumn]:
         made[f"active_{name}"] = SourceColumn(active, active)
     for name in ("run_id", "session_id", "latency_ms", "first_token_ms"):
         made[f"requested_{name}"] = SourceColumn(f'CASE WHEN {counted} THEN "{name}" END', None)
-    made["quantity"] = SourceColumn('"quantity"', None)
-    made["quantity_unit"] = SourceColumn('CASE WHEN "quantity" IS NOT NULL THEN "unit" END', None)
+    unit = 'CASE WHEN "quantity" IS NOT NULL THEN "unit" END'
+    made["quantity_unit"] = SourceColumn(unit, unit)
     return made
 
 
