@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -207,3 +208,14 @@ def test_a_second_process_is_told_that_the_ledger_is_held(ledger: DuckLedger, tm
     )
     assert "holds the ledger" in told.stdout
     assert LedgerBusy.status == 503
+
+
+def test_ctrl_c_while_the_engine_works_ends_the_transaction_and_nothing_else(ledger: DuckLedger) -> None:
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt), ledger._transaction():
+            ledger._writer.execute("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b").fetchall()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert ledger.append([priced("a")]).stored == (True,)

@@ -22,6 +22,7 @@ class Site(Struct, frozen=True):
     outlay: Outlay
     client: TestClient
     clock: FrozenClock
+    token: str
 
     def key(self, name: str, **wanted: Any) -> dict[str, str]:
         """Return the headers of a request with a new key."""
@@ -34,8 +35,7 @@ class Site(Struct, frozen=True):
 def open_site(data: Path, **settings: Any) -> Iterator[Site]:
     """Yield a running site; `settings` override the defaults."""
     clock = FrozenClock(NOW)
-    with (
-        open_outlay(Settings(data=str(data), **settings), clock) as outlay,
-        TestClient(assemble(outlay).site, follow_redirects=False) as client,
-    ):
-        yield Site(outlay, client, clock)
+    with open_outlay(Settings(data=str(data), **settings), clock) as outlay:
+        serving = assemble(outlay)
+        with TestClient(serving.site, follow_redirects=False) as client:
+            yield Site(outlay, client, clock, serving.token)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from outlay.app import PRICES_FILE, Outlay, open_outlay
-from outlay.cli.options import data_option, exits_cleanly
+from outlay.cli.options import data_option, exits_cleanly, interruptible, opened_control
 from outlay.config import Settings, load_settings
 from outlay.control.entities import EntityName
 from outlay.control.members import NewMember, create_member, members_of
@@ -39,20 +39,24 @@ _ROLES: Final = ("billing", "lead", "member")
 @click.option("--if-missing", is_flag=True, help="Do nothing when the data directory has a whole demo already.")
 @exits_cleanly
 def demo(*, data: str | None, events: int, months: int, seed: int, zone: str | None, if_missing: bool) -> None:
-    """Fill a new data directory with a realistic organisation that ends now."""
+    """Fill a new data directory with a realistic organisation that ends now.
+
+    One that was interrupted is finished by the same command; it keeps the size it was begun with.
+    """
     settings = load_settings(overrides={"data": data, "zone": zone, "organisation": "Acme"})
     wanted = Demo(events, months, seed, SystemClock().now().isoformat())
+    begun = _begun(settings)
+    if begun is not None and begun.done:
+        if if_missing:
+            return
+        raise Conflict(f"{settings.data_dir} has a demo already; name another directory with --data, or delete it")
     _write_prices(settings)
-    with open_outlay(settings) as outlay:
-        begun = _begun(outlay)
-        if begun is not None and begun.done:
-            if if_missing:
-                return
-            raise Conflict(f"{settings.data_dir} has a demo already; name another directory with --data, or delete it")
+    with interruptible("Run the same command again to finish the demo"), open_outlay(settings) as outlay:
         if begun is None and _has_events(outlay):
             raise Conflict(f"{settings.data_dir} has events of its own; name another directory with --data")
-        _make(outlay, begun or wanted)
-    click.echo(f"{events:,} events over {months} months are in {settings.data_dir}.", err=True)
+        made = begun or wanted
+        _make(outlay, made)
+    click.echo(f"{made.events:,} events over {made.months} months are in {settings.data_dir}.", err=True)
     click.echo("To see it as another role: outlay members list, then outlay members link E-MAIL", err=True)
 
 
@@ -68,8 +72,10 @@ class Demo(Struct, frozen=True):
     done: bool = False
 
 
-def _begun(outlay: Outlay) -> Demo | None:
-    kept = setting_of(outlay.control, outlay.organisation, SETTING)
+def _begun(settings: Settings) -> Demo | None:
+    """Return what a demo in this data directory is made from: asked without the ledger, which a server may hold."""
+    with opened_control(settings) as (control, organisation):
+        kept = setting_of(control, organisation, SETTING)
     return None if kept is None else msgspec.convert(kept, Demo)
 
 

@@ -91,7 +91,6 @@ def summary(report: ImportReport, *, trial: bool = False) -> Iterator[str]:
     if report.first is not None and report.last is not None:
         yield f"time {_moment(report.first)} to {_moment(report.last)}"
         yield from _costs(report)
-    yield from (f"failed: {message}" for message in report.failed)
 
 
 def _costs(report: ImportReport) -> Iterator[str]:

@@ -24,10 +24,10 @@ from outlay.capture.rowmap import FileOrigin
 from outlay.capture.sources import files_at, rows_of_file, rows_of_stream
 from outlay.capture.traces import KINDS, Kind
 from outlay.cli.import_view import ImportView, summary
-from outlay.cli.options import FAILED, data_option, exits_cleanly
+from outlay.cli.options import FAILED, data_option, exits_cleanly, interruptible
 from outlay.config import load_settings
 from outlay.errors import Conflict, ImportFailed, LedgerBusy
-from outlay.intake.handover import RunningServer, running_server
+from outlay.intake.handover import GO_ON, RunningServer, running_server
 from outlay.intake.import_report import ImportReport, summed
 from outlay.intake.importing import ControlProgress, Importer, ImportFile, NoProgress, Sink, TrialSink
 from outlay.kit.clock import SystemClock
@@ -36,6 +36,28 @@ from outlay.usage import AGENT_TYPES
 STDIN: Final = "-"
 _REPLACES: Final = {"name": "source", "zone": "zone", "start": "start"}  # key of a mapping: option
 _FILL_INS: Final = ("provider", "model", "user", "team", "agent", "agent_type", "pod")
+_HELP: Final = """\
+Import the file or folder PATH (- for standard input), plain or as gzip or zstd. KIND is one of:
+
+\b
+  aider                the analytics log of aider (CSV)
+  azure                a request trace of Azure (CSV)
+  mooncake             a request trace of Mooncake (JSON lines)
+  csv, jsonl, parquet  any other table; --mapping says which column is what
+
+The least that a mapping says:
+
+\b
+  [columns]
+  time = "created_at"
+  model = "model"
+  tokens.input = "prompt_tokens"
+  tokens.output = "completion_tokens"
+
+A row that was imported before is not stored again, also from a renamed, compressed or longer file; an import that
+was interrupted goes on where it stopped. A server may be running on the data directory. --dry-run shows what would
+become of the rows.
+"""
 
 
 class _Files(Struct, frozen=True):
@@ -55,24 +77,29 @@ def _fill_in_options(command: Callable[..., None]) -> Callable[..., None]:
     for field in reversed(_FILL_INS):
         name = f"--{field.replace('_', '-')}"
         kind = click.Choice(AGENT_TYPES) if field == "agent_type" else None
-        command = click.option(name, field, type=kind, help=f"The {field} of rows that name none.")(command)
+        words = field.replace("_", " ")
+        metavar = None if kind else words.upper()
+        told = f"The {words} of rows that name none."
+        command = click.option(name, field, type=kind, metavar=metavar, help=told)(command)
     return command
 
 
-@click.command("import")
-@click.argument("kind", type=click.Choice([kind.name for kind in KINDS]))
-@click.argument("path")
+@click.command("import", help=_HELP)
+@click.argument("kind", metavar="KIND", type=click.Choice([kind.name for kind in KINDS]))
+@click.argument("path", metavar="PATH")
 @click.option(
     "--mapping",
     "mapping_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file that says which column is what; for csv, jsonl and parquet.",
+    help="TOML file that says which column is what; csv, jsonl and parquet need one.",
 )
 @click.option("--source", metavar="NAME", help="Keep these events apart from others of the kind, as import:NAME.")
 @_fill_in_options
 @click.option("--tag", "tags", multiple=True, metavar="KEY:VALUE", help="A tag for every row; may be repeated.")
-@click.option("--zone", help="Time zone of times that state none, such as Europe/Berlin; else UTC.")
-@click.option("--start", help="The instant that times counted from a start begin at; else 2024-01-01T00:00:00Z.")
+@click.option("--zone", metavar="ZONE", help="Time zone of times that state none, such as Europe/Berlin; else UTC.")
+@click.option(
+    "--start", metavar="TIME", help="When times that are counted from a start begin; else 2024-01-01T00:00:00Z."
+)
 @click.option("--dry-run", is_flag=True, help="Read, check and price, but store nothing.")
 @click.option(
     "--report",
@@ -92,16 +119,12 @@ def import_command(
     data: str | None,
     **given: str | tuple[str, ...] | None,
 ) -> None:
-    """Import the file or folder PATH (- for standard input) as KIND.
-
-    A row that was imported before is not stored again, also from a renamed, compressed or longer file.
-    """
     settings = load_settings(overrides={"data": data})
     chosen = next(each for each in KINDS if each.name == kind)
     mapping = _with_options(_mapping_of(chosen, mapping_file), given)
     files = _Files(chosen, mapping, _paths(chosen, path))
     clock = SystemClock()
-    with ExitStack() as stack:
+    with ExitStack() as stack, interruptible(GO_ON):
         rejects = stack.enter_context(_opened(report_file)) if report_file else None
         desk = stack.enter_context(open_desk(settings, clock))
         sink = TrialSink() if dry_run else stack.enter_context(_opened_sink(desk))
@@ -109,10 +132,22 @@ def import_command(
         progress = NoProgress() if dry_run else ControlProgress(desk.control, desk.organisation, clock)
         importer = Importer(desk.organisation, sink, desk.prices, progress, view)
         report = _import_all(files, importer, view, clock.now())
-    for line in summary(report, trial=dry_run):
-        click.echo(line)
+    _tell(report, files, trial=dry_run)
     if report.failed or (report.rows and not report.events):
         raise click.exceptions.Exit(FAILED)
+
+
+def _tell(report: ImportReport, files: _Files, *, trial: bool) -> None:
+    """Write the figures to standard output where there are any, and what went wrong to standard error."""
+    if report.rows or not report.failed:
+        for line in summary(report, trial=trial):
+            click.echo(line)
+    for message in report.failed:
+        click.echo(f"Error: {message}", err=True)
+    if not report.events and (report.rows or report.failed):
+        kind = files.kind
+        what = f"{kind.format} that fits the mapping" if kind.mapping is None else f"of the kind {kind.name}"
+        click.echo(f"Not one row could be used. Is this really {what}? See outlay import --help", err=True)
 
 
 def _mapping_of(kind: Kind, mapping_file: Path | None) -> Mapping:
@@ -121,7 +156,7 @@ def _mapping_of(kind: Kind, mapping_file: Path | None) -> Mapping:
             raise click.UsageError(f"{kind.name} has its own mapping; use --mapping with csv, jsonl or parquet")
         return kind.mapping
     if mapping_file is None:
-        raise click.UsageError(f"{kind.name} needs --mapping FILE; docs/reference/mapping.md tells how to write one")
+        raise click.UsageError(f"{kind.name} needs --mapping FILE; outlay import --help shows the least it says")
     try:
         text = mapping_file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -52,6 +52,15 @@ def exits_cleanly(command: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
+def interruptible(advice: str) -> Iterator[None]:
+    """Say how to go on where a person ends the block with Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise _Failed(f"interrupted. {advice}") from None
+
+
+@contextmanager
 def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
     """Open the control database and give the id of its organisation, made if this is the first start.
 

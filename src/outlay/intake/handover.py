@@ -37,7 +37,7 @@ RETRIES: Final = 600
 ANSWER_SECONDS: Final = 300.0  # a commit may have to wait for others and for the disk
 GREETING_SECONDS: Final = 10.0
 
-_GO_ON: Final = "Run the same command again: it goes on where it stopped, and nothing is stored twice"
+GO_ON: Final = "Run the same command again: it goes on where it stopped, and nothing is stored twice"
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_events: Final = msgspec.msgpack.Decoder(list[UsageEvent]).decode
 _decode_outcomes: Final = msgspec.msgpack.Decoder(list[Outcome]).decode
@@ -167,9 +167,9 @@ class RunningServer:
                 return _decode_outcomes(answer.body)
             problem = answer.problem
             if problem.code != IntakeFull.code:
-                raise Unavailable(f"the server that holds the ledger took no events: {problem.detail}. {_GO_ON}")
+                raise Unavailable(f"the server that holds the ledger took no events: {problem.detail}. {GO_ON}")
             sleep(RETRY_SECONDS)
-        raise IntakeFull(f"the intake of the server that holds the ledger stayed full. {_GO_ON}")
+        raise IntakeFull(f"the intake of the server that holds the ledger stayed full. {GO_ON}")
 
     def _answered(self, body: bytes) -> _Answer:
         """Send on the proven connection, or on a new one where that was closed, as an idle one is after a while."""
@@ -180,7 +180,7 @@ class RunningServer:
             self._greet()
             return self._request(body, {})
         except (OSError, HTTPException) as error:
-            raise Unavailable(f"the server that holds the ledger is gone ({error}). {_GO_ON}") from error
+            raise Unavailable(f"the server that holds the ledger is gone ({error}). {GO_ON}") from error
 
     def _greet(self) -> None:
         """Connect, and make sure who is there. Raises OSError or HTTPException."""
