@@ -90,6 +90,7 @@ class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
 NO_TOKENS: Final = Tokens()
 QUANTITY_PLACES: Final = 6
+MAX_QUANTITY: Final = Decimal(10) ** 12
 
 _QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -198,19 +199,26 @@ def split_input(stated_input: int, cached_parts: dict[str, int | None]) -> int:
 
 
 def rounded_quantity(quantity: Decimal) -> Decimal:
-    """Return a finite quantity with at most six decimals, which is what the ledger keeps, rounded half-even."""
+    """Return a checked quantity with at most six decimals, which is what the ledger keeps, rounded half-even."""
     exponent = quantity.as_tuple().exponent
     if isinstance(exponent, int) and exponent >= -QUANTITY_PLACES:
         return quantity
     return quantity.quantize(_QUANTITY_UNIT, context=_WIDE)
 
 
-def check_quantity(quantity: Decimal | None, unit: str | None) -> None:
-    """Raise FieldInvalid unless quantity and unit come together and the quantity is finite."""
+def check_quantity(quantity: Decimal | None, unit: str | None, *, adjusting: bool = False) -> None:
+    """Raise FieldInvalid unless quantity and unit come together and the quantity is one that can be.
+
+    It must be checked before any arithmetic: `1e999999999` takes ten bytes to write and for ever to multiply.
+    """
     if quantity is None:
         return
     if not quantity.is_finite():
         raise FieldInvalid(f"quantity is {quantity}; it must be a finite number")
+    if not -MAX_QUANTITY < quantity < MAX_QUANTITY:  # abs() would overflow
+        raise FieldInvalid(f"quantity is {str(quantity)[:40]}, too large for one event; send it in several")
+    if quantity < 0 and not adjusting:
+        raise FieldInvalid(f"quantity is {str(quantity)[:40]}; only an adjustment (with adjusts) can be negative")
     if not unit:
         raise FieldInvalid("quantity is given without a unit; say what was counted, for example pages")
 

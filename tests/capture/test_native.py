@@ -132,6 +132,9 @@ def test_token_counts_become_disjoint_parts(wire: dict[str, int], tokens: Tokens
         ({"status": "fine"}, "it is one of ok, error, cancelled, blocked, pending"),
         ({"tags": ["prod"]}, "field_invalid: tag 'prod' is not of the form key:value"),
         ({"cost": "-1"}, "only an adjustment"),
+        ({"quantity": "-1", "unit": "pages"}, "only an adjustment"),
+        ({"cost": "1e9999999"}, "below a million dollars"),
+        ({"quantity": "1e999999999999", "unit": "pages"}, "too large for one event"),
         ({"cost": "NaN"}, "field_invalid: cost is NaN"),
         ({"cost": "1e-400000000"}, "field_invalid: cost has more than 30 decimals"),
         ({"cost": "1000000"}, "below a million dollars"),
@@ -187,6 +190,12 @@ def test_costs_are_read_exactly_from_strings_and_numbers() -> None:
     assert only(read({"id": "a", "cost": "0.052005"})).reported_cost == ReportedCost(52_005_000_000)
     body = b'{"id": "a", "cost": 0.1}'
     assert only(read_json(body, ARRIVAL, 1)).reported_cost == ReportedCost(as_pico(Decimal("0.1")))
+
+
+def test_an_adjustment_may_lower_cache_writes_of_which_no_duration_is_known() -> None:
+    wire = {"cache_write": -10, "cache_write_5m": -4}
+    event = only(read({"id": "b", "adjusts": "a", "tokens": wire}))
+    assert event.tokens == Tokens(cache_write_5m=-4, cache_write_other=-6)
 
 
 def test_an_adjustment_may_lower_counts_and_cost() -> None:

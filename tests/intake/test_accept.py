@@ -10,7 +10,7 @@ from outlay.intake.accept import Intake
 from outlay.intake.outcome import DUPLICATE, STORED
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
-from outlay.usage import PricedEvent, UsageEvent
+from outlay.usage import Cost, CostLine, PricedEvent, UsageEvent
 from tests.intake.making import LIMITS, NOW, OneDollarEach, RememberedNames, event
 
 
@@ -49,6 +49,9 @@ def test_events_are_named_priced_registered_and_stored(ledger: DuckLedger) -> No
         ({"time": NOW + timedelta(hours=25)}, "more than a day after it was received"),
         ({"time": NOW.replace(year=1999)}, "before the year 2000"),
         ({"quantity": Decimal(10**7), "unit": "pages"}, "too large for one event"),
+        ({"quantity": Decimal("1e999999999"), "unit": "pages"}, "too large for one event"),
+        ({"quantity": Decimal(f"1{'0' * 70}.0000001"), "unit": "pages"}, "too large for one event"),
+        ({"quantity": Decimal(-1), "unit": "pages"}, "only an adjustment"),
         ({"organisation": "other"}, "another organisation"),
     ],
 )
@@ -82,6 +85,23 @@ def test_a_quantity_is_priced_as_it_is_kept(ledger: DuckLedger, sent: str, kept:
     intake = Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS)
     intake.accept("acme", [event("a", quantity=Decimal(sent), unit="pages")])
     assert stored_rows(ledger, "quantity, cost") == [(Decimal(kept), Decimal(kept))]
+
+
+def test_an_adjustment_whose_huge_lines_cancel_out_is_refused(ledger: DuckLedger) -> None:
+    class TwoLines(OneDollarEach):
+        def cost_of(self, event: UsageEvent) -> Cost:
+            del event
+            lines = (CostLine("input", "i", 1, Decimal(1), 10**19), CostLine("output", "o", 1, Decimal(1), -(10**19)))
+            return Cost("priced", 0, lines, "test")
+
+    (outcome,) = Intake(ledger, TwoLines(), RememberedNames(), LIMITS).accept("acme", [event("a", adjusts="b")])
+    assert (outcome.code, stored_rows(ledger, "id")) == ("field_invalid", [])
+
+
+def test_an_adjustment_may_take_back_a_quantity(ledger: DuckLedger) -> None:
+    taken_back = event("a", adjusts="b", quantity=Decimal("-1.5"), unit="pages")
+    assert Intake(ledger, OneDollarEach(), RememberedNames(), LIMITS).accept("acme", [taken_back]) == [STORED]
+    assert stored_rows(ledger, "quantity") == [(Decimal("-1.5"),)]
 
 
 def test_several_requests_share_a_commit_and_get_their_own_answers(ledger: DuckLedger) -> None:

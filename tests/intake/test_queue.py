@@ -167,3 +167,28 @@ def test_idleness_is_told_once_after_a_commit(monkeypatch: pytest.MonkeyPatch) -
         await asyncio.to_thread(queue.close)
 
     asyncio.run(scenario())
+
+
+def test_a_request_that_cant_be_kept_fails_alone() -> None:
+    class PickyIntake(HeldIntake):
+        def commit(self, several: Sequence[Prepared]) -> list[list[Outcome]]:
+            stored = super().commit(several)
+            if any(len(prepared.events) == 3 for prepared in several):
+                raise LedgerFailed("three are too many")
+            return stored
+
+    async def scenario() -> None:
+        intake = PickyIntake()
+        queue = queue_over(intake)
+        first = asyncio.create_task(queue.submit(1, request(1)))
+        await _until(intake.entered.is_set)
+        bad, good = (asyncio.create_task(queue.submit(1, request(number))) for number in (3, 1))
+        await _until(lambda: queue.waiting_events == 4)
+        intake.open.set()
+        assert await first == [STORED]
+        with pytest.raises(LedgerFailed, match="three"):
+            await bad
+        assert await good == [STORED]
+        await asyncio.to_thread(queue.close)
+
+    asyncio.run(scenario())

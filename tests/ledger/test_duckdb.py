@@ -219,3 +219,48 @@ def test_ctrl_c_while_the_engine_works_ends_the_transaction_and_nothing_else(led
     finally:
         signal.signal(signal.SIGALRM, before)
     assert ledger.append([priced("a")]).stored == (True,)
+
+
+def test_a_batch_is_deduplicated_as_if_its_events_came_in_alone(ledger: DuckLedger) -> None:
+    timed, timeless = priced("a"), priced("a", time_stated=False)
+    assert ledger.append([timed, timeless, timed]).stored == (True, False, False)
+    assert ledger.append([priced("b", time_stated=False), priced("b")]).stored == (True, False)
+    later = NOON + timedelta(seconds=1)
+    assert ledger.append([priced("c", time_stated=False), priced("c", time=later)]).stored == (True, True)
+    assert broken_rules(ledger) == []
+
+
+def test_what_no_column_can_hold_fails_like_any_commit(ledger: DuckLedger) -> None:
+    with pytest.raises(LedgerFailed, match="nothing was stored; the log"):
+        ledger.append([priced("a", latency_ms=2**64)])
+    with pytest.raises(LedgerFailed):
+        ledger.append([priced("a", user="\ud800")])
+    assert ledger.append([priced("a")]).stored == (True,)
+
+
+def test_what_was_committed_is_acknowledged_although_it_cant_be_folded(
+    ledger: DuckLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outlay.ledger.duckdb.FOLD_ABOVE_ROWS", 1)
+    monkeypatch.setattr("outlay.ledger.duckdb.FOLD", ("SELECT error('no memory left')",))
+    ledger._fold_above = 1
+    assert ledger.append([priced("a", user="x"), priced("b", user="y")]).stored == (True, True)
+    monkeypatch.undo()
+    ledger.append([priced(str(number), user=str(number)) for number in range(9)])
+    assert rows(ledger, "SELECT count(*) FROM usage_day_recent") == [(0,)]
+    assert broken_rules(ledger) == []
+
+
+def test_no_checkpoint_is_tried_where_the_disk_may_be_too_small_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.duckdb"
+    ledger = DuckLedger(path, lambda _: parse_zone("UTC"))
+    ledger.append([priced("a")])
+    monkeypatch.setattr("outlay.ledger.duckdb.CHECKPOINT_SPARE_BYTES", 2**62)
+    ledger.checkpoint()
+    assert path.with_name("ledger.duckdb.wal").stat().st_size > 0
+    monkeypatch.undo()
+    ledger.checkpoint()
+    assert not path.with_name("ledger.duckdb.wal").exists()
+    ledger.close()

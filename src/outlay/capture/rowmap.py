@@ -90,7 +90,7 @@ class RowReader:
         if self._metadata:
             fields["metadata"] = _stated_metadata(self._metadata, row)
         if self._has_quantity:
-            check_quantity(fields.get("quantity"), fields.get("unit"))
+            check_quantity(fields.get("quantity"), fields.get("unit"), adjusting=fields.get("adjusts") is not None)
         tokens = self._tokens(row)
         # Only now, when nothing can reject the row any more, does it count among its identical ones.
         given = as_text("id", self._id(row)) if self._id else None

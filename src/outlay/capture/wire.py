@@ -140,7 +140,7 @@ class WireAdjustment(WireEvent, gc=False):
 def as_event(wire: WireEvent, arrival: Arrival) -> UsageEvent:
     """Return the event a wire object stands for; EventRejected (with its reason) when its values can't be."""
     fixed = arrival.fixed
-    check_quantity(wire.quantity, wire.unit)
+    check_quantity(wire.quantity, wire.unit, adjusting=wire.adjusts is not None)
     event = UsageEvent(
         organisation=arrival.organisation,
         source=f"api:{wire.source.removeprefix('api:')}" if wire.source else arrival.source,
@@ -183,7 +183,7 @@ def as_tokens(wire: WireTokens, *, adjusting: bool) -> Tokens:
     """Return the disjoint counts; TokensContradict names the two figures that can't both be true."""
     other = wire.cache_write_other
     if wire.cache_write is not None:
-        other = _other_writes(wire)
+        other = _other_writes(wire, adjusting=adjusting)
     uncached = wire.input_uncached
     if wire.input is not None:
         cached = (wire.cache_read or 0) + (wire.cache_write_5m or 0) + (wire.cache_write_1h or 0) + (other or 0)
@@ -222,12 +222,12 @@ def _check_split(wire: WireTokens, uncached: int, other: int | None, *, adjustin
         split_input(wire.input or 0, parts | {"cache_write_other": other})
 
 
-def _other_writes(wire: WireTokens) -> int:
+def _other_writes(wire: WireTokens, *, adjusting: bool) -> int:
     """Return what of the cache-write total no duration claims."""
     stated = wire.cache_write or 0
     parts = {"cache_write_5m": wire.cache_write_5m, "cache_write_1h": wire.cache_write_1h}
     rest = stated - sum(count or 0 for count in parts.values())
-    if rest < 0 or wire.cache_write_other not in {None, rest}:
+    if (rest < 0 and not adjusting) or wire.cache_write_other not in {None, rest}:
         named = ", ".join(f"{name} {count}" for name, count in parts.items() if count is not None)
         raise TokensContradict(
             f"tokens.cache_write is {stated} but its parts are {named}, cache_write_other {wire.cache_write_other}"
@@ -258,7 +258,7 @@ def _reported(wire: WireEvent) -> ReportedCost:
     cost = wire.cost
     if wire.currency not in {None, "USD"}:
         raise FieldInvalid(f"currency is {str(wire.currency)[:16]!r}; costs are in USD")
-    if cost is None or not cost.is_finite() or abs(cost) >= _LARGEST_USD:
+    if cost is None or not cost.is_finite() or not -_LARGEST_USD < cost < _LARGEST_USD:  # abs() would overflow
         raise FieldInvalid(f"cost is {str(cost)[:40]}; it must be a decimal number below a million dollars")
     exponent = cost.as_tuple().exponent
     if isinstance(exponent, int) and exponent < _SMALLEST_EXPONENT:

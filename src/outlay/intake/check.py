@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from outlay.errors import FieldInvalid
-from outlay.usage import UsageEvent
+from outlay.usage import UsageEvent, check_quantity
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW: Final = timedelta(hours=24)
@@ -57,6 +57,8 @@ def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit other than that of its texts."""
     if not EARLIEST <= event.time <= event.received_at + CLOCK_SKEW:
         _refuse_time(event)
+    if event.quantity is not None:
+        check_quantity(event.quantity, event.unit, adjusting=event.adjusts is not None)
     if event.tags:
         _check_tags(event.tags, limits)
     if event.metadata:

@@ -146,12 +146,19 @@ class IntakeQueue:
     def _commit(self, group: list[tuple[Prepared, _Answer]]) -> None:
         results: Sequence[list[Outcome] | OutlayError] = [LedgerFailed(_STOPPED)] * len(group)
         try:
-            results = self._intake.commit([prepared for prepared, _ in group])
-        except OutlayError as error:
-            results = [error] * len(group)
+            results = self._results_of([prepared for prepared, _ in group])
         finally:  # whatever happens, nobody is left waiting for an answer
             for (_, answer), result in zip(group, results, strict=True):
                 _tell(answer, result)
+
+    def _results_of(self, several: Sequence[Prepared]) -> Sequence[list[Outcome] | OutlayError]:
+        try:
+            return self._intake.commit(several)
+        except OutlayError as error:
+            if len(several) == 1:
+                return [error]
+        # Should the reason lie in one request, only that one may fail.
+        return [result for each in several for result in self._results_of([each])]
 
 
 def _tell(answer: _Answer, result: list[Outcome] | OutlayError) -> None:

@@ -36,7 +36,7 @@ def parse_usd(text: str) -> int:
         raise ValueError(f"{text!r} is no decimal number") from None
     if not value.is_finite():
         raise ValueError(f"{text!r} is no finite number")
-    if abs(value) >= 1_000_000:
+    if not -1_000_000 < value < 1_000_000:  # abs() would overflow
         raise ValueError(f"{text} is a million dollars or more, too much for one event")
     exact = Context(prec=60, traps=[Inexact])
     try:

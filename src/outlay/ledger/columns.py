@@ -15,10 +15,9 @@ from arro3.core import Array, DataType, Table
 from outlay.kit.money import MAX_PICO
 from outlay.kit.period import as_micros
 from outlay.ledger.schema import EVENT_COLUMNS
-from outlay.usage import QUANTITY_PLACES, Component, Cost, PricedEvent, Tokens, UsageEvent
+from outlay.usage import MAX_QUANTITY, QUANTITY_PLACES, Component, Cost, PricedEvent, Tokens, UsageEvent
 
 TAG_SEPARATOR: Final = "\x1f"
-MAX_QUANTITY: Final = Decimal(10) ** 12
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _TEXT: Final = DataType.utf8()
@@ -117,12 +116,14 @@ def _cost_columns(events: Sequence[UsageEvent], costs: Sequence[Cost]) -> dict[s
 
 
 def fits(priced: PricedEvent) -> bool:
-    """Say whether cost and quantity are within what the ledger's columns hold."""
+    """Say whether cost, its parts and quantity are within what the ledger's columns hold."""
     quantity, reported = priced.event.quantity, priced.event.reported_cost
     return (
         abs(priced.cost.pico or 0) <= MAX_PICO
         and (reported is None or abs(reported.pico) <= MAX_PICO)
         and (quantity is None or abs(quantity) < MAX_QUANTITY)
+        # Only the lines of an adjustment can cancel out, and each be larger than what they make together.
+        and (priced.event.adjusts is None or sum(abs(line.pico) for line in priced.cost.lines) <= MAX_PICO)
     )
 
 

@@ -4,17 +4,20 @@ A commit is one transaction: find what is there already, insert the rest, add it
 only after the write-ahead log is on disk. Partial sums are folded into `usage_day` once there are many of them.
 """
 
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
+from arro3.core import Table
 
 from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays, as_micros
@@ -27,6 +30,10 @@ from outlay.usage import PricedEvent
 FOLD_ABOVE_ROWS: Final = 50_000
 CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
 
+CHECKPOINT_SPARE_BYTES: Final = 16 * 1024 * 1024
+
+_log = logging.getLogger(__name__)
+_CANT_COMMIT: Final = "the ledger could not commit, nothing was stored; the log of Outlay says why"
 _HOLDER: Final = re.compile(r"\(PID (\d+)\)")
 _STORED: Final = ", ".join(f'{expression} AS "{name}"' for name, expression in STORED_AS.items())
 
@@ -69,6 +76,7 @@ class DuckLedger:
     def __init__(
         self, path: Path | None, zone_of: Callable[[str], ZoneInfo], memory_mb: int = 2048, threads: int = 0
     ) -> None:
+        self._path = path
         self._zone_of = zone_of
         self._days: dict[str, LocalDays] = {}
         self._connection = _connect(path, memory_mb, threads)
@@ -78,11 +86,13 @@ class DuckLedger:
         _create_tables(self._writer)
         self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
+        self._fold_above = FOLD_ABOVE_ROWS
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""
         with self._writing, _told_of_ctrl_c():
-            self._writer.execute("CHECKPOINT")
+            if self._has_room():
+                self._writer.execute("CHECKPOINT")
             self._writer.close()
             self._connection.close()
 
@@ -102,7 +112,7 @@ class DuckLedger:
             if not keep:
                 return Appended((False,) * len(events), self._seq)
             first = self._seq + 1
-            table = as_table([events[index] for index in keep], self._day_of, first, self._encode)
+            table = self._table([events[index] for index in keep], first)
             with self._transaction():
                 self._writer.register("batch", table)
                 known = self._known([events[index] for index in keep])
@@ -113,14 +123,18 @@ class DuckLedger:
             stored = [index not in repeated for index in range(len(events))]
             for seq in known:
                 stored[keep[seq - first]] = False
-            if self._waiting > FOLD_ABOVE_ROWS:
-                self._fold()
+            self._fold_in_time()
             return Appended(tuple(stored), self._seq)
 
     def checkpoint(self) -> None:
-        """Write the log into the file; called when there is nothing else to write, so that a start is quick."""
+        """Write the log into the file; called when there is nothing else to write, so that a start is quick.
+
+        Left undone where the disk may have no room for it: the engine gives up for good when it fails, and the log is
+        as safe as the file.
+        """
         with self._writing:
-            self._writer.execute("CHECKPOINT")
+            if self._has_room():
+                self._writer.execute("CHECKPOINT")
 
     def fold(self) -> None:
         """Fold all waiting partial sums into the day table."""
@@ -142,6 +156,30 @@ class DuckLedger:
         added = self._writer.execute(added_by(fresh), parameters).fetchall()
         self._waiting += added[0][0]
 
+    def _table(self, events: Sequence[PricedEvent], first_seq: int) -> Table:
+        try:
+            return as_table(events, self._day_of, first_seq, self._encode)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise LedgerFailed(_CANT_COMMIT) from error
+
+    def _fold_in_time(self) -> None:
+        """Fold once enough waits. What was committed stays so when that fails, and is read as it is until later."""
+        if self._waiting <= self._fold_above:
+            return
+        try:
+            self._fold()
+            self._fold_above = FOLD_ABOVE_ROWS
+        except LedgerFailed:
+            _log.exception("can't fold the day sums; trying again later")
+            self._fold_above = self._waiting + FOLD_ABOVE_ROWS
+
+    def _has_room(self) -> bool:
+        if self._path is None:
+            return True
+        log = self._path.with_name(f"{self._path.name}.wal")
+        needed = 2 * log.stat().st_size if log.is_file() else 0
+        return disk_usage(self._path.parent).free > needed + CHECKPOINT_SPARE_BYTES
+
     def _fold(self) -> None:
         with self._transaction():
             for statement in FOLD:
@@ -157,7 +195,7 @@ class DuckLedger:
                 yield
                 self._writer.execute("COMMIT")
             except duckdb.Error as error:
-                raise LedgerFailed(f"the ledger could not commit, nothing was stored: {error}") from error
+                raise LedgerFailed(_CANT_COMMIT) from error
             undo.pop_all()
 
     def _roll_back(self) -> None:
@@ -188,18 +226,22 @@ def _told_of_ctrl_c() -> Iterator[None]:
 
 
 def _first_of_each(events: Sequence[PricedEvent]) -> tuple[list[int], set[int]]:
-    """Return the indexes of first occurrences and of repetitions within one batch."""
+    """Return the indexes of first occurrences and of repetitions within one batch, as if each came in alone."""
     keep: list[int] = []
     repeated: set[int] = set()
     seen: set[tuple[Any, ...]] = set()
+    has_timeless = not all(priced.event.time_stated for priced in events)
     for index, priced in enumerate(events):
         event = priced.event
-        key = (event.id, event.time if event.time_stated else None, event.source, event.organisation)
-        if key in seen:
+        at_any_time = (event.id, event.source, event.organisation)
+        key = (event.time, *at_any_time)
+        if key in seen or (not event.time_stated and at_any_time in seen):
             repeated.add(index)
         else:
             seen.add(key)
             keep.append(index)
+            if has_timeless:
+                seen.add(at_any_time)
     return keep, repeated
 
 
