@@ -12,7 +12,7 @@ RENEW  ?=
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: run test check bench fix lock docs clean
+.PHONY: run test check bench fix lock docs screenshots vendor clean
 
 # -- environment ---------------------------------------------------------------------------------
 $(VENV)/.made: requirements-setup.lock
@@ -51,6 +51,10 @@ fix: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m tools.make_reference
+
+screenshots: $(VENV)/.dev
+	./tests/install-browser
+	$(BIN)/python -m tools.take_screenshots
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ONLY)

@@ -47,6 +47,7 @@ _REST: Final = """
 | Field | What holds |
 | --- | --- |
 | `time` | with a zone, from 2000 to a day after receipt, to the microsecond; numbers from 10¹¹ on are milliseconds |
+| `source` | `api:`, which is put in front, counts in its length |
 | `tags` | at most {max_tags}, each `key:value`; of a key that the API key is bound to, the binding's value is taken |
 | `cost` | below a million dollars, at most 30 decimals; negative only in an adjustment; see [prices](prices.md) |
 | `quantity` | a finite number, only together with `unit` |

@@ -20,6 +20,7 @@ from outlay.kit.clock import Clock
 
 SESSION_COOKIE: Final = "outlay_session"
 KEY_HEADERS: Final = ("x-api-key", "api-key", "x-goog-api-key")
+_NEEDS_KEY: Final = "send an API key: Authorization: Bearer outlay_… (make one with `outlay keys create`)"
 
 
 class SignedIn(Struct, frozen=True):
@@ -41,7 +42,7 @@ class Gate:
         """Return the request's API key; NotSignedIn without one, KeyInvalid, or Forbidden without the scope."""
         plaintext = key_text(request)
         if plaintext is None:
-            raise NotSignedIn("send an API key: Authorization: Bearer outlay_… (make one with `outlay keys create`)")
+            raise NotSignedIn(_NEEDS_KEY)
         key = self._keys.resolve(plaintext, self._clock.now())
         if scope not in key.scopes:
             name = organisation_of(self._control, key.organisation).name
@@ -52,6 +53,8 @@ class Gate:
         """Return for whom the request asks, by key or by session; NotSignedIn with neither."""
         if key_text(request) is not None:
             return viewer_of_key(self._control, self.key_of(request, "read"))
+        if not request.cookies.get(SESSION_COOKIE):
+            raise NotSignedIn(_NEEDS_KEY)
         return self.member_of(request).viewer
 
     def member_of(self, request: Request) -> SignedIn:
