@@ -1,5 +1,7 @@
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from outlay.capture.cloudevents import read_cloud_event, read_cloud_events
 from outlay.capture.native import read_json, read_lines
-from outlay.capture.received import Arrival, Received
+from outlay.capture.received import MOST_REMARKS, Arrival, Received
 from outlay.errors import BodyTooLarge, BodyUnreadable
 from outlay.kit.money import as_pico
 from outlay.usage import ReportedCost, Tokens, UsageEvent
@@ -224,10 +226,58 @@ def test_a_body_that_is_no_json_is_refused_whole(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[{},{},{}]", b'[{"id":"a"},{"id":"b"},{"id":"c"}]'], ids=["bad", "good"])
 def test_too_many_events_are_refused_whole(body: bytes) -> None:
-    with pytest.raises(BodyTooLarge, match="3 events"):
+    with pytest.raises(BodyTooLarge, match="more than 2 events"):
         read_json(body, ARRIVAL, 2)
-    with pytest.raises(BodyTooLarge, match="3 events"):
+    with pytest.raises(BodyTooLarge, match="more than 2 events"):
         read_lines(b"{}\n{}\n{}", ARRIVAL, 2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"[" + b"0," * 2_000_000 + b"0]", id="numbers"),
+        pytest.param(b"[" + b'{"id":"1"},' * 400_000 + b'{"id":"1"}]', id="events"),
+        pytest.param(b"1\n" * 2_000_000, id="lines"),
+    ],
+)
+def test_far_too_many_events_never_become_objects(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyTooLarge, match="more than 10 events"):
+            (read_lines if body.startswith(b"1") else read_json)(body, ARRIVAL, 10)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * len(body)
+
+
+def test_many_unknown_fields_cost_next_to_nothing() -> None:
+    event: dict[str, Any] = {"id": "a"} | {f"usser{number}": 1 for number in range(20_000)}
+    started = monotonic()
+    received = read(event, event | {"id": "b"})
+    assert monotonic() - started < 2  # comparing each with every other, as was done once, takes minutes
+    assert (len(received.events), len(received.remarks)) == (2, MOST_REMARKS)
+    assert "did you mean user?" in received.remarks[0].message
+
+
+def test_an_unknown_name_of_any_length_is_told() -> None:
+    (remark,) = read({"id": "a", "x" * 1_000_000: 1}).remarks
+    assert len(remark.message) < 200
+
+
+@pytest.mark.parametrize("beside", ["", ', "yours": 1'], ids=["as-sent", "beside-an-unknown-field"])
+def test_no_number_goes_through_floating_point(beside: str) -> None:
+    fields = f'"quantity": 123456789012.123456, "unit": "pages", "cost": 123456.123456789012{beside}'
+    exact = (Decimal("123456789012.123456"), ReportedCost(123456123456789012))
+    event = only(read_json(f'{{"id": "a", {fields}}}'.encode(), ARRIVAL, 10))
+    assert (event.quantity, event.reported_cost) == exact
+    cloud = f'{{"specversion": "1.0", "id": "a", "source": "s", "type": "t", "data": {{{fields}}}}}'
+    event = only(read_cloud_event(cloud.encode(), ARRIVAL))
+    assert (event.quantity, event.reported_cost) == exact
+
+
+def test_an_empty_adjusts_makes_no_adjustment() -> None:
+    assert "tokens.output: Expected `int` >= 0" in reason({"id": "a", "adjusts": "", "tokens": {"output": -5}})
 
 
 CLOUD = {"specversion": "1.0", "id": "e1", "source": "/billing", "type": "llm.call", "data": {"model": "gpt-4o"}}

@@ -3,14 +3,16 @@
 `subject`, which meters use for whoever consumed, becomes the user where `data` names none.
 """
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from outlay.capture.native import read_objects
+from outlay.capture.native import read_pieces, within_number
+from outlay.capture.pieces import elements_of
 from outlay.capture.received import Arrival, Received, Refused
-from outlay.errors import BodyTooLarge, BodyUnreadable, FieldInvalid
+from outlay.errors import BodyUnreadable, FieldInvalid
 
 _Text = Annotated[str, Meta(min_length=1)]
 _FROM_ENVELOPE: Final = ("id", "source", "time")
@@ -23,13 +25,13 @@ class CloudEvent(Struct):
     id: _Text
     source: _Text
     type: _Text
-    data: dict[str, Any]
+    data: dict[str, msgspec.Raw]
     subject: _Text | None = None
     time: str | None = None
 
 
 _decode_one = msgspec.json.Decoder(CloudEvent).decode
-_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def read_cloud_event(body: bytes, arrival: Arrival) -> Received:
@@ -40,12 +42,10 @@ def read_cloud_event(body: bytes, arrival: Arrival) -> Received:
 def read_cloud_events(body: bytes, arrival: Arrival, most: int) -> Received:
     """Read the body of `application/cloudevents-batch+json`; an empty array is a valid batch of nothing."""
     try:
-        pieces = _decode_list(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        pieces = elements_of(body, most)
+    except (ValueError, RecursionError) as error:
         raise BodyUnreadable(f"the body is no JSON array: {error}") from None
-    if len(pieces) > most:
-        raise BodyTooLarge(f"{len(pieces)} events in one request; the limit is {most}, send them in several")
-    return _read(pieces, arrival)
+    return _read(within_number(pieces, most), arrival)
 
 
 def _valid_json(body: bytes) -> msgspec.Raw:
@@ -55,8 +55,8 @@ def _valid_json(body: bytes) -> msgspec.Raw:
         raise BodyUnreadable(f"the body is not valid JSON: {error}") from None
 
 
-def _read(pieces: list[msgspec.Raw], arrival: Arrival) -> Received:
-    opened: list[object] = []
+def _read(pieces: Sequence[msgspec.Raw | bytes], arrival: Arrival) -> Received:
+    opened: list[bytes] = []
     indexes: list[int] = []
     refused: list[Refused] = []
     for index, piece in enumerate(pieces):
@@ -67,7 +67,7 @@ def _read(pieces: list[msgspec.Raw], arrival: Arrival) -> Received:
             reason, _, path = str(error).partition(" - at `$.")
             where = f"{path.rstrip('`')}: " if path else ""
             refused.append(Refused(index, None, FieldInvalid(f"not a CloudEvent 1.0: {where}{reason}")))
-    inner = read_objects(opened, arrival)
+    inner = read_pieces(opened, arrival)
     return Received(
         [(indexes[index], event) for index, event in inner.events],
         refused + [msgspec.structs.replace(each, index=indexes[each.index]) for each in inner.refused],
@@ -75,10 +75,12 @@ def _read(pieces: list[msgspec.Raw], arrival: Arrival) -> Received:
     )
 
 
-def _fields(cloud: CloudEvent) -> dict[str, Any]:
-    fields = {name: value for name, value in cloud.data.items() if name not in _FROM_ENVELOPE}
+def _fields(cloud: CloudEvent) -> bytes:
+    """Return the event as its own JSON; what `data` holds is passed on as written."""
+    fields: dict[str, msgspec.Raw | str] = {}
     if cloud.subject is not None:
-        fields.setdefault("user", cloud.subject)
+        fields["user"] = cloud.subject
+    fields |= {name: value for name, value in cloud.data.items() if name not in _FROM_ENVELOPE}
     if cloud.time is not None:
         fields["time"] = cloud.time
-    return fields | {"id": cloud.id, "source": cloud.source}
+    return _encode(fields | {"id": cloud.id, "source": cloud.source})

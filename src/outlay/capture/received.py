@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
 from outlay.errors import EventRejected
 from outlay.usage import UsageEvent
+
+MOST_REMARKS: Final = 100
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
@@ -41,7 +44,10 @@ class Remark(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """The readable content of one request: `events` with their index in it, what was refused, what was remarked."""
+    """The readable content of one request: `events` with their index in it, what was refused, what was remarked.
+
+    There are at most MOST_REMARKS remarks, the first ones.
+    """
 
     events: list[tuple[int, UsageEvent]]
     refused: list[Refused]

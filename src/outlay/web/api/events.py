@@ -34,7 +34,6 @@ from outlay.web.api.endpoint import Endpoint
 from outlay.web.gate import Gate
 from outlay.web.metrics import IntakeCounters
 
-MOST_WARNINGS: Final = 100
 BINDINGS: Final = ("user", "team", "agent", "agent_type", "pod")
 
 _Reader = Callable[[bytes, Arrival, int], Received]
@@ -178,6 +177,5 @@ def _answer(received: Received, outcomes: Sequence[Outcome]) -> EventsAnswer:
         if outcome.result == "rejected":
             rejected.append(RejectedEvent(index, event.id, outcome.code or "", outcome.message or ""))
     rejected.sort(key=lambda each: each.index)
-    remarks = received.remarks[:MOST_WARNINGS]
-    warnings = [RejectedEvent(each.index, each.id, each.code, each.message) for each in remarks]
+    warnings = [RejectedEvent(each.index, each.id, each.code, each.message) for each in received.remarks]
     return EventsAnswer(counts["stored"], counts["duplicate"], rejected, warnings)
