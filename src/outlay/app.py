@@ -18,7 +18,7 @@ from outlay.config import Settings
 from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.entities import Registry
 from outlay.control.organisations import Organisation, first_organisation, organisation_of
-from outlay.errors import ImportFailed
+from outlay.errors import PriceInvalid
 from outlay.intake.accept import Intake
 from outlay.intake.check import Limits
 from outlay.kit.clock import Clock, SystemClock
@@ -106,4 +106,6 @@ def _rules(path: Path) -> Rules:
     try:
         return parse_rules(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ImportFailed(f"can't read the price rules {path}: {error}") from error
+        raise PriceInvalid(f"can't read the price rules {path}: {error}") from error
+    except PriceInvalid as error:
+        raise PriceInvalid(f"{path}: {error.message}") from error
