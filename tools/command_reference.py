@@ -25,8 +25,11 @@ def command_page() -> str:
 def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     """Yield every command that does something, with its full name, in the order of help."""
     if isinstance(command, click.Group):
-        for each in sorted(command.commands):
-            yield from _commands(f"{name} {each}", command.commands[each])
+        context = click.Context(command, info_name=name)
+        for each in sorted(command.list_commands(context)):
+            found = command.get_command(context, each)
+            if found is not None:
+                yield from _commands(f"{name} {each}", found)
     else:
         yield name, command
 

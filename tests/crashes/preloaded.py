@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import click
 import msgspec
 
-from outlay.cli import main
+from outlay.cli import COMMANDS, main
 
 
 class Preloaded:
@@ -81,6 +82,8 @@ def _fork(arguments: Sequence[str]) -> int:
 
 
 def _run_each_line() -> None:
+    for name in COMMANDS:
+        main.get_command(click.Context(main), name)  # imports it
     for line in sys.stdin:
         child = _fork(msgspec.json.decode(line, type=list[str]))
         sys.stdout.write(f"{child}\n")

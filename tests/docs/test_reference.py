@@ -7,7 +7,7 @@ import click
 import pytest
 
 from outlay.capture.wire import WireEvent
-from outlay.cli import main
+from outlay.cli import COMMANDS, main
 from outlay.config import Settings
 from tests.docs.markdown import read
 from tests.web.site import open_site
@@ -52,10 +52,11 @@ def test_every_route_of_the_api_is_described() -> None:
     assert [path for path in openapi()["paths"] if f" {path}\n" not in page] == []
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_and_option_is_described(name: str) -> None:
     page = read(REFERENCE / "command-line.md")
-    command = main.commands[name]
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
     below = command.commands.values() if isinstance(command, click.Group) else [command]
     for each in below:
         for parameter in each.params:

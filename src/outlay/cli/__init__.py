@@ -1,24 +1,56 @@
-"""The command line: one file per command. Exit codes: 0 done, 1 failed, 2 wrong use."""
+"""The command line: one file per command. Exit codes: 0 done, 1 failed, 2 wrong use.
 
+A command's file is imported when that command is asked for, so that `keys create` does not load a server, nor `serve`
+what draws progress bars. This is the one place that imports by name.
+"""
+
+import gc
 import os
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
 import click
 
 from outlay import __version__
-from outlay.cli.demo import demo
-from outlay.cli.importing import import_command
-from outlay.cli.keys import keys
-from outlay.cli.members import members
-from outlay.cli.serve import serve
-from outlay.cli.verify import verify
+
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "serve": "outlay.cli.serve:serve",
+        "demo": "outlay.cli.demo:demo",
+        "import": "outlay.cli.importing:import_command",
+        "verify": "outlay.cli.verify:verify",
+        "keys": "outlay.cli.keys:keys",
+        "members": "outlay.cli.members:members",
+    }
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands of COMMANDS, in its order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        gc.disable()  # what an import makes stays: looking meanwhile for what does not is lost time
+        try:
+            command = getattr(import_module(module), name)
+        finally:
+            gc.enable()
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name]} is no command")
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="outlay")
 def main() -> None:
     """Outlay: what an organisation's AI use costs, who and what spends it, and limits that hold."""
     os.umask(0o077)  # what is in a data directory is for its owner alone
-
-
-for _command in (serve, demo, import_command, verify, keys, members):
-    main.add_command(_command)
