@@ -57,7 +57,8 @@ def demo(*, data: str | None, events: int, months: int, seed: int, zone: str | N
         made = begun or wanted
         _make(outlay, made)
     click.echo(f"{made.events:,} events over {made.months} months are in {settings.data_dir}.", err=True)
-    click.echo("To see it as another role: outlay members list, then outlay members link E-MAIL", err=True)
+    at = f"--data {settings.data_dir}"
+    click.echo(f"Its people: outlay members list {at}; sign in as one: outlay members link E-MAIL {at}", err=True)
 
 
 class Demo(Struct, frozen=True):

@@ -70,9 +70,12 @@ def create(
     expires_at = None if days is None else now + timedelta(days=days)
     wanted = NewKey(name=name, expires_at=expires_at, **bound)
     wanted = replace(wanted, scopes=scope or usual_scopes(wanted))
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    settings = load_settings(overrides={"data": data})
+    with opened_control(settings) as (control, organisation):
         key, plaintext = create_key(control, organisation, wanted, now)
-    click.echo(f"key {key.name} ({key.prefix}) may {' and '.join(sorted(key.scopes))}; this is shown once:", err=True)
+    # Where it was made is said, because a key of another directory than the server's is unknown to the server.
+    may = " and ".join(sorted(key.scopes))
+    click.echo(f"key {key.name} ({key.prefix}) in {settings.data_dir} may {may}; this is shown once:", err=True)
     click.echo(plaintext)
 
 
