@@ -1,21 +1,26 @@
 """The text of docs/reference/metrics.md: what `/metrics` really answers after an event was stored."""
 
-from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
 
-from outlay.usage import Cost, PricedEvent, Tokens, UsageEvent
-from outlay.web.metrics import Metrics
+from outlay.access.keys import NewKey, create_key
+from outlay.app import open_outlay
+from outlay.config import Settings
+from outlay.serving import assemble
 
 _HEAD: Final = """\
 # Metrics
 
-`GET /metrics` answers in the Prometheus text format. Everyone who can reach the port sees how intake works; tokens and
-cost are shown only to an API key of scope `read` that sees the whole organisation. Counters begin at 0 with every
-start, count what *this* process stored, and leave out adjustments: they are for rates and alarms, not for accounts. For
-accounts ask `GET /api/v1/usage`. Users are never labels.
+`GET /metrics` answers in the Prometheus text format. Everyone who can reach the port sees how intake works. Tokens and
+cost, those of the key's organisation, are shown only to an API key of scope `read` that sees all of it.
+
+Counters begin at 0 with every start, count what *this* process stored, and leave out adjustments: they are for rates and
+alarms, not for accounts. For accounts ask `GET /api/v1/usage`. Users are never labels.
 
 | Metric | Kind | Labels | Meaning | For |
 | --- | --- | --- | --- | --- |
@@ -43,26 +48,24 @@ scrape_configs:
 
 def metrics_page() -> str:
     """Return docs/reference/metrics.md."""
-    metrics = Metrics(lambda: 0)
-    metrics.intake.add("api", "stored", 1)
-    metrics.usage.add([_priced()])
-    everyone = {family.name for family in _families(metrics, with_usage=False)}
-    rows = [_row(each, "everyone" if each.name in everyone else "key") for each in _families(metrics, with_usage=True)]
-    return _HEAD + "".join(rows) + _REST
+    everyone, reader = _answers()
+    seen = {family.name for family in everyone}
+    return _HEAD + "".join(_row(each, "everyone" if each.name in seen else "key") for each in reader) + _REST
 
 
-def _families(metrics: Metrics, *, with_usage: bool) -> list[Metric]:
-    text = metrics.exposition(with_usage=with_usage).decode()
-    return list(text_string_to_metric_families(text))
+def _answers() -> tuple[list[Metric], list[Metric]]:
+    """Return what `/metrics` of a site that stored an event answers to everyone, and to a key that may read."""
+    with TemporaryDirectory() as scratch, open_outlay(Settings(data=str(Path(scratch) / "data"))) as outlay:
+        _, key = create_key(outlay.control, outlay.organisation, NewKey(name="docs"), outlay.clock.now())
+        with TestClient(assemble(outlay).site) as client:
+            event = {"id": "1", "model": "gpt-4o", "tokens": {"input": 1}}
+            client.post("/v1/events", json=event, headers={"x-api-key": key}).raise_for_status()
+            everyone = client.get("/metrics").text
+            reader = client.get("/metrics", headers={"x-api-key": key}).text
+    return list(text_string_to_metric_families(everyone)), list(text_string_to_metric_families(reader))
 
 
 def _row(family: Metric, reader: str) -> str:
     name = f"{family.name}_total" if family.type == "counter" else family.name
     labels = ", ".join(f"`{label}`" for label in family.samples[0].labels)
     return f"| `{name}` | {family.type} | {labels} | {family.documentation} | {reader} |\n"
-
-
-def _priced() -> PricedEvent:
-    at = datetime(2026, 10, 1, tzinfo=UTC)
-    event = UsageEvent(organisation="o", source="s", id="1", time=at, received_at=at, tokens=Tokens(output=1))
-    return PricedEvent(event, Cost("priced", 1))

@@ -22,7 +22,7 @@ _TOKEN_TYPES: Final = ("input_uncached", "cache_read", "cache_write", "output")
 
 
 class UsageCounters(Collector):
-    """Tokens, cost and unpriced requests of everything this process stored."""
+    """Tokens, cost and unpriced requests of everything this process stored for one organisation."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +31,7 @@ class UsageCounters(Collector):
         self._unpriced = 0
 
     def add(self, events: Sequence[PricedEvent]) -> None:
-        """Count events that were stored; an intake listener."""
+        """Count events that were stored."""
         with self._lock:
             for priced in events:
                 self._add(priced)
@@ -61,6 +61,22 @@ class UsageCounters(Collector):
         return [tokens, cost, unpriced]
 
 
+class EveryUsage:
+    """The counters of each organisation, apart: what one spends is nobody else's business."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, UsageCounters] = {}
+
+    def add(self, events: Sequence[PricedEvent]) -> None:
+        """Count events that were stored; an intake listener."""
+        for organisation in {priced.event.organisation for priced in events}:
+            theirs = [priced for priced in events if priced.event.organisation == organisation]
+            self._of.setdefault(organisation, UsageCounters()).add(theirs)
+
+    def of(self, organisation: str) -> UsageCounters:
+        return self._of.get(organisation) or UsageCounters()
+
+
 class IntakeCounters(Collector):
     """How many events came in with which result, and how many wait."""
 
@@ -87,19 +103,21 @@ class IntakeCounters(Collector):
 
 
 class Metrics:
-    """Both groups, each in a registry of its own."""
+    """How intake works, and what each organisation uses."""
 
     def __init__(self, waiting: Callable[[], int]) -> None:
         self.intake = IntakeCounters(waiting)
-        self.usage = UsageCounters()
+        self.usage = EveryUsage()
         self._open = CollectorRegistry()
         self._open.register(self.intake)
-        self._spent = CollectorRegistry()
-        self._spent.register(self.usage)
 
-    def exposition(self, *, with_usage: bool) -> bytes:
-        """Return the text format, with what was spent only for those who may read it."""
-        return generate_latest(self._open) + (generate_latest(self._spent) if with_usage else b"")
+    def exposition(self, organisation: str | None) -> bytes:
+        """Return the text format, with what an organisation used for those who may read it."""
+        if organisation is None:
+            return generate_latest(self._open)
+        used = CollectorRegistry()
+        used.register(self.usage.of(organisation))
+        return generate_latest(self._open) + generate_latest(used)
 
 
 def _counts(tokens: Tokens) -> tuple[int | None, ...]:

@@ -47,6 +47,8 @@ def build_site(
         lifespan=lifespan,
         exception_handlers={OutlayError: _answers(frame), HTTPException: _answers(frame), Exception: _answers(frame)},
     )
+    # It would lead to the address without the root path, and a key sent to http: there is just nothing there.
+    app.router.redirect_slashes = False
     return Outermost(app, root_path)
 
 
@@ -56,7 +58,10 @@ def _answers(frame: Frame) -> Any:  # noqa: ANN401 - Starlette's own type for ha
         if known.status >= 500:
             fields = {"request_id": request_id_of(request), "path": request.url.path}
             _log.error("request failed", extra={"fields": fields}, exc_info=error)
-        return frame.failure(request, known) if wants(request) == "page" else as_problem(request, known)
+        answered = frame.failure(request, known) if wants(request) == "page" else as_problem(request, known)
+        if isinstance(error, HTTPException) and error.headers:
+            answered.headers.update(error.headers)  # which methods are allowed
+        return answered
 
     return answer
 

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import msgspec
 
-from tests.web.site import Site
+from outlay.access.keys import NewKey, create_key
+from outlay.control.organisations import create_organisation
+from tests.web.site import NOW, Site, open_site
 
 EVENT = {"id": "a", "provider": "openai", "model": "gpt-4o", "team": "core", "tokens": {"input": 10, "output": 1}}
 
@@ -25,6 +29,29 @@ def test_metrics_show_money_only_to_those_who_may_read_it(site: Site) -> None:
     assert "outlay_unpriced_requests_total 1.0" in reader
     bound = site.client.get("/metrics", headers=site.key("one", user="ann")).text
     assert "cost_usd" not in bound
+
+
+def test_metrics_of_one_organisation_show_nothing_of_another(site: Site) -> None:
+    site.client.post("/v1/events", json=EVENT, headers=site.key("app"))
+    create_organisation(site.outlay.control, "other", "Other", "UTC", NOW)
+    _, other = create_key(site.outlay.control, "other", NewKey(name="app"), NOW)
+    metrics = site.client.get("/metrics", headers={"x-api-key": other}).text
+    assert "outlay_unpriced_requests_total 0.0" in metrics
+    assert "core" not in metrics
+    assert "gpt-4o" not in metrics
+
+
+def test_a_refused_method_is_told_which_are_allowed(site: Site) -> None:
+    for method, path, allowed in (("DELETE", "/v1/events", {"POST"}), ("OPTIONS", "/api/v1/usage", {"GET", "HEAD"})):
+        answer = site.client.request(method, path)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_refused")
+        assert set(answer.headers["allow"].split(", ")) == allowed
+
+
+def test_a_slash_too_many_leads_nowhere(tmp_path: Path) -> None:
+    with open_site(tmp_path / "data", root_path="/tools/outlay") as site:
+        for path in ("/tools/outlay/consumption/", "/v1/events/", "//evil.example/consumption/"):
+            assert site.client.get(f"http://testserver{path}").status_code == 404
 
 
 def test_every_answer_carries_what_keeps_browsers_safe(site: Site) -> None:

@@ -72,6 +72,9 @@ class EventListApi:
         ]
 
     async def list(self, request: Request) -> Response:
+        return await run_in_threadpool(self._list, request)
+
+    def _list(self, request: Request) -> Response:
         viewer = self._gate.viewer_of(request)
         require(viewer, "see_usage")
         defaults = Query(viewer)
@@ -84,7 +87,7 @@ class EventListApi:
             after = asked.own.get(AFTER)
             return list_events(asked.query, asking.snapshot, asking.zone, asking.now, after=after, limit=limit)
 
-        page = await run_in_threadpool(self._questions.ask, viewer, answer)
+        page = self._questions.ask(viewer, answer)
         return Response(msgspec.json.encode(_as_answer(asked, defaults, page)), media_type="application/json")
 
 

@@ -117,6 +117,10 @@ class UsageApi:
         ]
 
     async def ask(self, request: Request) -> Response:
+        # All of it in a thread: even finding out who asks may have to wait for the control database.
+        return await run_in_threadpool(self._ask, request)
+
+    def _ask(self, request: Request) -> Response:
         viewer = self._gate.viewer_of(request)
         require(viewer, "see_usage")
         defaults = Query(viewer)
@@ -125,7 +129,7 @@ class UsageApi:
         def answer(asking: Asking) -> UsageAnswer:
             return as_answer(asked, defaults, asking.run(asked.query))
 
-        found = await run_in_threadpool(self._questions.ask, viewer, answer)
+        found = self._questions.ask(viewer, answer)
         return Response(msgspec.json.encode(found), media_type="application/json")
 
 
