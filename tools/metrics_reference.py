@@ -19,8 +19,8 @@ _HEAD: Final = """\
 `GET /metrics` answers in the Prometheus text format. Everyone who can reach the port sees how intake works. Tokens and
 cost, those of the key's organisation, are shown only to an API key of scope `read` that sees all of it.
 
-Counters begin at 0 with every start, count what *this* process stored, and leave out adjustments: they are for rates and
-alarms, not for accounts. For accounts ask `GET /api/v1/usage`. Users are never labels.
+Counters begin at 0 with every start, count what *this* process stored, and leave out adjustments: they are for rates
+and alarms, not for accounts. For accounts ask `GET /api/v1/usage`. Users are never labels.
 
 | Metric | Kind | Labels | Meaning | For |
 | --- | --- | --- | --- | --- |
