@@ -29,7 +29,7 @@ and alarms, not for accounts. For accounts ask `GET /api/v1/usage`. Users are ne
 _REST: Final = """
 | Label | Values |
 | --- | --- |
-| `source` | `api`: events that came through `POST /v1/events` |
+| `source` | `api`: through `POST /v1/events`; `import`: from an `outlay import` beside this server |
 | `result` | `stored`, `duplicate`, `rejected` |
 | `type` | `input_uncached`, `cache_read`, `cache_write`, `output`: disjoint, so they add up to all tokens |
 | `provider`, `model`, `team` | as in the events; `unknown` where not stated |
