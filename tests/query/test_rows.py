@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
@@ -114,3 +115,16 @@ def test_a_cursor_gives_no_sight(snapshot: Snapshot) -> None:
 def test_a_limit_out_of_bounds_is_refused(snapshot: Snapshot, limit: int) -> None:
     with pytest.raises(QueryInvalid, match="can't be listed"):
         list_events(QUERY, snapshot, ZONE, NOW, limit=limit)
+
+
+@pytest.mark.parametrize("limit", [None, 5], ids=["every-group", "the-first-ones"])
+def test_an_answer_with_too_many_rows_is_refused_and_never_cut(
+    snapshot: Snapshot, limit: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = replace(QUERY, dimensions=("user",), grain="hour", limit=limit)
+    number = len(run(query, snapshot, ZONE, NOW).rows)
+    monkeypatch.setattr("outlay.query.run.MOST_ROWS", number)
+    assert len(run(query, snapshot, ZONE, NOW).rows) == number
+    monkeypatch.setattr("outlay.query.run.MOST_ROWS", number - 1)
+    with pytest.raises(QueryInvalid, match="more than"):
+        run(query, snapshot, ZONE, NOW)

@@ -68,14 +68,14 @@ def test_groups_over_time_read_the_events_where_they_must() -> None:
 
 def test_folding_joins_the_kept_groups() -> None:
     query = replace(SEPTEMBER, measures=("active_users",), dimensions=("model",), limit=2)
-    found = sql.folded(reading_of(query), [("gpt-5",), (None,)], "rest")
+    found = sql.folded(reading_of(query), [("gpt-5",), (None,)], "rest", 100)
     assert found.text.endswith(
         ') AS used LEFT JOIN (VALUES (0, CAST(? AS VARCHAR)), (1, CAST(? AS VARCHAR))) AS kept("rank", "k0") '
         'ON used."g0" IS NOT DISTINCT FROM kept."k0" WHERE kept."rank" IS NULL '
-        'GROUP BY kept."rank" ORDER BY kept."rank" NULLS LAST'
+        'GROUP BY kept."rank" ORDER BY kept."rank" NULLS LAST LIMIT ?'
     )
     assert found.text.startswith('SELECT kept."rank", count(DISTINCT "active_user") AS "active_users" FROM (')
-    assert found.parameters == ("acme", *DAYS, "acme", *DAYS, "gpt-5", None)
+    assert found.parameters == ("acme", *DAYS, "acme", *DAYS, "gpt-5", None, 100)
 
 
 def test_a_tag_is_exploded_for_groups_and_never_for_totals() -> None:

@@ -143,12 +143,16 @@ def _read_totals(reading: Reading, engine: Engine) -> tuple[Value, ...]:
 
 
 def _read_groups(reading: Reading, engine: Engine) -> tuple[Row, ...]:
-    found = engine.rows(sql.groups(reading, MOST_ROWS + 1))
+    found = _not_too_many(engine.rows(sql.groups(reading, MOST_ROWS + 1)))
+    return tuple(_group_row(reading, columns) for columns in found)
+
+
+def _not_too_many(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     if len(found) > MOST_ROWS:
         raise QueryInvalid(
             f"the answer has more than {MOST_ROWS:,} rows; shorten the range, group by less, or limit it"
         )
-    return tuple(_group_row(reading, columns) for columns in found)
+    return found
 
 
 def _read_limited(reading: Reading, limit: int, engine: Engine) -> tuple[tuple[Key, ...], tuple[Row, ...]]:
@@ -170,7 +174,8 @@ def _only_order(asked: Query) -> Query:
 
 
 def _read_folded(reading: Reading, kept: tuple[Key, ...], part: sql.Part, engine: Engine) -> tuple[Row, ...]:
-    return tuple(_folded_row(reading, kept, columns) for columns in engine.rows(sql.folded(reading, kept, part)))
+    found = _not_too_many(engine.rows(sql.folded(reading, kept, part, MOST_ROWS + 1)))
+    return tuple(_folded_row(reading, kept, columns) for columns in found)
 
 
 def _group_row(reading: Reading, columns: tuple[Any, ...]) -> Row:

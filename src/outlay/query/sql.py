@@ -45,9 +45,10 @@ def groups(reading: Reading, most: int) -> Sql:
     )
 
 
-def folded(reading: Reading, kept: Sequence[Key], part: Part) -> Sql:
+def folded(reading: Reading, kept: Sequence[Key], part: Part, most: int) -> Sql:
     """One row for each kept group (by its number in `kept`) and one, with number NULL, for all others together; of each
-    bucket, where there are any. The rest is figured from its own rows, so distinct counts and percentiles hold too.
+    bucket, where there are any; `most` at most. The rest is figured from its own rows, so distinct counts and
+    percentiles hold too.
     """
     keys = [*_bucket_key(reading), 'kept."rank"']
     same = " AND ".join(
@@ -60,7 +61,7 @@ def folded(reading: Reading, kept: Sequence[Key], part: Part) -> Sql:
             Sql("LEFT JOIN"),
             _kept_table(kept, len(reading.query.dimensions), reading.dialect),
             Sql(f"ON {same}{where} GROUP BY {', '.join(keys)}"),
-            Sql(f"ORDER BY {', '.join(f'{key} NULLS LAST' for key in keys)}"),
+            Sql(f"ORDER BY {', '.join(f'{key} NULLS LAST' for key in keys)} LIMIT ?", (most,)),
         ],
         " ",
     )
