@@ -137,14 +137,14 @@ def test_killing_the_server_below_an_import_fails_it_and_it_goes_on_with_the_nex
     moments = Random("kill the server")
     whole = seconds_of(commands, calls.command(tmp_path, "whole"))
     port = free_port()
-    for _ in range(SERVED_KILLS):
-        with preloaded() as serving:
+    with preloaded() as serving:
+        for _ in range(SERVED_KILLS):
             serving.start("serve", "--data", str(tmp_path), "--port", str(port))
             wait_until_ready(f"http://127.0.0.1:{port}", serving.lives)
             commands.start(*calls.command(tmp_path, "cut"))
             sleep(moments.uniform(0.0, whole))
-            serving.kill()
-        assert commands.wait() in {0, 1}
+            assert serving.kill() == -signal.SIGKILL
+            assert commands.wait() in {0, 1}
     assert (tmp_path / "serving.json").exists(), "what a killed server leaves behind is passed over"
     assert commands.run(*calls.command(tmp_path, "cut")) == 0
     calls.expect_in(tmp_path, "cut")
