@@ -33,7 +33,8 @@ Every setting has a default. It is taken from the first of these that names it:
 3. a TOML file: the one that `OUTLAY_CONFIG` names, else `outlay.toml` in the working directory; names as below, one
    `name = value` a line.
 
-A setting that is unknown or out of bounds stops the start with a message that names it and where it was set.
+A setting that is out of bounds, or unknown in the file, stops the start with a message that names it and where it was
+set. A variable that begins with `OUTLAY_` and is no setting is named in a warning and not used.
 
 | Setting | Takes | Default | Meaning |
 | --- | --- | --- | --- |

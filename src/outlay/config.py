@@ -1,21 +1,24 @@
 """Settings: read once at start from defaults, then `outlay.toml`, then `OUTLAY_…` variables, then the command line.
 
-Every setting is a field of `Settings` with its meaning beside it; docs/reference/settings.md is made from here.
+Every setting is a field of `Settings` with its meaning beside it; docs/reference/settings.md is made from here. What is
+in the file or on the command line must be a setting; a variable need not, as others may set some that begin alike.
 """
 
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from outlay.kit.period import parse_zone
 
-PREFIX = "OUTLAY_"
+PREFIX: Final = "OUTLAY_"
+CONFIG_VARIABLE: Final = "OUTLAY_CONFIG"
 
 
 class SettingInvalid(ValueError):
@@ -120,15 +123,22 @@ def load_settings(
     return _checked(values, origin)
 
 
+def unknown_variables(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables that look like settings and are none, each with the setting that may be meant."""
+    known = [_variable(name) for name in Settings.__struct_fields__]
+    unknown = [name for name in sorted(environ) if name.startswith(PREFIX) and name not in (*known, CONFIG_VARIABLE)]
+    return {name: next(iter(get_close_matches(name, known, n=1, cutoff=0.8)), None) for name in unknown}
+
+
+def _variable(setting: str) -> str:
+    return f"{PREFIX}{setting.upper()}"
+
+
 def _layers(
     file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any]
 ) -> list[tuple[str, dict[str, Any]]]:
-    named = {
-        key[len(PREFIX) :].lower(): value
-        for key, value in environ.items()
-        if key.startswith(PREFIX) and key != f"{PREFIX}CONFIG"
-    }
-    path = file or (Path(environ[f"{PREFIX}CONFIG"]) if f"{PREFIX}CONFIG" in environ else None)
+    named = {name: environ[variable] for name in Settings.__struct_fields__ if (variable := _variable(name)) in environ}
+    path = file or (Path(environ[CONFIG_VARIABLE]) if CONFIG_VARIABLE in environ else None)
     if path is None and Path("outlay.toml").is_file():
         path = Path("outlay.toml")
     given = {name: value for name, value in overrides.items() if value is not None}

@@ -1,14 +1,19 @@
 """`outlay serve`: runs the product on one data directory and prints a one-time sign-in link."""
 
+import logging
+import os
+
 import click
 
 from outlay.access.links import create_link, link_url
 from outlay.app import Outlay, open_outlay
 from outlay.cli.options import data_option, exits_cleanly
-from outlay.config import load_settings
+from outlay.config import load_settings, unknown_variables
 from outlay.control.members import Member, NewMember, create_member, members_of
 from outlay.logs import configure_logs
 from outlay.serving import serve as serve_until_stopped
+
+_log = logging.getLogger(__name__)
 
 FIRST_ADMIN = "admin@localhost"
 
@@ -22,6 +27,9 @@ def serve(data: str | None, host: str | None, port: int | None) -> None:
     """Serve pages and API until interrupted."""
     settings = load_settings(overrides={"data": data, "host": host, "port": port})
     configure_logs(settings.log_format)
+    for variable, meant in unknown_variables(os.environ).items():
+        hint = f"; did you mean {meant}?" if meant else ""
+        _log.warning("%s is no setting and is not used%s", variable, hint)
     with open_outlay(settings) as outlay:
         serve_until_stopped(outlay, lambda: _greet(outlay))
 

@@ -35,6 +35,7 @@ def stored(site: Site, columns: str) -> list[tuple[Any, ...]]:
         pytest.param("application/json", EVENT, 1, id="object"),
         pytest.param("application/json; charset=utf-8", [EVENT, EVENT | {"id": "b"}], 2, id="array"),
         pytest.param("", EVENT, 1, id="no-content-type"),
+        pytest.param("application/x-www-form-urlencoded", EVENT, 1, id="curl"),
         pytest.param("application/x-ndjson", b'{"id":"a"}\n{"id":"b"}\n', 2, id="ndjson"),
         pytest.param("application/jsonl", b'{"id":"a"}', 1, id="jsonl"),
         pytest.param("application/cloudevents+json", CLOUD, 1, id="cloudevent"),

@@ -57,6 +57,7 @@ class EventsAnswer(Struct, frozen=True, omit_defaults=True):
     warnings: list[RejectedEvent] = []
 
 
+CURL_DEFAULT: Final = "application/x-www-form-urlencoded"  # what `curl -d` calls any body unless told otherwise
 READERS: Final[dict[str, _Reader]] = {
     "application/json": read_json,
     "application/x-ndjson": read_lines,
@@ -159,7 +160,9 @@ def _arrival(key: ApiKey, clock: Clock) -> Arrival:
 
 
 def _reader_for(content_type: str) -> _Reader:
-    name = content_type.partition(";")[0].strip().lower() or "application/json"
+    name = content_type.partition(";")[0].strip().lower()
+    if name in {"", CURL_DEFAULT}:
+        name = "application/json"
     reader = READERS.get(name)
     if reader is None:
         raise MediaTypeUnsupported(f"content type {name[:64]!r} is not read here; use one of {', '.join(READERS)}")
