@@ -52,6 +52,9 @@ class Outlay(Desk, frozen=True):
     def organisation_of(self, organisation: str) -> Organisation:
         return organisation_of(self.control, organisation)
 
+    def zone_of(self, organisation: str) -> ZoneInfo:
+        return parse_zone(self.organisation_of(organisation).zone)
+
 
 @contextmanager
 def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:

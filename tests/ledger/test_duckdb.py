@@ -31,7 +31,7 @@ def rows(ledger: DuckLedger, sql: str) -> list[tuple[Any, ...]]:
 
 def broken_rules(ledger: DuckLedger) -> list[str]:
     with ledger.snapshot() as snapshot:
-        return [finding.rule for finding in findings(snapshot) if finding.wrong]
+        return [finding.rule for finding in findings(snapshot, ledger._zone_of) if finding.wrong]
 
 
 def test_what_goes_in_comes_out_exactly(ledger: DuckLedger) -> None:
@@ -145,6 +145,36 @@ def test_verify_finds_a_changed_cost_a_lost_day_sum_and_a_double(ledger: DuckLed
         "the day sums hold nothing the events don't",
         "the events hold nothing the day sums don't",
     ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        ("UPDATE events SET time = time + INTERVAL 1 DAY", "every event is counted in the local day of its time"),
+        ("UPDATE events SET time = NULL", "every event is counted in the local day of its time"),
+        ("UPDATE events SET requests = NULL", "an adjustment counts as no request, all else as one"),
+        ("UPDATE events SET requests = 2", "an adjustment counts as no request, all else as one"),
+        ("UPDATE events SET cost_status = NULL", "exactly the unpriced have no cost"),
+        ("UPDATE events SET cost = NULL", "exactly the unpriced have no cost"),
+        ("UPDATE events SET audio_output = -1", "no count is negative but in an adjustment"),
+        ("UPDATE events SET quantity = -1", "no count is negative but in an adjustment"),
+        ("UPDATE events SET cost_output = cost_output + 1", "a cost is the sum of its lines"),
+        ("UPDATE events SET \"user\" = 'other'", "the day sums hold nothing the events don't"),
+        ("UPDATE events SET output = output + 1", "the events hold nothing the day sums don't"),
+        ("UPDATE usage_day SET reasoning = 1", "the day sums hold nothing the events don't"),
+        ("DELETE FROM events WHERE id = 'b'", "the day sums hold nothing the events don't"),
+        ("DELETE FROM usage_day", "the events hold nothing the day sums don't"),
+        ("INSERT INTO usage_day_recent SELECT * FROM usage_day LIMIT 1", "the day sums hold nothing the events don't"),
+        ("UPDATE events SET seq = 1", "every event has a number of its own"),
+        ("UPDATE events SET id = 'a'", "every event is there once"),
+    ],
+)
+def test_verify_finds_damage_of_every_kind(ledger: DuckLedger, damage: str, rule: str) -> None:
+    ledger.append([priced("a", user="ann"), priced("b", user="ben")])
+    ledger.fold()
+    assert broken_rules(ledger) == []
+    ledger._writer.execute(damage)
+    assert rule in broken_rules(ledger)
 
 
 def test_a_snapshot_does_not_see_what_comes_after_it(ledger: DuckLedger) -> None:

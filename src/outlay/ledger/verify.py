@@ -1,12 +1,16 @@
 """Proves a ledger right against itself: no doubles, costs that add up, day sums equal to the events they stand for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from outlay.kit.period import day_start
 from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS, ROLLUP_KEYS, ROLLUP_SUMS
 from outlay.ledger.store import Snapshot
+from outlay.usage import Tokens
 
 
 class Finding(Struct, frozen=True):
@@ -24,6 +28,13 @@ _DAYS: Final = f"""SELECT {_KEYS}, {_FROM_DAYS} FROM (SELECT * FROM {DAY} UNION 
     GROUP BY {_KEYS}"""
 _EVENT_DAYS: Final = f"SELECT {_KEYS}, {_FROM_EVENTS} FROM {EVENTS} GROUP BY {_KEYS}"
 
+_COUNTS: Final = ", ".join(
+    f'coalesce("{name}", 0)' for name in (*Tokens.__struct_fields__, "quantity", "latency_ms", "first_token_ms")
+)
+_DAY: Final = timedelta(days=1)
+
+DAYS_RIGHT: Final = "every event is counted in the local day of its time"
+
 # rule -> a statement whose rows break it
 RULES: Final[dict[str, str]] = {
     "every event is there once": f"""SELECT organisation, source, id, time, count(*) FROM {EVENTS}
@@ -33,23 +44,45 @@ RULES: Final[dict[str, str]] = {
         WHERE cost IS NOT NULL AND cost <> coalesce(cost_input, 0) + coalesce(cost_cache_read, 0)
             + coalesce(cost_cache_write, 0) + coalesce(cost_output, 0) + coalesce(cost_other, 0)""",
     "exactly the unpriced have no cost": f"""SELECT organisation, source, id, cost_status FROM {EVENTS}
-        WHERE (cost IS NULL) <> (cost_status = 'unpriced')""",
+        WHERE (cost IS NULL) IS DISTINCT FROM (cost_status = 'unpriced')""",
     "no count is negative but in an adjustment": f"""SELECT organisation, source, id FROM {EVENTS}
-        WHERE adjusts IS NULL AND least(coalesce(input_uncached, 0), coalesce(cache_read, 0),
-            coalesce(cache_write_5m, 0), coalesce(cache_write_1h, 0), coalesce(cache_write_other, 0),
-            coalesce(output, 0), coalesce(reasoning, 0)) < 0""",
+        WHERE adjusts IS NULL AND least({_COUNTS}) < 0""",
     "an adjustment counts as no request, all else as one": f"""SELECT organisation, source, id FROM {EVENTS}
-        WHERE requests <> CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END""",
+        WHERE requests IS DISTINCT FROM CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END""",
     "the day sums hold nothing the events don't": f"{_DAYS} EXCEPT ALL {_EVENT_DAYS}",
     "the events hold nothing the day sums don't": f"{_EVENT_DAYS} EXCEPT ALL {_DAYS}",
 }
 
 
-def findings(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield one finding per rule, in order; a sound ledger has `wrong == 0` in all."""
+def findings(snapshot: Snapshot, zone_of: Callable[[str], ZoneInfo]) -> Iterator[Finding]:
+    """Yield one finding per rule, in order; a sound ledger has `wrong == 0` in all.
+
+    `zone_of` names the zone that an organisation's days are counted in.
+    """
+    yield _days_right(snapshot, zone_of)
     for rule, statement in RULES.items():
         broken = snapshot.rows(f"SELECT count(*), any_value(broken::VARCHAR) FROM ({statement}) AS broken")
         yield Finding(rule, *broken[0])
+
+
+def _days_right(snapshot: Snapshot, zone_of: Callable[[str], ZoneInfo]) -> Finding:
+    """Compare first and last event of every day with its boundaries: the engine itself knows no zones."""
+    days = snapshot.rows(f"""SELECT organisation, day, min(time), max(time) FROM {EVENTS}
+        WHERE organisation IS NOT NULL AND day IS NOT NULL GROUP BY organisation, day""")
+    wrong, example = snapshot.rows(f"""SELECT count(*), any_value(id) FROM {EVENTS}
+        WHERE organisation IS NULL OR day IS NULL OR time IS NULL""")[0]
+    for organisation, day, first, last in days:
+        zone = zone_of(organisation)
+        begin, end = (day_start(each, zone).replace(tzinfo=None) for each in (day, day + _DAY))
+        if begin <= (first or begin) and (last or begin) < end:
+            continue
+        number, event = snapshot.rows(
+            f"""SELECT count(*), any_value(id) FROM {EVENTS}
+            WHERE organisation = ? AND day = ? AND NOT (time >= ? AND time < ?)""",
+            (organisation, day, begin, end),
+        )[0]
+        wrong, example = wrong + number, f"{event} of {organisation} on {day}"
+    return Finding(DAYS_RIGHT, wrong, example)
 
 
 def events_in(snapshot: Snapshot) -> int:
