@@ -1,6 +1,7 @@
 """Cells of files: exact, guarded, and empty where nothing is known."""
 
 import asyncio
+import csv
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ import pytest
 from starlette.responses import StreamingResponse
 
 from outlay.web.export import CSV_TYPE, Cell, csv_header, csv_lines, json_row, streamed
+from tests.web.site import Site
 
 MOMENT = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
@@ -59,3 +61,12 @@ def test_a_reader_that_goes_away_ends_the_maker() -> None:
 
     asyncio.run(read_one())
     assert ended == [True]
+
+
+def test_a_number_is_no_text_even_where_an_adjustment_makes_it_negative(site: Site) -> None:
+    taken_back = {"id": "a", "adjusts": "b", "service": "ocr", "quantity": "-10", "unit": "pages", "cost": "-0.5"}
+    key = site.key("k")
+    site.client.post("/v1/events", json=taken_back, headers=key)
+    lines = site.client.get("/consumption/export.csv", headers=key).text.splitlines()
+    (row,) = [each for each in csv.DictReader(lines) if each["table"] == "other_services" and each["kind"] == "row"]
+    assert (row["quantity"], row["unit"], row["cost"]) == ("-10", "pages", "-0.5")

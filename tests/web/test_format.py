@@ -305,7 +305,26 @@ def test_a_running_bucket_says_how_much_has_passed(elapsed: timedelta, shown: st
     assert text.partial(elapsed) == shown
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|calc", "%0A"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "|calc",
+        "%0A",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20A",
+        "\u200b=1",
+        "\xa0\uff1d1",
+    ],
+)
 def test_a_spreadsheet_formula_is_disarmed(cell: str) -> None:
     assert text.csv_text(cell) == f"'{cell}"
 

@@ -4,6 +4,7 @@ Money comes in as Decimal (None: no data) and never passes through a float. Roun
 last; a value is rounded before its form is chosen, so 999,999.60 reads $1.00M and never $1,000,000.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +22,8 @@ TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _TO: Final = "\N{EN DASH}"
 
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_STARTS_FORMULA: Final = "=+-@\t\r\n|%"
+_PASSED_OVER: Final = " \xa0\u200b\u2060\u3000\ufeff"  # blanks of every width
 _THOUSAND: Final = Decimal(1000)
 _MILLION: Final = Decimal(1_000_000)
 _SUFFIXES: Final = ("", "K", "M", "B", "T", "Q")
@@ -278,7 +281,9 @@ def partial(elapsed: timedelta) -> str:
 # -- exports -------------------------------------------------------------------------------------
 def csv_text(value: str) -> str:
     """Return a text cell of a CSV that no spreadsheet takes for a formula. Numbers don't go through here."""
-    return f"'{value}" if value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")) else value
+    # Spreadsheets pass over blanks, and take the full-width forms of these signs for the signs.
+    first = unicodedata.normalize("NFKC", value.lstrip(_PASSED_OVER)[:1])
+    return f"'{value}" if first and first in _STARTS_FORMULA else value
 
 
 # -- how -----------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 Made from the same figures as the page, so that a file and a screen can't differ.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from msgspec import Struct
 
+from outlay.kit.money import plain
 from outlay.query.result import Result, Row
 from outlay.query.sql import Value
 from outlay.web.export import Cell
@@ -61,9 +63,7 @@ def _cost_tables(figures: CostFigures, names: Names) -> list[ExportTable]:
     used = [
         _row(_kind(each), each, service_names[each.key].name)
         | {
-            "quantity": " + ".join(
-                f"{amount:f}".rstrip("0").rstrip(".") for amount, _ in amounts.get(each.key or "", [])
-            ),
+            "quantity": _amount([amount for amount, _ in amounts.get(each.key or "", [])]),
             "unit": " + ".join(unit for _, unit in amounts.get(each.key or "", [])),
         }
         for each in services
@@ -111,6 +111,13 @@ def _top_table(table: str, top: Top, names: Names) -> ExportTable:
         name = "Other" if kind == "other" else label.name
         rows.append(_row(kind, group, name) | {"email": label.email or None, "team": label.team})
     return ExportTable(table, rows, _whole(top.result, "Total", RANKED), top.result.adds_up.holds)
+
+
+def _amount(amounts: Sequence[Decimal]) -> Cell:
+    """Return what was used: a number, or of several units a sum in words."""
+    if not amounts:
+        return None
+    return amounts[0] if len(amounts) == 1 else " + ".join(map(plain, amounts))
 
 
 def _kind(group: Group[str | None]) -> str:
