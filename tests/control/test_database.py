@@ -24,7 +24,7 @@ from outlay.control.organisations import (
     organisation_of,
 )
 from outlay.control.tables import Instant, members, metadata, organisations
-from outlay.errors import Conflict, InputError, NotFound, OutlayError
+from outlay.errors import Conflict, InputError, NotFound, OutlayError, Unavailable
 from outlay.testing import FrozenClock
 
 _SQLITE: Dialect = make_url("sqlite://").get_dialect()()
@@ -201,3 +201,13 @@ def test_an_organisation_needs_a_free_id_and_a_zone(control: Control, clock: Fro
         create_organisation(control, "acme", "Again", "UTC", clock.now())
     with pytest.raises(InputError, match="Mars/Olympus"):
         create_organisation(control, "mars", "Mars", "Mars/Olympus", clock.now())
+
+
+def test_a_full_disk_is_told_as_such_and_nothing_is_half_done(control: Control) -> None:
+    with control.begin() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # the engine's own way of having no room
+    with pytest.raises(Unavailable, match="can't be used now"), control.note() as connection:
+        connection.execute(insert(organisations), [_row(f"{number:0500}") for number in range(500)])
+    with control.begin() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert [each.id for each in every_organisation(control)] == ["acme", "other"]

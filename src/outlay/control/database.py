@@ -7,17 +7,18 @@ of its own: Alembic costs a third of a start and is needed once per release, so 
 import os
 import subprocess
 import sys
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from outlay.control.tables import REVISION, alembic_version, metadata
-from outlay.errors import OutlayError
+from outlay.errors import OutlayError, Unavailable
 
 CONTROL_FILE: Final = "control.sqlite"
 
@@ -26,7 +27,10 @@ _UPGRADE_SECONDS: Final = 600
 
 
 class Control:
-    """The open control database. `begin()` to change, `read()` to look: each is one transaction on one connection."""
+    """The open control database. `begin()` to change, `read()` to look: each is one transaction on one connection.
+
+    They raise Unavailable where the database can't do it now: its disk is full, or another process holds it too long.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -35,21 +39,30 @@ class Control:
 
     def begin(self) -> AbstractContextManager[Connection]:
         """Return a transaction that may write; commits at the end, rolls back when an exception leaves it."""
-        return self._writing.begin()
+        return _told_when_unavailable(self._writing)
 
     def note(self) -> AbstractContextManager[Connection]:
         """Return the same for what a power cut may take back: what is noticed again by itself, and often.
 
         It takes a hundredth of the time, since nobody waits for the disk. A killed process loses nothing here either.
         """
-        return self._noting.begin()
+        return _told_when_unavailable(self._noting)
 
     def read(self) -> AbstractContextManager[Connection]:
         """Return a transaction that sees one state throughout and never waits for a writer."""
-        return self.engine.begin()
+        return _told_when_unavailable(self.engine)
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _told_when_unavailable(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise Unavailable("the control database can't be used now; the log of Outlay says why") from error
 
 
 def open_control(target: Path | str) -> Control:
