@@ -251,6 +251,19 @@ def test_far_too_many_events_never_become_objects(body: bytes) -> None:
     assert peak < 3 * len(body)
 
 
+@pytest.mark.parametrize("around", [b"%s", b"[%s]"], ids=["one", "batch"])
+def test_one_event_with_millions_of_values_is_refused_before_they_are_held(around: bytes) -> None:
+    body = around % (b'{"id": "a", "metadata": {"a": [' + b"[]," * 3_000_000 + b"1]}}")
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyTooLarge, match="values in it, too many"):
+            read_json(body, ARRIVAL, 10)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(body)
+
+
 def test_many_unknown_fields_cost_next_to_nothing() -> None:
     event: dict[str, Any] = {"id": "a"} | {f"usser{number}": 1 for number in range(20_000)}
     started = monotonic()

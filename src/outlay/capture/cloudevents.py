@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from outlay.capture.native import read_pieces, within_number
-from outlay.capture.pieces import elements_of
+from outlay.capture.pieces import check_values, elements_of
 from outlay.capture.received import Arrival, Received, Refused
 from outlay.errors import BodyUnreadable, FieldInvalid
 
@@ -35,12 +35,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_cloud_event(body: bytes, arrival: Arrival) -> Received:
-    """Read the body of `application/cloudevents+json`."""
+    """Read the body of `application/cloudevents+json`. Raises BodyUnreadable and BodyTooLarge, as for a batch."""
+    check_values(body, 1)
     return _read([_valid_json(body)], arrival)
 
 
 def read_cloud_events(body: bytes, arrival: Arrival, most: int) -> Received:
     """Read the body of `application/cloudevents-batch+json`; an empty array is a valid batch of nothing."""
+    check_values(body, most)
     try:
         pieces = elements_of(body, most)
     except (ValueError, RecursionError) as error:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from outlay.capture.pieces import elements_of
+from outlay.capture.pieces import check_values, elements_of
 from outlay.capture.received import MOST_REMARKS, Arrival, Received, Refused, Remark
 from outlay.capture.wire import WireAdjustment, WireEvent, as_event
 from outlay.errors import BodyTooLarge, BodyUnreadable, EventRejected, FieldInvalid
@@ -36,6 +36,7 @@ _FIELDS: Final = frozenset(WireEvent.__struct_fields__)
 
 def read_json(body: bytes, arrival: Arrival, most: int) -> Received:
     """Read one JSON object or an array of them. Raises BodyUnreadable, or BodyTooLarge above `most` events."""
+    check_values(body, most)
     try:
         if body.lstrip()[:1] != b"[":
             return _collect([msgspec.json.decode(body, type=msgspec.Raw)], arrival, _decode_one)
@@ -53,6 +54,7 @@ def read_json(body: bytes, arrival: Arrival, most: int) -> Received:
 
 def read_lines(body: bytes, arrival: Arrival, most: int) -> Received:
     """Read one JSON object per line; empty lines are passed over and not counted. Raises BodyTooLarge."""
+    check_values(body, most)
     lines = list(islice((line for line in io.BytesIO(body) if line.strip()), most + 1))
     return read_pieces(within_number(lines, most), arrival)
 

@@ -11,10 +11,24 @@ from typing import Final
 
 import msgspec
 
+from outlay.errors import BodyTooLarge
+
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _COMMAS_PER_ELEMENT: Final = 64
+_VALUES_PER_EVENT: Final = 256
+_ALWAYS_VALUES: Final = 10_000 * _VALUES_PER_EVENT
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _scan = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode
+
+
+def check_values(body: bytes, most: int) -> None:
+    """Raise BodyTooLarge where a body for `most` events has far more values in it than they can need.
+
+    A value takes two bytes to write and a hundred to hold, so the size of a body alone bounds no memory.
+    """
+    values = body.count(b",")
+    if values > max(_ALWAYS_VALUES, most * _VALUES_PER_EVENT):
+        raise BodyTooLarge(f"the body has {values:,} values in it, too many for one request; send smaller batches")
 
 
 def elements_of(body: bytes, most: int) -> Sequence[msgspec.Raw | bytes]:
