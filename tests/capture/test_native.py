@@ -69,6 +69,7 @@ def test_every_field_arrives_under_its_name() -> None:
     [
         pytest.param("2026-10-01T12:00:00Z", NOW, id="utc"),
         pytest.param("2026-10-01T17:45:00+05:45", NOW, id="offset"),
+        pytest.param("2026-10-01t12:00:00z", NOW, id="lower-case"),
         pytest.param("2026-10-01T12:00:00.0000009Z", NOW, id="finer-than-microseconds"),
         pytest.param(1790856000, NOW, id="seconds"),
         pytest.param(1790856000.25, NOW.replace(microsecond=250_000), id="fraction"),

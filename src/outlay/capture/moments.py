@@ -17,7 +17,7 @@ def parse_moment(value: str | float) -> datetime:
 
 def _from_text(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())  # RFC 3339 takes t and z too
     except ValueError:
         raise FieldInvalid(f"time {text[:40]!r} is no RFC 3339 time; write 2026-10-01T12:00:00Z") from None
     if moment.tzinfo is UTC:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan
@@ -45,7 +46,12 @@ def build_site(
         # Form tokens differ on every page, so compressing pages that hold them gives nothing away.
         middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
         lifespan=lifespan,
-        exception_handlers={OutlayError: _answers(frame), HTTPException: _answers(frame), Exception: _answers(frame)},
+        exception_handlers={
+            OutlayError: _answers(frame),
+            HTTPException: _answers(frame),
+            ClientDisconnect: _heard_by_nobody,
+            Exception: _answers(frame),
+        },
     )
     # It would lead to the address without the root path, and a key sent to http: there is just nothing there.
     app.router.redirect_slashes = False
@@ -64,6 +70,12 @@ def _answers(frame: Frame) -> Any:  # noqa: ANN401 - Starlette's own type for ha
         return answered
 
     return answer
+
+
+async def _heard_by_nobody(request: Request, error: Exception) -> Response:
+    """Answer whoever went away in the middle of a body: no fault of ours, and nothing for the log."""
+    del request, error
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _as_known(error: Exception) -> OutlayError:

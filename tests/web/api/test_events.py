@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,28 @@ def test_events_with_the_same_id_in_two_keys_are_two_events(site: Site) -> None:
     assert post(site, EVENT, site.key("one")).json()["stored"] == 1
     assert post(site, EVENT, site.key("two")).json()["stored"] == 1
     assert post(site, EVENT | {"source": "one"}, site.key("three")).json()["duplicates"] == 1
+
+
+def test_a_sender_that_goes_away_in_the_middle_is_no_failure_of_ours(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = site.key("k")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/events",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in key.items()],
+    }
+    messages = [{"type": "http.request", "body": b"[", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(site.client.app(scope, receive, send))  # type: ignore[arg-type] # an ASGI application
+    assert [message.get("status") for message in sent if "status" in message] == [400]
+    assert caplog.records == []
