@@ -15,7 +15,7 @@ from outlay.control.entities import EntityKind
 from outlay.errors import EventRejected, FieldInvalid, TooManyDistinct
 from outlay.intake.check import Limits, check, check_all_but_lengths, lengths_fit
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
-from outlay.ledger.columns import fits
+from outlay.ledger.columns import Staged, fits
 from outlay.ledger.store import LedgerWriter
 from outlay.pricing.match import ModelName
 from outlay.usage import Cost, PricedEvent, UsageEvent, rounded_quantity
@@ -57,12 +57,13 @@ class Prepared(Struct, frozen=True):
     """Events of one request that are ready to commit, and what is known of the others already.
 
     `places[n]` is the index in the request of `events[n]`; `outcomes` has one entry per event of the request, None
-    where the commit decides.
+    where the commit decides. `staged` is how the ledger wants the events.
     """
 
     events: list[PricedEvent]
     places: list[int]
     outcomes: list[Outcome | None]
+    staged: Staged | None = None
 
 
 class Intake:
@@ -94,7 +95,8 @@ class Intake:
                 places.append(index)
             except EventRejected as error:
                 outcomes[index] = Outcome("rejected", error.code, error.message)
-        return self._registered(organisation, Prepared(ready, places, outcomes))
+        prepared = self._registered(organisation, Prepared(ready, places, outcomes))
+        return replace(prepared, staged=self._ledger.stage(prepared.events)) if prepared.events else prepared
 
     def commit(self, several: Sequence[Prepared]) -> list[list[Outcome]]:
         """Commit the events of several requests in one transaction; return their outcomes, request by request.
@@ -102,7 +104,8 @@ class Intake:
         Raises LedgerFailed when nothing could be stored.
         """
         events = [event for prepared in several for event in prepared.events]
-        stored = self._ledger.append(events).stored if events else ()
+        staged = [prepared.staged for prepared in several if prepared.staged is not None]
+        stored = self._ledger.commit(staged).stored if staged else ()
         fresh = [event for event, is_new in zip(events, stored, strict=True) if is_new]
         if fresh:
             for listener in self._listeners:

@@ -4,13 +4,14 @@ Decimals travel as whole numbers of their last place and lists as one joined str
 times faster than building Arrow decimals and lists; `STORED_AS` turns them back, exactly, inside the engine.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
 
-from arro3.core import Array, DataType, Table
+from arro3.core import Array, ChunkedArray, DataType, Table
+from msgspec import Struct
 
 from outlay.kit.money import MAX_PICO
 from outlay.kit.period import as_micros
@@ -30,6 +31,10 @@ _EVENT_TEXT: Final = tuple(
 )
 _EVENT_INTS: Final = ("latency_ms", "first_token_ms", "requests")
 _TOKENS: Final = Tokens.__struct_fields__
+# Time first: where times differ, which is nearly always, nothing else is compared.
+Key = tuple[datetime, str, str, str, bool]
+
+_key_of: Final = attrgetter("time", "id", "source", "organisation", "time_stated")
 _texts_of = attrgetter(*_EVENT_TEXT)
 _ints_of = attrgetter(*_EVENT_INTS)
 _counts_of = attrgetter(*(f"tokens.{name}" for name in _TOKENS))
@@ -60,17 +65,29 @@ def _stored_as(name: str) -> str:
 STORED_AS: Final[dict[str, str]] = {name: _stored_as(name) for name in EVENT_COLUMNS}
 
 
-def as_table(
-    events: Sequence[PricedEvent], day_of: Callable[[str, int], date], first_seq: int, encode: Callable[[object], bytes]
-) -> Table:
-    """Return one row per event, numbered from `first_seq`, plus the column `time_stated`.
+class Staged(Struct, frozen=True):
+    """Events turned into columns, ready to commit: all but the ledger's own number (`seq`).
+
+    `keys` are the identities in order, `timeless` whether some of the events have no time of their own.
+    """
+
+    columns: Mapping[str, Array]
+    keys: tuple[Key, ...]
+    timeless: bool
+    first_micros: int
+    last_micros: int
+
+
+def stage(
+    events: Sequence[PricedEvent], day_of: Callable[[str, int], date], encode: Callable[[object], bytes]
+) -> Staged:
+    """Return one row per event, plus the column `time_stated`.
 
     `day_of(organisation, micros)` gives the local day; `encode` writes metadata as JSON bytes.
     """
     plain = [priced.event for priced in events]
     times = [as_micros(event.time) for event in plain]
-    columns: dict[str, Any] = {
-        "seq": _ints(range(first_seq, first_seq + len(plain))),
+    columns: dict[str, Array] = {
         "time": _ints(times),
         "received_at": _ints(_receipts(plain)),
         "day": _ints([_day_number(day_of(event.organisation, at)) for event, at in zip(plain, times, strict=True)]),
@@ -87,7 +104,40 @@ def as_table(
     counts = zip(*map(_counts_of, plain), strict=True)
     columns |= {name: _ints(column) for name, column in zip(_TOKENS, counts, strict=True)}
     columns |= _cost_columns(plain, [priced.cost for priced in events])
+    keys = tuple(map(_key_of, plain))
+    timeless = not all(event.time_stated for event in plain)
+    return Staged(columns, keys, timeless, min(times, default=0), max(times, default=0))
+
+
+def as_table(several: Sequence[Staged], first_seq: int) -> Table:
+    """Return the rows of all in one table, numbered from `first_seq` on; nothing is copied."""
+    numbers = []
+    for staged in several:
+        numbers.append(_ints(range(first_seq, first_seq + len(staged.keys))))
+        first_seq += len(staged.keys)
+    columns: dict[str, Any] = {"seq": ChunkedArray(numbers)}
+    for name in several[0].columns:
+        columns[name] = ChunkedArray([staged.columns[name] for staged in several])
     return Table.from_pydict(columns)
+
+
+def repeated_in(several: Sequence[Staged]) -> set[int]:
+    """Return the numbers (from 0) of the rows that repeat an earlier one of these, as if each came in alone."""
+    timeless = any(staged.timeless for staged in several)
+    distinct = set().union(*(staged.keys for staged in several))
+    if not timeless and len(distinct) == sum(len(staged.keys) for staged in several):
+        return set()
+    repeated: set[int] = set()
+    seen: set[tuple[Any, ...]] = set()
+    for number, (*identity, time_stated) in enumerate(key for staged in several for key in staged.keys):
+        at_any_time = tuple(identity[1:])
+        if tuple(identity) in seen or (not time_stated and at_any_time in seen):
+            repeated.add(number)
+            continue
+        seen.add(tuple(identity))
+        if timeless:
+            seen.add(at_any_time)
+    return repeated
 
 
 def _receipts(events: Sequence[UsageEvent]) -> list[int]:

@@ -17,11 +17,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
-from arro3.core import Table
 
 from outlay.errors import LedgerBusy, LedgerFailed
-from outlay.kit.period import LocalDays, as_micros
-from outlay.ledger.columns import STORED_AS, as_table
+from outlay.kit.period import LocalDays
+from outlay.ledger.columns import STORED_AS, Staged, as_table, repeated_in, stage
 from outlay.ledger.days import FOLD, added_by, create_days
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.store import Appended, Snapshot
@@ -82,6 +81,7 @@ class DuckLedger:
         self._connection = _connect(path, memory_mb, threads)
         self._writer = self._connection.cursor()
         self._writing = threading.Lock()
+        self._staging = threading.Lock()
         self._encode = msgspec.json.Encoder().encode
         _create_tables(self._writer)
         self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
@@ -107,24 +107,33 @@ class DuckLedger:
             cursor.close()
 
     def append(self, events: Sequence[PricedEvent]) -> Appended:
+        """Stage and commit in one."""
+        return self.commit([self.stage(events)])
+
+    def stage(self, events: Sequence[PricedEvent]) -> Staged:
+        with self._staging:
+            try:
+                return stage(events, self._day_of, self._encode)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise LedgerFailed(_CANT_COMMIT) from error
+
+    def commit(self, several: Sequence[Staged]) -> Appended:
+        several = [staged for staged in several if staged.keys]
         with self._writing:
-            keep, repeated = _first_of_each(events)
-            if not keep:
-                return Appended((False,) * len(events), self._seq)
+            rows = sum(len(staged.keys) for staged in several)
+            if not rows:
+                return Appended((), self._seq)
             first = self._seq + 1
-            table = self._table([events[index] for index in keep], first)
+            known = {first + number for number in repeated_in(several)}
             with self._transaction():
-                self._writer.register("batch", table)
-                known = self._known([events[index] for index in keep])
+                self._writer.register("batch", as_table(several, first))
+                known |= self._known(several)
                 self._insert(known)
                 self._writer.unregister("batch")
-            if len(known) < len(keep):
-                self._seq += len(keep)
-            stored = [index not in repeated for index in range(len(events))]
-            for seq in known:
-                stored[keep[seq - first]] = False
+            if len(known) < rows:
+                self._seq += rows
             self._fold_in_time()
-            return Appended(tuple(stored), self._seq)
+            return Appended(tuple(first + number not in known for number in range(rows)), self._seq)
 
     def checkpoint(self) -> None:
         """Write the log into the file; called when there is nothing else to write, so that a start is quick.
@@ -141,10 +150,11 @@ class DuckLedger:
         with self._writing:
             self._fold()
 
-    def _known(self, events: Sequence[PricedEvent]) -> set[int]:
-        times = [as_micros(priced.event.time) for priced in events]
-        found = self._writer.execute(_KNOWN, [min(times), max(times)]).fetchall()
-        if not all(priced.event.time_stated for priced in events):
+    def _known(self, several: Sequence[Staged]) -> set[int]:
+        first = min(staged.first_micros for staged in several)
+        last = max(staged.last_micros for staged in several)
+        found = self._writer.execute(_KNOWN, [first, last]).fetchall()
+        if any(staged.timeless for staged in several):
             found += self._writer.execute(_KNOWN_WITHOUT_TIME).fetchall()
         return {seq for (seq,) in found}
 
@@ -155,12 +165,6 @@ class DuckLedger:
         self._writer.execute(f"INSERT INTO {EVENTS} {fresh}", parameters)
         added = self._writer.execute(added_by(fresh), parameters).fetchall()
         self._waiting += added[0][0]
-
-    def _table(self, events: Sequence[PricedEvent], first_seq: int) -> Table:
-        try:
-            return as_table(events, self._day_of, first_seq, self._encode)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise LedgerFailed(_CANT_COMMIT) from error
 
     def _fold_in_time(self) -> None:
         """Fold once enough waits. What was committed stays so when that fails, and is read as it is until later."""
@@ -223,26 +227,6 @@ def _told_of_ctrl_c() -> Iterator[None]:
         if "interrupted" in str(error):
             raise KeyboardInterrupt from error
         raise
-
-
-def _first_of_each(events: Sequence[PricedEvent]) -> tuple[list[int], set[int]]:
-    """Return the indexes of first occurrences and of repetitions within one batch, as if each came in alone."""
-    keep: list[int] = []
-    repeated: set[int] = set()
-    seen: set[tuple[Any, ...]] = set()
-    has_timeless = not all(priced.event.time_stated for priced in events)
-    for index, priced in enumerate(events):
-        event = priced.event
-        at_any_time = (event.id, event.source, event.organisation)
-        key = (event.time, *at_any_time)
-        if key in seen or (not event.time_stated and at_any_time in seen):
-            repeated.add(index)
-        else:
-            seen.add(key)
-            keep.append(index)
-            if has_timeless:
-                seen.add(at_any_time)
-    return keep, repeated
 
 
 def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:

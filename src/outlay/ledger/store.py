@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from outlay.ledger.columns import Staged
 from outlay.usage import PricedEvent
 
 
@@ -36,6 +37,13 @@ class LedgerReader(Protocol):
 
 
 class LedgerWriter(Protocol):
-    def append(self, events: Sequence[PricedEvent]) -> Appended:
-        """Commit the events that are not there yet; return only after they are on disk. All or nothing."""
+    def stage(self, events: Sequence[PricedEvent]) -> Staged:
+        """Get events ready to commit. Any thread may, also while another commits."""
+        ...
+
+    def commit(self, several: Sequence[Staged]) -> Appended:
+        """Store the events that are not there yet, of all in order; return only after they are on disk. All or nothing.
+
+        Raises LedgerFailed.
+        """
         ...

@@ -15,49 +15,57 @@ from prometheus_client.registry import Collector
 
 from outlay import __version__
 from outlay.kit.money import PICO_PER_USD
-from outlay.usage import PricedEvent, Tokens
+from outlay.usage import PricedEvent
 
 _UNKNOWN: Final = "unknown"
 _TOKEN_TYPES: Final = ("input_uncached", "cache_read", "cache_write", "output")
 
 
 class UsageCounters(Collector):
-    """Tokens, cost and unpriced requests of everything this process stored for one organisation."""
+    """Tokens, cost and unpriced requests of everything this process stored."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tokens: Counter[tuple[str, str, str]] = Counter()
-        self._pico: Counter[tuple[str, str, str]] = Counter()
+        # (provider, model, team) -> picodollars, then tokens in the order of _TOKEN_TYPES
+        self._sums: dict[tuple[str | None, ...], list[int]] = {}
         self._unpriced = 0
 
     def add(self, events: Sequence[PricedEvent]) -> None:
-        """Count events that were stored."""
+        """Count events that were stored; an intake listener."""
         with self._lock:
             for priced in events:
-                self._add(priced)
+                if priced.event.adjusts is None:  # a correction may lower a sum, which a counter must never do
+                    self._add(priced)
 
     def _add(self, priced: PricedEvent) -> None:
-        event, cost = priced.event, priced.cost
-        if event.requests == 0:  # a correction may lower a sum, which a counter must never do
-            return
-        provider, model = event.provider or _UNKNOWN, event.model or _UNKNOWN
-        if cost.pico is None:
+        event, pico = priced.event, priced.cost.pico
+        labels = (event.provider, event.model, event.team)
+        sums = self._sums.get(labels)
+        if sums is None:
+            sums = self._sums[labels] = [0] * (1 + len(_TOKEN_TYPES))
+        if pico is None:
             self._unpriced += 1
         else:
-            self._pico[provider, model, event.team or _UNKNOWN] += cost.pico
-        for kind, count in zip(_TOKEN_TYPES, _counts(event.tokens), strict=True):
-            if count:
-                self._tokens[provider, model, kind] += count
+            sums[0] += pico
+        tokens = event.tokens
+        sums[1] += tokens.input_uncached or 0
+        sums[2] += tokens.cache_read or 0
+        sums[3] += tokens.cache_write or 0
+        sums[4] += tokens.output or 0
 
     def collect(self) -> Iterable[Metric]:
         tokens = CounterMetricFamily("outlay_tokens", "Tokens stored.", labels=("provider", "model", "type"))
         cost = CounterMetricFamily("outlay_cost_usd", "Cost stored, in USD.", labels=("provider", "model", "team"))
+        counts: Counter[tuple[str, str, str]] = Counter()
         with self._lock:
-            for token_labels, count in self._tokens.items():
-                tokens.add_metric(token_labels, count)
-            for cost_labels, pico in self._pico.items():
-                cost.add_metric(cost_labels, pico / PICO_PER_USD)
+            for labels, (pico, *parts) in self._sums.items():
+                provider, model, team = (label or _UNKNOWN for label in labels)
+                cost.add_metric((provider, model, team), pico / PICO_PER_USD)
+                for kind, count in zip(_TOKEN_TYPES, parts, strict=True):
+                    counts[provider, model, kind] += count
             unpriced = CounterMetricFamily("outlay_unpriced_requests", "Requests without a price.", self._unpriced)
+        for token_labels, count in counts.items():
+            tokens.add_metric(token_labels, count)
         return [tokens, cost, unpriced]
 
 
@@ -69,8 +77,10 @@ class EveryUsage:
 
     def add(self, events: Sequence[PricedEvent]) -> None:
         """Count events that were stored; an intake listener."""
-        for organisation in {priced.event.organisation for priced in events}:
-            theirs = [priced for priced in events if priced.event.organisation == organisation]
+        organisations = {priced.event.organisation for priced in events}
+        for organisation in organisations:
+            one = len(organisations) == 1
+            theirs = events if one else [each for each in events if each.event.organisation == organisation]
             self._of.setdefault(organisation, UsageCounters()).add(theirs)
 
     def of(self, organisation: str) -> UsageCounters:
@@ -118,7 +128,3 @@ class Metrics:
         used = CollectorRegistry()
         used.register(self.usage.of(organisation))
         return generate_latest(self._open) + generate_latest(used)
-
-
-def _counts(tokens: Tokens) -> tuple[int | None, ...]:
-    return tokens.input_uncached, tokens.cache_read, tokens.cache_write, tokens.output
