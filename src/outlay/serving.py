@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
@@ -54,6 +55,7 @@ from outlay.web.turns import Turns
 QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
 LAST_USED_EVERY_SECONDS: Final = 60
 CHECKPOINT_AFTER_EVENTS: Final = 50_000
+SWITCH_SECONDS: Final = 0.0005
 
 
 class Serving(Struct, frozen=True):
@@ -129,6 +131,9 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
     server = _Server(server_config(serving.site, outlay.settings), ready)
     # What exists now stays until the end; leaving it out makes every later collection short.
     gc.freeze()
+    # The committing thread needs Python's lock for moments between the engine's work, many times a commit; with the
+    # usual 5 ms it would wait longer for the thread that reads and prices than it works.
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         server.run()
     except SystemExit:

@@ -85,6 +85,8 @@ def stage(
 
     `day_of(organisation, micros)` gives the local day; `encode` writes metadata as JSON bytes.
     """
+    if not events:
+        return Staged({}, (), timeless=False, first_micros=0, last_micros=0)
     plain = [priced.event for priced in events]
     times = [as_micros(event.time) for event in plain]
     columns: dict[str, Array] = {
@@ -106,7 +108,7 @@ def stage(
     columns |= _cost_columns(plain, [priced.cost for priced in events])
     keys = tuple(map(_key_of, plain))
     timeless = not all(event.time_stated for event in plain)
-    return Staged(columns, keys, timeless, min(times, default=0), max(times, default=0))
+    return Staged(columns, keys, timeless, min(times), max(times))
 
 
 def as_table(several: Sequence[Staged], first_seq: int) -> Table:

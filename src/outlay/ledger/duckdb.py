@@ -1,7 +1,8 @@
 """The default ledger: one DuckDB file, one writer at a time, readers on their own cursors and snapshots.
 
-A commit is one transaction: find what is there already, insert the rest, add its sums to `usage_day_recent`. It returns
-only after the write-ahead log is on disk. Partial sums are folded into `usage_day` once there are many of them.
+A commit is one transaction: find what is there already, insert the rest. It returns only after the log is on disk.
+What a statement costs before it sees a row is most of what a commit costs, so there are few of them. The sums per day
+are folded once enough events wait for it.
 """
 
 import logging
@@ -21,12 +22,12 @@ import msgspec
 from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays
 from outlay.ledger.columns import STORED_AS, Staged, as_table, repeated_in, stage
-from outlay.ledger.days import FOLD, added_by, create_days
+from outlay.ledger.days import create_days, fold_up_to
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.store import Appended, Snapshot
 from outlay.usage import PricedEvent
 
-FOLD_ABOVE_ROWS: Final = 50_000
+FOLD_ABOVE_EVENTS: Final = 50_000
 CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
 
 CHECKPOINT_SPARE_BYTES: Final = 16 * 1024 * 1024
@@ -36,15 +37,17 @@ _CANT_COMMIT: Final = "the ledger could not commit, nothing was stored; the log 
 _HOLDER: Final = re.compile(r"\(PID (\d+)\)")
 _STORED: Final = ", ".join(f'{expression} AS "{name}"' for name, expression in STORED_AS.items())
 
-# Equal times are rare, so comparing them first leaves next to nothing for the comparison of texts; the literal bounds
-# let the engine skip every row group of other times.
+# The bounds let the engine skip every row group of other times.
 _KNOWN: Final = f"""
     SELECT b.seq FROM batch b JOIN (
         SELECT organisation, source, id, time FROM {EVENTS}
-        WHERE time BETWEEN make_timestamp(?) AND make_timestamp(?)
-          AND time IN (SELECT make_timestamp(time) FROM batch)
+        WHERE time BETWEEN make_timestamp(?) AND make_timestamp(?) {{same_times}}
     ) e ON e.time = make_timestamp(b.time) AND e.id = b.id AND e.source = b.source AND e.organisation = b.organisation
 """
+_KNOWN_AMONG_FEW: Final = _KNOWN.format(same_times="")
+# Equal times are rare: comparing them first leaves next to nothing of a long stretch for the comparison of texts.
+_KNOWN_AMONG_MANY: Final = _KNOWN.format(same_times="AND time IN (SELECT make_timestamp(time) FROM batch)")
+_FEW_MICROS: Final = 600 * 1_000_000
 _KNOWN_WITHOUT_TIME: Final = f"""
     SELECT b.seq FROM batch b JOIN {EVENTS} e
     ON e.id = b.id AND e.source = b.source AND e.organisation = b.organisation WHERE b.time_stated = 0
@@ -86,7 +89,7 @@ class DuckLedger:
         _create_tables(self._writer)
         self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
-        self._fold_above = FOLD_ABOVE_ROWS
+        self._fold_above = FOLD_ABOVE_EVENTS
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""
@@ -125,13 +128,14 @@ class DuckLedger:
                 return Appended((), self._seq)
             first = self._seq + 1
             known = {first + number for number in repeated_in(several)}
-            with self._transaction():
-                self._writer.register("batch", as_table(several, first))
+            # Between two calls of the engine another thread may hold Python's lock for a while, so there are few calls.
+            self._writer.register("batch", as_table(several, first))
+            with self._undone_on_failure():
                 known |= self._known(several)
                 self._insert(known)
-                self._writer.unregister("batch")
             if len(known) < rows:
                 self._seq += rows
+                self._waiting += rows - len(known)
             self._fold_in_time()
             return Appended(tuple(first + number not in known for number in range(rows)), self._seq)
 
@@ -153,18 +157,15 @@ class DuckLedger:
     def _known(self, several: Sequence[Staged]) -> set[int]:
         first = min(staged.first_micros for staged in several)
         last = max(staged.last_micros for staged in several)
-        found = self._writer.execute(_KNOWN, [first, last]).fetchall()
+        statement = _KNOWN_AMONG_FEW if last - first <= _FEW_MICROS else _KNOWN_AMONG_MANY
+        found = self._writer.execute(f"BEGIN TRANSACTION; {statement}", [first, last]).fetchall()
         if any(staged.timeless for staged in several):
             found += self._writer.execute(_KNOWN_WITHOUT_TIME).fetchall()
         return {seq for (seq,) in found}
 
     def _insert(self, known: set[int]) -> None:
-        where = "WHERE NOT list_contains(?::BIGINT[], seq)" if known else ""
-        parameters = [sorted(known)] if known else []
-        fresh = f"SELECT {_STORED} FROM batch {where}"
-        self._writer.execute(f"INSERT INTO {EVENTS} {fresh}", parameters)
-        added = self._writer.execute(added_by(fresh), parameters).fetchall()
-        self._waiting += added[0][0]
+        fresh = f"WHERE seq NOT IN ({', '.join(map(str, sorted(known)))})" if known else ""
+        self._writer.execute(f"INSERT INTO {EVENTS} SELECT {_STORED} FROM batch {fresh}; COMMIT")
 
     def _fold_in_time(self) -> None:
         """Fold once enough waits. What was committed stays so when that fails, and is read as it is until later."""
@@ -172,10 +173,10 @@ class DuckLedger:
             return
         try:
             self._fold()
-            self._fold_above = FOLD_ABOVE_ROWS
+            self._fold_above = FOLD_ABOVE_EVENTS
         except LedgerFailed:
             _log.exception("can't fold the day sums; trying again later")
-            self._fold_above = self._waiting + FOLD_ABOVE_ROWS
+            self._fold_above = self._waiting + FOLD_ABOVE_EVENTS
 
     def _has_room(self) -> bool:
         if self._path is None:
@@ -186,18 +187,24 @@ class DuckLedger:
 
     def _fold(self) -> None:
         with self._transaction():
-            for statement in FOLD:
+            for statement in fold_up_to(self._seq):
                 self._writer.execute(statement)
         self._waiting = 0
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with ExitStack() as undo, _told_of_ctrl_c():
+        with self._undone_on_failure():
             self._writer.execute("BEGIN TRANSACTION")
+            yield
+            self._writer.execute("COMMIT")
+
+    @contextmanager
+    def _undone_on_failure(self) -> Iterator[None]:
+        """Roll back whatever was begun when an exception leaves the block; an engine's error becomes LedgerFailed."""
+        with ExitStack() as undo, _told_of_ctrl_c():
             undo.callback(self._roll_back)
             try:
                 yield
-                self._writer.execute("COMMIT")
             except duckdb.Error as error:
                 raise LedgerFailed(_CANT_COMMIT) from error
             undo.pop_all()

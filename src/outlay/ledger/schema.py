@@ -1,8 +1,8 @@
 """The ledger's tables, declared once: every engine creates them from here and every query names columns from here.
 
-`events` holds one row per event. `usage_day` (folded) and `usage_day_recent` (partial sums waiting to be folded) hold
-the same sums per local day of the organisation's zone; a question that only needs the columns of ROLLUP_KEYS and
-ROLLUP_SUMS over whole local days reads those two together instead of the events.
+`events` holds one row per event. `usage_day` (folded) and `usage_day_recent` (a view of events that wait for it) are
+together the sums per local day of the organisation's zone; a question that only needs the columns of ROLLUP_KEYS and
+ROLLUP_SUMS over whole local days reads those two instead of all events.
 """
 
 from typing import Final
