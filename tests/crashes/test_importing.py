@@ -106,7 +106,7 @@ def test_killing_imports_at_random_moments_loses_and_doubles_nothing(
         assert code in {0, -signal.SIGKILL}
         killed += code != 0
         if code == 0:
-            sources.append(f"after {killed} kills".replace(" ", "-"))
+            sources.append(f"source-{len(sources)}")
     assert commands.run(*calls.command(tmp_path, sources[-1])) == 0
     for source in sources:
         assert stored(tmp_path, source) == calls.expected, source

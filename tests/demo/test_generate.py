@@ -108,7 +108,7 @@ class TestSoundness:
     def test_no_count_contradicts_another(self, events: tuple[UsageEvent, ...]) -> None:
         for event in events:
             event.tokens.check()
-            check_quantity(event.quantity, event.unit)
+            check_quantity(event.quantity, event.unit, adjusting=event.adjusts is not None)
             assert event.organisation == "org_demo"
             assert event.source == "demo"
             assert event.latency_ms is None or event.latency_ms >= (event.first_token_ms or 0) >= 0
