@@ -211,13 +211,22 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     second.close()
 
 
-def test_day_sums_of_another_shape_are_made_anew_from_the_events(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "older",
+    [
+        "ALTER TABLE usage_day DROP COLUMN quantity",
+        "CREATE TABLE kept AS FROM usage_day_recent; DROP VIEW usage_day_recent; "
+        "ALTER TABLE kept RENAME TO usage_day_recent",
+    ],
+    ids=["other columns", "a table of partial sums"],
+)
+def test_day_sums_of_another_shape_are_made_anew_from_the_events(tmp_path: Path, older: str) -> None:
     path = tmp_path / "ledger.duckdb"
     first = DuckLedger(path, lambda _: parse_zone("UTC"))
     first.append([priced("a"), priced("b", quantity=Decimal("1.5"), unit="pages")])
     first.fold()
     first.append([priced("c")])
-    first._writer.execute("ALTER TABLE usage_day DROP COLUMN quantity")
+    first._writer.execute(older)
     first.close()
     second = DuckLedger(path, lambda _: parse_zone("UTC"))
     assert broken_rules(second) == []

@@ -39,8 +39,9 @@ def fold_up_to(seq: int) -> tuple[str, ...]:
 
 
 def create_days(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the day sums where they are missing, and anew from the events where an older Outlay made other columns."""
-    if _columns_of(connection, DAY) == _COLUMNS == _columns_of(connection, DAY_RECENT):
+    """Make the day sums where they are missing, and anew from the events where an older Outlay made them otherwise."""
+    known = _columns_of(connection, DAY) == _COLUMNS == _columns_of(connection, DAY_RECENT)
+    if known and _kind_of(connection, DAY_RECENT) == "VIEW":
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
     connection.execute("BEGIN TRANSACTION")
