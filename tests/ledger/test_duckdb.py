@@ -215,8 +215,10 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     "older",
     [
         "ALTER TABLE usage_day DROP COLUMN quantity",
-        "CREATE TABLE kept AS FROM usage_day_recent; DROP VIEW usage_day_recent; "
-        "ALTER TABLE kept RENAME TO usage_day_recent",
+        (
+            "CREATE TABLE kept AS FROM usage_day_recent; DROP VIEW usage_day_recent; "
+            "ALTER TABLE kept RENAME TO usage_day_recent"
+        ),
     ],
     ids=["other columns", "a table of partial sums"],
 )
