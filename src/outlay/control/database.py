@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError
+from time import monotonic, sleep
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
@@ -22,6 +24,7 @@ from outlay.errors import OutlayError, Unavailable
 
 CONTROL_FILE: Final = "control.sqlite"
 
+_RETRY_SECONDS: Final = 0.02
 _BUSY_SECONDS: Final = 10  # how long a writer waits for another process's transaction
 _UPGRADE_SECONDS: Final = 600
 
@@ -120,8 +123,22 @@ def _own_file(path: Path) -> None:
 def _on_connect(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:
     del entry
     connection.isolation_level = None  # the driver's implicit BEGIN comes too late to be a snapshot
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _use_wal(connection: SqliteConnection) -> None:
+    """Switch to the write-ahead log. Where two do so in a new file at once, SQLite fails one without waiting."""
+    until = monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error) or monotonic() > until:
+                raise
+            sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _on_begin(connection: Connection) -> None:
