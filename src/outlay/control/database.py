@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError
+from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
 from typing import Final
 
@@ -133,7 +133,7 @@ def _use_wal(connection: SqliteConnection) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except OperationalError as error:
+        except SqliteError as error:
             if "locked" not in str(error) or monotonic() > until:
                 raise
             sleep(_RETRY_SECONDS)
