@@ -56,7 +56,6 @@ QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same
 LAST_USED_EVERY_SECONDS: Final = 60
 CHECKPOINT_AFTER_EVENTS: Final = 50_000
 SWITCH_SECONDS: Final = 0.0005
-COLLECT_AFTER: Final = (100_000, 20, 50)
 
 
 class Serving(Struct, frozen=True):
@@ -132,7 +131,6 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
     server = _Server(server_config(serving.site, outlay.settings), ready)
     # What exists now stays until the end; leaving it out makes every later collection short.
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)  # a batch makes many objects and no cycles
     # The committing thread needs Python's lock for moments between the engine's work, many times a commit; with the
     # usual 5 ms it would wait longer for the thread that reads and prices than it works.
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -15,6 +15,7 @@ import click
 
 from outlay import __version__
 
+COLLECT_AFTER: Final = (100_000, 20, 50)
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "serve": "outlay.cli.serve:serve",
@@ -54,3 +55,4 @@ class Commands(click.Group):
 def main() -> None:
     """Outlay: what an organisation's AI use costs, who and what spends it, and limits that hold."""
     os.umask(0o077)  # what is in a data directory is for its owner alone
+    gc.set_threshold(*COLLECT_AFTER)  # a batch of events makes many objects and no cycles
