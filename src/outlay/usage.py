@@ -23,7 +23,6 @@ Component = Literal["input", "cache_read", "cache_write", "output", "other"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 AGENT_TYPES: Final[tuple[str, ...]] = get_args(AgentType)
-COST_STATUSES: Final[tuple[str, ...]] = get_args(CostStatus)
 COMPONENTS: Final[tuple[Component, ...]] = get_args(Component)
 
 LLM: Final = "llm"
