@@ -39,12 +39,12 @@ from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.metrics import Metrics
-from outlay.web.pages.calls import CallsPage
-from outlay.web.pages.calls_export import CallsExport
-from outlay.web.pages.consumption import ConsumptionPage
-from outlay.web.pages.consumption_export import ConsumptionExport
+from outlay.web.pages.calls.export import CallsExport
+from outlay.web.pages.calls.page import CallsPage
+from outlay.web.pages.consumption.export import ConsumptionExport
+from outlay.web.pages.consumption.page import ConsumptionPage
 from outlay.web.pages.home import HomePage
-from outlay.web.pages.keys import KeysPage
+from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from outlay.web.pages import calls_export
+from outlay.web.pages.calls import export as calls_export
 from tests.web.pages.made import UNPRICED, Made, cost_of, tokens_of
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from outlay.query.sql import Value
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange, span_of
-from outlay.web.pages.consumption_parts import proof_of, share_of
-from outlay.web.pages.groups import Group, joined, summed
-from outlay.web.pages.ranges import range_text
 from outlay.web.render import Renderer
+from outlay.web.view.groups import Group, joined, summed
+from outlay.web.view.panels import proof_of, share_of
+from outlay.web.view.ranges import range_text
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)

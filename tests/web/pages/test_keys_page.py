@@ -10,7 +10,7 @@ import pytest
 from outlay.access.keys import ApiKey, KeyRing, NewKey, create_key, keys_of, revoke_key
 from outlay.control.entities import EntityName
 from outlay.errors import KeyInvalid
-from outlay.web.pages.keys import PER_PAGE
+from outlay.web.pages.keys.page import PER_PAGE
 from tests.web.pages.people import OTHERS, People, people_at
 
 PLAINTEXT = re.compile(r"outlay_[0-9a-z]{8}_[0-9A-Za-z]{43}")

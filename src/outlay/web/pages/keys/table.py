@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from outlay.access.keys import ApiKey, Scope
 from outlay.web import format as text
-from outlay.web.pages.names import AGENT_TYPE_NAMES, Label, Names
 from outlay.web.parts import Cell, Column, Row, Table
 from outlay.web.render import Renderer
+from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
 
 MOST_BINDINGS_SHOWN: Final = 2
 

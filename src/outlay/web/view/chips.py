@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from outlay.query.ask import Filter
-from outlay.web.pages.names import Names
+from outlay.web.view.names import Names
 
 
 class Chip(Struct, frozen=True):

@@ -13,7 +13,7 @@ from outlay.query.result import Result
 from outlay.query.rows import EventRow
 from outlay.usage import LLM
 from outlay.web import format as text
-from outlay.web.pages.names import Label, Names
+from outlay.web.view.names import Label, Names
 
 NAMED: Final = ("user", "agent", "agent_type", "team", "pod", "task", "api_key", "service", "model", "parent_agent")
 _REGISTERED_AS: Final = {"parent_agent": "agent"}

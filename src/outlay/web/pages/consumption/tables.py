@@ -12,10 +12,10 @@ from outlay.kit.money import plain
 from outlay.query.result import Result, Row
 from outlay.query.sql import Value
 from outlay.web.export import Cell
-from outlay.web.pages.consumption_activity import models_of as activity_models_of
-from outlay.web.pages.consumption_activity import top_groups
-from outlay.web.pages.consumption_cost import models_of, quantities_of, services_of
-from outlay.web.pages.consumption_figures import (
+from outlay.web.pages.consumption.activity import models_of as activity_models_of
+from outlay.web.pages.consumption.activity import top_groups
+from outlay.web.pages.consumption.cost import models_of, quantities_of, services_of
+from outlay.web.pages.consumption.figures import (
     COST_MEASURES,
     RANKED,
     TOKEN_MEASURES,
@@ -23,8 +23,8 @@ from outlay.web.pages.consumption_figures import (
     CostFigures,
     Top,
 )
-from outlay.web.pages.groups import Figures, Group, joined
-from outlay.web.pages.names import AGENT_TYPE_NAMES, Names
+from outlay.web.view.groups import Figures, Group, joined
+from outlay.web.view.names import AGENT_TYPE_NAMES, Names
 
 PREVIOUS = "previous_"
 

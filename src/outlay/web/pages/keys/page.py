@@ -26,11 +26,11 @@ from outlay.kit.period import parse_zone
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
-from outlay.web.pages.key_draft import Draft, Refused, draft_of, key_asked_for
-from outlay.web.pages.key_table import Told, key_table, rights_of
-from outlay.web.pages.names import Names
+from outlay.web.pages.keys.draft import Draft, Refused, draft_of, key_asked_for
+from outlay.web.pages.keys.table import Told, key_table, rights_of
 from outlay.web.parts import Pager, Tab, Table
 from outlay.web.render import Notice, Shell
+from outlay.web.view.names import Names
 
 KEYS: Final = "/keys"
 NEW: Final = "/keys/new"

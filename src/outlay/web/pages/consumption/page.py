@@ -23,15 +23,15 @@ from outlay.query.questions import Asking, Questions
 from outlay.query.timerange import MonthToDate, OneMonth
 from outlay.web import format as text
 from outlay.web.frame import Frame
-from outlay.web.pages.chips import Chip, chips_of
-from outlay.web.pages.consumption_activity import activity_content
-from outlay.web.pages.consumption_cost import cost_content
-from outlay.web.pages.consumption_figures import ActivityFigures, CostFigures, activity_figures, cost_figures
-from outlay.web.pages.consumption_parts import Content, Told
-from outlay.web.pages.links import CONSUMPTION, Links, Place, View
-from outlay.web.pages.names import Names
+from outlay.web.pages.consumption.activity import activity_content
+from outlay.web.pages.consumption.cost import cost_content
+from outlay.web.pages.consumption.figures import ActivityFigures, CostFigures, activity_figures, cost_figures
+from outlay.web.pages.consumption.links import CONSUMPTION, Links, Place, View
+from outlay.web.pages.consumption.parts import Content, Told
 from outlay.web.parts import MonthLink, Months, PanelAction, Tab
 from outlay.web.render import Notice
+from outlay.web.view.chips import Chip, chips_of
+from outlay.web.view.names import Names
 
 VIEWS: Final[tuple[View, ...]] = ("cost", "activity")
 

@@ -21,11 +21,11 @@ from outlay.query.result import Result
 from outlay.query.timerange import OneMonth, Span
 from outlay.web.export import CSV_TYPE, JSON_TYPE, as_file, csv_header, csv_lines, json_bytes, json_row
 from outlay.web.gate import Gate
-from outlay.web.pages.consumption import check_role, figures_of, read_place
-from outlay.web.pages.consumption_figures import ActivityFigures, CostFigures
-from outlay.web.pages.consumption_tables import ExportTable, columns_of, tables_of
-from outlay.web.pages.links import CONSUMPTION, Place
-from outlay.web.pages.names import Names
+from outlay.web.pages.consumption.figures import ActivityFigures, CostFigures
+from outlay.web.pages.consumption.links import CONSUMPTION, Place
+from outlay.web.pages.consumption.page import check_role, figures_of, read_place
+from outlay.web.pages.consumption.tables import ExportTable, columns_of, tables_of
+from outlay.web.view.names import Names
 
 FILES: Final = ("csv", "json")
 

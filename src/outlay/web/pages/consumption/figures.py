@@ -13,8 +13,8 @@ from outlay.query.questions import Asking
 from outlay.query.result import Result, Row
 from outlay.query.sql import Value
 from outlay.usage import LLM
-from outlay.web.pages.groups import Figures, Group, joined
-from outlay.web.pages.links import Place
+from outlay.web.pages.consumption.links import Place
+from outlay.web.view.groups import Figures, Group, joined
 
 TOP: Final = 5
 COST_MEASURES: Final = ("cost", "requests", "unpriced_requests", "estimated_requests")

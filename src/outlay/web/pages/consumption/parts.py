@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,13 +16,12 @@ from outlay.query.sql import Value
 from outlay.query.timerange import Days
 from outlay.web import format as text
 from outlay.web.charts import Bucket, Series, TimeChart, Unit, stacked_bars
-from outlay.web.format import Change
-from outlay.web.pages.groups import Group, groups_of
-from outlay.web.pages.links import Links, Place, only
-from outlay.web.pages.names import AGENT_TYPE_NAMES, AGENT_TYPE_SLOTS
-from outlay.web.parts import Card, Cell, Table
+from outlay.web.pages.consumption.links import Links, Place, only
+from outlay.web.parts import Card
+from outlay.web.view.groups import Group, groups_of
+from outlay.web.view.names import AGENT_TYPE_NAMES, AGENT_TYPE_SLOTS
+from outlay.web.view.panels import Panel, Proof
 
-BAR_WIDTH: Final = 48
 _TYPE_ORDER: Final = ("api", "framework", "no_code")
 
 
@@ -34,34 +32,6 @@ class Told(Struct, frozen=True):
     links: Links
     zone: ZoneInfo
     now: datetime
-
-
-class ProofLine(Struct, frozen=True):
-    """One part of a whole with its exact figure."""
-
-    name: str
-    figure: str
-
-
-class Proof(Struct, frozen=True):
-    """That the parts of a panel make its total: shown in one line, with the exact figures behind it."""
-
-    summary: str
-    lines: tuple[ProofLine, ...]
-    total: str
-    holds: bool
-
-
-class Panel(Struct, frozen=True):
-    """A titled part of the page: a chart or a table with its proof."""
-
-    id: str
-    title: str
-    subtitle: str
-    chart: Markup | None = None
-    table: Table | None = None
-    proof: Proof | None = None
-    empty: str = ""
 
 
 class Content(Struct, frozen=True):
@@ -87,48 +57,6 @@ def baseline_text(result: Result) -> str:
     if end.date() == first:
         return f"vs {text.day_short(first)}, {end:%H:%M}"
     return f"vs {first.day}\N{EN DASH}{text.day_short(end.date())}, {end:%H:%M}"
-
-
-def group_change(group: Group[str | None], measure: str) -> Change:
-    """Return how one group's figure moved; a dash where nothing is known of it."""
-    return text.change(group.now.get(measure), None if group.before is None else group.before.get(measure))
-
-
-def change_cell(change: Change) -> Cell:
-    arrow = f"{change.arrow} " if change.arrow else ""
-    return Cell(text=f"{arrow}{change.text}", title=change.exact)
-
-
-def share_cell(part: Value, whole: Value, slot: int | None) -> Cell:
-    """Return a share in percent with a bar of its length."""
-    share = share_of(part, whole)
-    if share is None:
-        return Cell(text=text.DASH)
-    shown = min(max(share, Decimal(0)), Decimal(1)) * BAR_WIDTH
-    bar = Markup(
-        '<span class="share"><svg class="share-bar" width="{width}" height="6" aria-hidden="true">'
-        '<rect class="rail" width="{width}" height="6" rx="3"/>'
-        '<rect class="s {kind}" width="{shown}" height="6" rx="3"/></svg><span>{percent}</span></span>'
-    )
-    kind = "c-other" if slot is None else f"c{slot % 7}"
-    return Cell(text=bar.format(width=BAR_WIDTH, kind=kind, shown=f"{shown:.1f}", percent=text.percent(share)))
-
-
-def share_of(part: Value, whole: Value) -> Decimal | None:
-    """Return part / whole; None where either is unknown or there is no whole."""
-    return None if part is None or not whole else Decimal(part) / Decimal(whole)
-
-
-def proof_of(summary: str, lines: Sequence[tuple[str, Value]], total: Value, *, holds: bool, money: bool) -> Proof:
-    """Return the proof of a panel: `lines` are its parts, `total` is figured apart from them."""
-    parts = [value for _, value in lines if value is not None]
-    adds = (sum(parts, start=parts[0] * 0) if parts else None) == total
-    return Proof(
-        summary=summary,
-        lines=tuple(ProofLine(name, _exact(value, money=money)) for name, value in lines),
-        total=_exact(total, money=money),
-        holds=holds and adds,
-    )
 
 
 def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str) -> Markup:
@@ -178,14 +106,6 @@ def without_values(dimension: str, named: Sequence[str | None]) -> tuple[Filter,
     return (Filter(dimension, "has"), *((Filter(dimension, "not", values),) if values else ()))
 
 
-def as_money(value: Value) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
-def as_count(value: Value) -> int | None:
-    return None if value is None else int(value)
-
-
 def _tells(group: Group[str | None], measure: str) -> bool:
     """Say whether a series has anything to show: a figure, or requests whose cost is unknown."""
     return group.now[measure] is not None or bool(group.now.get("unpriced_requests"))
@@ -206,7 +126,3 @@ def _day(told: Told, bucket: DayBucket) -> Bucket:
         href=told.links.calls(range=Days(day, day)),
         partial=partial,
     )
-
-
-def _exact(value: Value, *, money: bool) -> str:
-    return text.usd_exact(as_money(value)) if money else text.counted(as_count(value))

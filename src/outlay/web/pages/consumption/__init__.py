@@ -1,0 +1,1 @@
+"""The Consumption page: what the organisation spends and does, month by month."""
