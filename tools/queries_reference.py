@@ -55,9 +55,9 @@ it is compared as far as it goes, and the answer says so.
 ## Filters
 
 `DIMENSION:is:VALUE,VALUE` is any of the values; `DIMENSION:not:VALUE` is everything else, what has no value included;
-`DIMENSION:has` and `DIMENSION:none` ask whether there is a value. Tags are written `tag:is:env:prod`, or by their key
-`tag:env:is:prod`. A comma or percent sign *inside* a value is written `%2C` or `%25`, before the URL is encoded as
-usual.
+`DIMENSION:has` and `DIMENSION:none` ask whether there is a value; `DIMENSION:none_or:VALUE,VALUE` is what has none and
+any of the values together. Tags are written `tag:is:env:prod`, or by their key `tag:env:is:prod`. A comma or percent
+sign *inside* a value is written `%2C` or `%25`, before the URL is encoded as usual.
 
 ## Answers
 

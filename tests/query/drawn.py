@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from outlay.access.viewer import Viewer
 from outlay.kit.period import day_start, parse_zone
-from outlay.query.ask import GRAINS, OPERATORS, Filter, Order, Query
+from outlay.query.ask import GRAINS, OF_VALUES, OPERATORS, Filter, Order, Query
 from outlay.query.buckets import Grain
 from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
@@ -163,7 +163,7 @@ _VALUES: Final = {
 def _filter(random: Random) -> Filter:
     dimension = random.choice(sorted(_VALUES))
     operator = random.choice(OPERATORS)
-    values = random.choices(_VALUES[dimension], k=2) if operator in {"is", "not"} else ()
+    values = random.choices(_VALUES[dimension], k=2) if operator in OF_VALUES else ()
     return Filter(dimension, operator, tuple(values))
 
 

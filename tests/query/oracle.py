@@ -131,6 +131,7 @@ def passes(asked: Filter, priced: PricedEvent) -> bool:
         "not": not found & set(asked.values),
         "has": bool(found),
         "none": not found,
+        "none_or": not found or bool(found & set(asked.values)),
     }[asked.operator]
 
 

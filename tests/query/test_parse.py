@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
-from outlay.query.ask import COMPARISONS, GRAINS, RESTS, Filter, Order, Query
+from outlay.query.ask import COMPARISONS, GRAINS, OF_VALUES, RESTS, Filter, Order, Query
 from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.notation import parse_filter, parse_range, write_filter, write_range
 from outlay.query.parse import Asked, parse, write
@@ -163,7 +163,7 @@ _ANY_DIMENSION = st.sampled_from(sorted(DIMENSIONS)) | _KEYS
 _FILTERS = st.one_of(
     st.builds(Filter, _ANY_DIMENSION, st.sampled_from(["has", "none"])),
     st.builds(
-        Filter, _ANY_DIMENSION, st.sampled_from(["is", "not"]), st.lists(_TEXTS, min_size=1, max_size=3).map(tuple)
+        Filter, _ANY_DIMENSION, st.sampled_from(sorted(OF_VALUES)), st.lists(_TEXTS, min_size=1, max_size=3).map(tuple)
     ),
 )
 _DATES = st.dates(date(1971, 1, 1), date(2200, 12, 31))

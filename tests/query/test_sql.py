@@ -132,6 +132,12 @@ def test_each_kind_of_figure_has_its_words(measure: str, text: str) -> None:
         (Filter("tag", "is", ("x",)), 'coalesce(list_has_any("tags", [?]), FALSE)', ("x",)),
         (Filter("tag:env", "not", ("p", "d")), 'NOT coalesce(list_has_any("tags", [?, ?]), FALSE)', ("env:d", "env:p")),
         (Filter("tag", "none"), 'coalesce(len("tags") = 0, TRUE)', ()),
+        (Filter("team", "none_or", ("a",)), '("team" IS NULL OR "team" IN (?))', ("a",)),
+        (
+            Filter("tag", "none_or", ("x",)),
+            '(coalesce(len("tags") = 0, TRUE) OR coalesce(list_has_any("tags", [?]), FALSE))',
+            ("x",),
+        ),
         (Filter("tag", "has"), 'NOT coalesce(len("tags") = 0, TRUE)', ()),
         (
             Filter("tag:env", "has"),

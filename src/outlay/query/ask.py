@@ -13,12 +13,13 @@ from outlay.query.buckets import Bucket, Grain
 from outlay.query.catalogue import DIMENSIONS, MEASURES, TAG_KEY
 from outlay.query.timerange import Baseline, LastDays, Span, TimeRange
 
-Operator = Literal["is", "not", "has", "none"]
+Operator = Literal["is", "not", "has", "none", "none_or"]
 Comparison = Literal["none", "prev"]
 Rest = Literal["other", "cut"]
 
 GRAINS: Final[tuple[Grain, ...]] = get_args(Grain)
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
+OF_VALUES: Final[frozenset[Operator]] = frozenset({"is", "not", "none_or"})
 COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 RESTS: Final[tuple[Rest, ...]] = get_args(Rest)
 
@@ -30,7 +31,8 @@ MOST_LIMIT: Final = 10_000
 
 
 class Filter(Struct, frozen=True, order=True):
-    """`is` one of the values, `not` any of them (a missing value is not any), `has` a value, has `none`.
+    """`is` one of the values, `not` any of them (a missing value is not any), `has` a value, has `none`, or has
+    `none_or` one of the values.
 
     Of a tag dimension, which may have several values at once, `is` asks for at least one of them and `not` for none.
     """
@@ -43,7 +45,7 @@ class Filter(Struct, frozen=True, order=True):
         check_dimension(self.dimension)
         if self.operator not in OPERATORS:
             raise QueryInvalid(f"{self.operator!r} is no filter operator; known are {', '.join(OPERATORS)}")
-        if bool(self.values) != (self.operator in {"is", "not"}):
+        if bool(self.values) != (self.operator in OF_VALUES):
             wanted = "takes no values" if self.values else "needs a value"
             raise QueryInvalid(f"the filter {self.dimension}:{self.operator} {wanted}")
         if any(_unstorable(value) for value in self.values):

@@ -71,7 +71,7 @@ def parse_filter(text: str) -> Filter:
             # Only the first colons divide: a tag has one of its own.
             listed = ":".join(rest[1:]).split(",") if len(rest) > 1 else []
             return Filter(dimension, operator, tuple(unquote(value) for value in listed))
-    raise QueryInvalid(f"{text!r} is no filter; write DIMENSION:is:VALUE,VALUE with is, not, has or none")
+    raise QueryInvalid(f"{text!r} is no filter; write DIMENSION:is:VALUE,VALUE with is, not, has, none or none_or")
 
 
 def write_filter(asked: Filter) -> str:

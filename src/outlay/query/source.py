@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.kit.period import as_micros
 from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS
@@ -159,6 +160,8 @@ def _passes(asked: Filter, dialect: Dialect) -> Sql:
             return Sql(f"{column} IN ({_marks(asked.values)})", asked.values)
         case "not":  # `NOT IN` alone would lose the rows that have no value
             return Sql(f"({column} IS NULL OR {column} NOT IN ({_marks(asked.values)}))", asked.values)
+        case "none_or":
+            return Sql(f"({column} IS NULL OR {column} IN ({_marks(asked.values)}))", asked.values)
         case "has":
             return Sql(f"{column} IS NOT NULL")
         case "none":
@@ -180,6 +183,10 @@ def _passes_tags(asked: Filter, dialect: Dialect) -> Sql:
             return Sql(f"NOT {dialect.is_empty(_TAGS)}")
         case "none":
             return Sql(dialect.is_empty(_TAGS))
+        case "none_or":
+            either = (replace(asked, operator="none", values=()), replace(asked, operator="is"))
+            found = joined((_passes_tags(each, dialect) for each in either), " OR ")
+            return Sql(f"({found.text})", found.parameters)
 
 
 def tag_prefix(dimension: str) -> str:

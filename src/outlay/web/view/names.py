@@ -31,7 +31,9 @@ _STATUSES: Final[Mapping[str, str]] = MappingProxyType({"unpriced": "Unpriced", 
 _MISSING: Final[Mapping[str, str]] = MappingProxyType(
     {"user": "No user", "agent": "No agent", "model": "No model", "team": "No team", "pod": "No pod"}
 )
-_VERBS: Final[Mapping[str, str]] = MappingProxyType({"is": "is", "not": "is not", "has": "is known", "none": "is none"})
+_VERBS: Final[Mapping[str, str]] = MappingProxyType(
+    {"is": "is", "not": "is not", "has": "is known", "none": "is none", "none_or": "is none or"}
+)
 _MOST_VALUES_NAMED: Final = 3
 
 
