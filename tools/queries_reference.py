@@ -62,6 +62,7 @@ sign *inside* a value is written `%2C` or `%25`, before the URL is encoded as us
 ## Answers
 
 - Counts are whole numbers; money, quantities and ratios are decimal numbers, exact; ratios have twelve decimals.
+- First and last times are instants in UTC. An adjustment is no request, so it moves neither.
 - Unknown is not zero: a sum of which no part is known is null, and so is an average over nothing.
 - Totals are figured from the events themselves, not by adding up rows. The answer carries the proof: for every measure
   that adds up, what the rows make beside the total. By tag they may differ, because what has several tags counts with

@@ -17,7 +17,7 @@ from outlay.query.ask import Filter, Query
 from outlay.query.timerange import Span
 from outlay.usage import PricedEvent
 
-type_of_figure = int | Decimal | None
+type_of_figure = int | Decimal | datetime | None
 Figures = tuple[type_of_figure, ...]
 Key = tuple[str | None, ...]
 
@@ -93,12 +93,9 @@ def _sort_by_order(asked: Query, lines: list[Line]) -> None:
             return line.key[asked.dimensions.index(order.by)]
         return line.figures[asked.measures.index(order.by)]
 
-    lines.sort(key=lambda line: _or_least(wanted(line), order.by in asked.dimensions), reverse=order.descending)
-    lines.sort(key=lambda line: wanted(line) is None)
-
-
-def _or_least(value: Any, text: bool) -> Any:  # noqa: FBT001 - which of two types
-    return value if value is not None else ("" if text else 0)
+    known = [line for line in lines if wanted(line) is not None]
+    known.sort(key=wanted, reverse=order.descending)
+    lines[:] = known + [line for line in lines if wanted(line) is None]
 
 
 # -- which events ------------------------------------------------------------------------------------------------------
@@ -228,6 +225,14 @@ def _percentile(field: str, percent: int) -> Callable[[Events], int | None]:
     return nearest_rank
 
 
+def _moment(choose: Callable[[list[datetime]], datetime]) -> Callable[[Events], datetime | None]:
+    def chosen(events: Events) -> datetime | None:
+        known = [priced.event.time for priced in _requests(events)]
+        return choose(known) if known else None
+
+    return chosen
+
+
 def _ratio(over: Decimal | int | None, under: int) -> Decimal | None:
     if over is None or under == 0:
         return None
@@ -281,6 +286,9 @@ MEANINGS: dict[str, Callable[[Events], type_of_figure]] = {
     "latency_p99": _percentile("latency_ms", 99),
     "first_token_p50": _percentile("first_token_ms", 50),
     "first_token_p95": _percentile("first_token_ms", 95),
+    "first_token_p99": _percentile("first_token_ms", 99),
+    "first_time": _moment(min),
+    "last_time": _moment(max),
     "quantity": _quantity,
     "average_cost_per_request": lambda events: _ratio(
         _cost(events), _count(lambda each: each.cost.status != "unpriced")(events)

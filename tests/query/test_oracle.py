@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -93,7 +94,7 @@ def parts_and_totals(
 ) -> Iterator[tuple[object, object]]:
     for at, measure in enumerate(asked.measures):
         if MEASURES[measure].additive:
-            known = [figure for line in lines if (figure := line.figures[at]) is not None]
+            known = [figure for line in lines if isinstance(figure := line.figures[at], int | Decimal)]
             yield (sum(known) if known or MEASURES[measure].kind == "count" else None), totals[at]
 
 

@@ -104,6 +104,8 @@ def test_a_tag_is_exploded_for_groups_and_never_for_totals() -> None:
                 'coalesce(sum("cache_write_other"), 0) END AS "cache_write_tokens"'
             ),
         ),
+        ("first_time", 'min("requested_time") AS "first_time"'),
+        ("last_time", 'max("requested_time") AS "last_time"'),
         (
             "quantity",
             'CASE WHEN min("quantity_unit") = max("quantity_unit") THEN sum("quantity") END AS "quantity"',
@@ -125,18 +127,19 @@ def test_each_kind_of_figure_has_its_words(measure: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "text", "parameters"),
     [
-        (Filter("team", "is", ("a", "b")), '"team" IN (?, ?)', ("a", "b")),
-        (Filter("team", "not", ("a",)), '("team" IS NULL OR "team" NOT IN (?))', ("a",)),
+        (Filter("team", "is", ("a", "b")), '("team" IN (SELECT unnest(?)))', (("a", "b"),)),
+        (Filter("team", "not", ("a", "b")), '("team" IS NULL OR NOT ("team" IN (SELECT unnest(?))))', (("a", "b"),)),
+        (Filter("team", "not", ("a",)), '("team" IS NULL OR NOT "team" = ?)', ("a",)),
         (Filter("team", "has"), '"team" IS NOT NULL', ()),
         (Filter("team", "none"), '"team" IS NULL', ()),
-        (Filter("tag", "is", ("x",)), 'coalesce(list_has_any("tags", [?]), FALSE)', ("x",)),
-        (Filter("tag:env", "not", ("p", "d")), 'NOT coalesce(list_has_any("tags", [?, ?]), FALSE)', ("env:d", "env:p")),
+        (Filter("tag", "is", ("x",)), 'coalesce(list_has_any("tags", ?), FALSE)', (("x",),)),
+        (Filter("tag:env", "not", ("p", "d")), 'NOT coalesce(list_has_any("tags", ?), FALSE)', (("env:d", "env:p"),)),
         (Filter("tag", "none"), 'coalesce(len("tags") = 0, TRUE)', ()),
-        (Filter("team", "none_or", ("a",)), '("team" IS NULL OR "team" IN (?))', ("a",)),
+        (Filter("team", "none_or", ("a",)), '("team" IS NULL OR "team" = ?)', ("a",)),
         (
             Filter("tag", "none_or", ("x",)),
-            '(coalesce(len("tags") = 0, TRUE) OR coalesce(list_has_any("tags", [?]), FALSE))',
-            ("x",),
+            '(coalesce(len("tags") = 0, TRUE) OR coalesce(list_has_any("tags", ?), FALSE))',
+            (("x",),),
         ),
         (Filter("tag", "has"), 'NOT coalesce(len("tags") = 0, TRUE)', ()),
         (
@@ -146,7 +149,7 @@ def test_each_kind_of_figure_has_its_words(measure: str, text: str) -> None:
         ),
         (
             Filter("user", "is", ("'; DROP TABLE events; --",)),
-            '"user" IN (?)',
+            '"user" = ?',
             ("'; DROP TABLE events; --",),
         ),
     ],
@@ -160,7 +163,7 @@ def test_each_filter_has_its_words(asked: Filter, text: str, parameters: tuple[A
     ("query", "text", "parameters"),
     [
         pytest.param(Query(ADMIN), "", (), id="an admin"),
-        pytest.param(Query(LEAD), ' AND ("user" = ? OR "team" IN (?))', ("ann", "core"), id="a lead"),
+        pytest.param(Query(LEAD), ' AND ("user" = ? OR "team" = ?)', ("ann", "core"), id="a lead"),
         pytest.param(Query(MEMBER), ' AND ("user" = ?)', ("bob",), id="a member"),
         pytest.param(Query(NAMELESS), " AND (FALSE)", (), id="who has nothing"),
     ],

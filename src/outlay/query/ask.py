@@ -25,7 +25,6 @@ RESTS: Final[tuple[Rest, ...]] = get_args(Rest)
 
 MOST_DIMENSIONS: Final = 6
 MOST_FILTERS: Final = 50
-MOST_VALUES: Final = 2_000
 MOST_TAG_KEY_CHARS: Final = 256
 MOST_LIMIT: Final = 10_000
 
@@ -108,8 +107,6 @@ class Query(Struct, frozen=True):
             raise QueryInvalid(f"a question has at most {MOST_DIMENSIONS} dimensions")
         if len(self.filters) > MOST_FILTERS:
             raise QueryInvalid(f"a question has at most {MOST_FILTERS} filters")
-        if sum(len(each.values) for each in self.filters) > MOST_VALUES:
-            raise QueryInvalid(f"the filters of a question have at most {MOST_VALUES:,} values")
         if self.limit is not None and not 1 <= self.limit <= MOST_LIMIT:
             raise QueryInvalid(f"the limit is {self.limit}; it must be between 1 and {MOST_LIMIT:,}")
 
@@ -147,4 +144,8 @@ def check_dimension(name: str) -> None:
 
 def _unstorable(text: str) -> bool:
     """Whether the text has half of a surrogate pair, which no engine takes as a parameter."""
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,7 +1,8 @@
-"""Every measure and every dimension, declared once: pages, API, exports and the reference page all read this table.
+"""Every measure, every dimension and every amount, declared once: pages, API, exports and the reference page read this
+table.
 
-A measure says *what* is computed (`figure`), never how an engine writes it; `dialect` and `sql` do that. The columns a
-figure names are source columns: names that exist, or can be made, both over the events and over the day rollup.
+A measure says *what* is computed (`figure`), never how an engine writes it; `dialect` and `sql` do that. An amount is
+what a single event has a number of: something to filter on, never to group by.
 """
 
 from typing import Final, Literal, TypeVar
@@ -9,44 +10,9 @@ from typing import Final, Literal, TypeVar
 from msgspec import Struct
 
 from outlay.ledger.schema import ROLLUP_KEYS, ROLLUP_SUMS
+from outlay.query.figures import Distinct, Extreme, Figure, OneUnit, Percentile, Quotient, Total, columns_of
 
-Kind = Literal["count", "tokens", "money", "ratio", "duration", "distinct", "quantity"]
-
-
-class Total(Struct, frozen=True):
-    """The sum of a column; of several columns, an unknown part is skipped as long as one is known."""
-
-    columns: tuple[str, ...]
-
-
-class Distinct(Struct, frozen=True):
-    """How many different known values a column has."""
-
-    column: str
-
-
-class Percentile(Struct, frozen=True):
-    """Nearest rank: the smallest known value that at least `percent` of the known values don't exceed."""
-
-    column: str
-    percent: int
-
-
-class Quotient(Struct, frozen=True):
-    """`numerator / denominator`, exact, then rounded to twelve decimals, half away from zero; unknown over nothing."""
-
-    numerator: Total
-    denominator: Total | Distinct
-
-
-class OneUnit(Struct, frozen=True):
-    """The sum of a column where all of it is in one unit; unknown where units are mixed."""
-
-    column: str
-    unit: str
-
-
-Figure = Total | Distinct | Percentile | Quotient | OneUnit
+Kind = Literal["count", "tokens", "money", "ratio", "duration", "distinct", "quantity", "time"]
 
 
 class SourceColumn(Struct, frozen=True):
@@ -88,11 +54,20 @@ class Dimension(Struct, frozen=True, kw_only=True):
         return self.id in ROLLUP_KEYS
 
 
+class Amount(Struct, frozen=True, kw_only=True):
+    """Something to filter events on by its size: the sum of the known columns; unknown when none is."""
+
+    id: str
+    label: str
+    unit: str
+    columns: tuple[str, ...]
+
+
 TAG: Final = "tag"
 TAG_KEY: Final = "tag:"  # `tag:env` groups by the value of the tags with the key env
 
 
-_Entry = TypeVar("_Entry", Measure, Dimension)
+_Entry = TypeVar("_Entry", Measure, Dimension, Amount)
 
 
 def _by_id(*entries: _Entry) -> dict[str, _Entry]:
@@ -110,7 +85,7 @@ def _source_columns() -> dict[str, SourceColumn]:
     for name in ("user", "agent"):
         active = f'CASE WHEN {counted} THEN "{name}" END'
         made[f"active_{name}"] = SourceColumn(active, active)
-    for name in ("run_id", "session_id", "latency_ms", "first_token_ms"):
+    for name in ("run_id", "session_id", "latency_ms", "first_token_ms", "time"):
         made[f"requested_{name}"] = SourceColumn(f'CASE WHEN {counted} THEN "{name}" END', None)
     unit = 'CASE WHEN "quantity" IS NOT NULL THEN "unit" END'
     made["quantity_unit"] = SourceColumn(unit, unit)
@@ -172,6 +147,11 @@ def _first_token(percent: int) -> Measure:
     )
 
 
+def _moment(name: str, label: str, description: str, *, largest: bool) -> Measure:
+    figure = Extreme("requested_time", largest=largest)
+    return Measure(id=name, label=label, kind="time", unit="UTC", description=description, figure=figure)
+
+
 MEASURES: Final[dict[str, Measure]] = _by_id(
     _count("requests", "Requests", "Metered operations. An adjustment is none."),
     _count("errors", "Errors", "Requests with status `error`."),
@@ -211,6 +191,9 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
     _latency(99),
     _first_token(50),
     _first_token(95),
+    _first_token(99),
+    _moment("first_time", "First request", "When the first of the requests was made.", largest=False),
+    _moment("last_time", "Last request", "When the last of the requests was made.", largest=True),
     Measure(
         id="quantity",
         label="Quantity",
@@ -267,8 +250,19 @@ DIMENSIONS: Final[dict[str, Dimension]] = _by_id(
     Dimension(id="source", label="Source", description="Where the event came from: `gateway`, `api:NAME` …"),
     Dimension(id="run_id", label="Run", description="One execution of an agent."),
     Dimension(id="session_id", label="Session", description="A conversation of several runs."),
+    Dimension(id="response_id", label="Response", description="The id the provider gave its answer."),
+    Dimension(id="id", label="Event", description="The id of an event, as its source named it."),
     Dimension(id="unit", label="Unit", description="What a quantity counts: pages, searches …"),
     Dimension(id="variant", label="Variant", description="The price variant: batch, flex, priority …"),
+)
+
+AMOUNTS: Final[dict[str, Amount]] = _by_id(
+    Amount(id="cost", label="Cost", unit="USD", columns=("cost",)),
+    Amount(id="tokens", label="Tokens", unit="tokens", columns=(*_INPUTS, "output")),
+    Amount(id="input_tokens", label="Input tokens", unit="tokens", columns=_INPUTS),
+    Amount(id="output_tokens", label="Output tokens", unit="tokens", columns=("output",)),
+    Amount(id="latency_ms", label="Latency", unit="ms", columns=("latency_ms",)),
+    Amount(id="first_token_ms", label="Time to first token", unit="ms", columns=("first_token_ms",)),
 )
 
 
@@ -280,16 +274,3 @@ def is_tag(dimension: str) -> bool:
 def dimension_label(dimension: str) -> str:
     known = DIMENSIONS.get(dimension)
     return known.label if known else f"Tag {dimension.removeprefix(TAG_KEY)}"
-
-
-def columns_of(figure: Figure) -> tuple[str, ...]:
-    """Return the source columns a figure is computed from."""
-    match figure:
-        case Total(columns):
-            return columns
-        case Distinct(column) | Percentile(column, _):
-            return (column,)
-        case OneUnit(column, unit):
-            return (column, unit)
-        case Quotient(numerator, denominator):
-            return columns_of(numerator) + columns_of(denominator)

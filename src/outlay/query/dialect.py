@@ -41,8 +41,12 @@ class Dialect(Protocol):
         """A parameter that may be NULL, typed as text."""
         ...
 
-    def has_any(self, tags: str, count: int) -> str:
-        """Whether a list has one of `count` parameters; false for a NULL list."""
+    def one_of(self, expression: str) -> str:
+        """Whether a known text is in the list that is the parameter."""
+        ...
+
+    def has_any(self, tags: str) -> str:
+        """Whether a list has a text of the list that is the parameter; false for a NULL list."""
         ...
 
     def has_prefix(self, tags: str) -> str:
@@ -88,8 +92,12 @@ class DuckDialect:
     def text_parameter(self) -> str:
         return "CAST(? AS VARCHAR)"
 
-    def has_any(self, tags: str, count: int) -> str:
-        return f"coalesce(list_has_any({tags}, [{', '.join('?' * count)}]), FALSE)"
+    def one_of(self, expression: str) -> str:
+        # A join: 9,000 values are tested ten times as fast as with a mark for each, and two no slower.
+        return f"({expression} IN (SELECT unnest(?)))"
+
+    def has_any(self, tags: str) -> str:
+        return f"coalesce(list_has_any({tags}, ?), FALSE)"
 
     def has_prefix(self, tags: str) -> str:
         return f"coalesce(len(list_filter({tags}, lambda tag: starts_with(tag, ?))) > 0, FALSE)"

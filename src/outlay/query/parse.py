@@ -19,6 +19,7 @@ from outlay.query.refine import sorted_filters
 VERSION: Final = "1"
 MOST_CHARS: Final = 65_536
 MOST_PARAMETERS: Final = 200
+MOST_VALUES: Final = 2_000
 MOST_SEARCH_CHARS: Final = 200
 ALIASES: Final[Mapping[str, str]] = {"grain": "g"}
 BESIDE: Final = ("q", "live", "v")  # parameters that are no part of the question
@@ -178,6 +179,10 @@ def _with_filters(query: Query, texts: list[str] | None, notices: _Notices) -> Q
             read += [notation.parse_filter(text)] if text else []
         except QueryInvalid as error:
             notices.refuse("f", error)
+    # A limit for what comes from outside; a page may ask for as many as its search found.
+    if sum(len(each.values) for each in read) > MOST_VALUES:
+        notices.refuse("f", QueryInvalid(f"the filters of a question have at most {MOST_VALUES:,} values"))
+        return query
     try:
         return replace(query, filters=sorted_filters(tuple(read)))
     except QueryInvalid as error:

@@ -1,9 +1,11 @@
 """The answer: rows, totals, what they are compared with, and the proof that the parts make the whole.
 
-Money, quantities and ratios are Decimal, all other figures int; None is unknown, which is not zero.
+Money, quantities and ratios are Decimal, moments datetimes in UTC, all other figures int; None is unknown, which is not
+zero.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -12,7 +14,7 @@ from msgspec import Struct
 from outlay.query.ask import Query
 from outlay.query.buckets import Bucket
 from outlay.query.catalogue import MEASURES
-from outlay.query.sql import Key, Value, divided
+from outlay.query.sql import Answered, Key, Value, divided
 from outlay.query.timerange import Baseline, Span
 
 
@@ -32,10 +34,10 @@ class Row(Struct, frozen=True):
     """
 
     key: Key
-    figures: tuple[Value, ...]
+    figures: tuple[Answered, ...]
     bucket: int | None = None
     other: bool = False
-    before: tuple[Value, ...] | None = None
+    before: tuple[Answered, ...] | None = None
 
 
 class Sum(Struct, frozen=True):
@@ -68,7 +70,7 @@ class Compared(Struct, frozen=True):
 
     baseline: Baseline
     rows: tuple[Row, ...]
-    totals: tuple[Value, ...]
+    totals: tuple[Answered, ...]
     buckets: tuple[Bucket, ...]
     adds_up: AddsUp
 
@@ -94,7 +96,7 @@ class Result(Struct, frozen=True):
     query: Query
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    totals: tuple[Value, ...]
+    totals: tuple[Answered, ...]
     adds_up: AddsUp
     span: Span
     zone: str
@@ -104,16 +106,27 @@ class Result(Struct, frozen=True):
     notes: tuple[Note, ...] = ()
 
     def total(self, measure: str) -> Value:
-        return self.totals[self.query.measures.index(measure)]
+        return _number(self.totals[self.query.measures.index(measure)])
 
     def total_before(self, measure: str) -> Value:
-        return None if self.compared is None else self.compared.totals[self.query.measures.index(measure)]
+        return None if self.compared is None else _number(self.compared.totals[self.query.measures.index(measure)])
 
     def figure(self, row: Row, measure: str) -> Value:
-        return row.figures[self.query.measures.index(measure)]
+        return _number(row.figures[self.query.measures.index(measure)])
 
     def figure_before(self, row: Row, measure: str) -> Value:
-        return None if row.before is None else row.before[self.query.measures.index(measure)]
+        return None if row.before is None else _number(row.before[self.query.measures.index(measure)])
+
+    def moment(self, row: Row, measure: str) -> datetime | None:
+        """Return the figure of a measure of the kind `time`, in UTC."""
+        return _moment(row.figures[self.query.measures.index(measure)])
+
+    def numbers(self, figures: Sequence[Answered]) -> dict[str, Value]:
+        """Return the figures of a row or of the totals by their measures; none of those may be of the kind `time`."""
+        return {measure: _number(each) for measure, each in zip(self.query.measures, figures, strict=True)}
+
+    def total_moment(self, measure: str) -> datetime | None:
+        return _moment(self.totals[self.query.measures.index(measure)])
 
     def change(self, measure: str) -> Change | None:
         """Return how the total of a measure moved against the baseline; None when that can't be said."""
@@ -155,17 +168,31 @@ def change_between(before: Value, now: Value) -> Change | None:
     return Change(amount, divided(amount, before if before > 0 else -before), new=before == 0 and now != 0)
 
 
-def proof(query: Query, rows: Sequence[Row], totals: Sequence[Value], reason: Literal["tags", "cut"] | None) -> AddsUp:
+def proof(
+    query: Query, rows: Sequence[Row], totals: Sequence[Answered], reason: Literal["tags", "cut"] | None
+) -> AddsUp:
     """Add up the rows of every additive measure and set them beside the totals."""
     sums = []
     for at, measure in enumerate(query.measures):
         if MEASURES[measure].additive:
-            known = [value for row in rows if (value := row.figures[at]) is not None]
+            known = [value for row in rows if (value := _number(row.figures[at])) is not None]
             # No row at all, of what counts from zero, makes zero.
             parts = sum(known, start=known[0] * 0) if known else _nothing(measure)
-            sums.append(Sum(measure, parts, totals[at]))
+            sums.append(Sum(measure, parts, _number(totals[at])))
     return AddsUp(tuple(sums), reason)
 
 
 def _nothing(measure: str) -> Value:
     return 0 if MEASURES[measure].kind == "count" else None
+
+
+def _number(figure: Answered) -> Value:
+    if isinstance(figure, datetime):
+        raise TypeError("this measure is a time, not a number")
+    return figure
+
+
+def _moment(figure: Answered) -> datetime | None:
+    if figure is None or isinstance(figure, datetime):
+        return figure
+    raise TypeError("this measure is a number, not a time")

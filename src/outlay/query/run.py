@@ -21,7 +21,7 @@ from outlay.query.plan import plan_for
 from outlay.query.refine import Moment, asked_span, partitions, refine, zone_of
 from outlay.query.result import AddsUp, Column, Compared, Note, Result, Row, proof
 from outlay.query.source import Reading, Sql
-from outlay.query.sql import Key, Value
+from outlay.query.sql import Answered, Key
 from outlay.query.timerange import Span
 
 MOST_ROWS: Final = 200_000
@@ -68,7 +68,7 @@ class Answer(Struct, frozen=True):
     """Rows and totals over one span; `kept` are the groups that a limit left, best first (None: no limit)."""
 
     rows: tuple[Row, ...]
-    totals: tuple[Value, ...]
+    totals: tuple[Answered, ...]
     kept: tuple[Key, ...] | None = None
 
 
@@ -138,7 +138,7 @@ def notes_on(asked: Query) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _read_totals(reading: Reading, engine: Engine) -> tuple[Value, ...]:
+def _read_totals(reading: Reading, engine: Engine) -> tuple[Answered, ...]:
     return sql.read_figures(reading.query.measures, engine.rows(sql.totals(reading))[0])
 
 

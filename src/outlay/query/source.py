@@ -15,8 +15,9 @@ from outlay.kit.period import as_micros
 from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS
 from outlay.query.ask import Filter, Query, Scope
 from outlay.query.buckets import Bucket, bucket_days, even_runs
-from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, columns_of, is_tag
+from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, is_tag
 from outlay.query.dialect import Dialect
+from outlay.query.figures import columns_of
 from outlay.query.plan import Plan
 from outlay.query.refine import scope_of, zone_of
 from outlay.query.timerange import Span
@@ -60,7 +61,7 @@ def visible(query: Query, dialect: Dialect) -> Sql:
     """Return the condition that a row is in the viewer's sight and passes the filters."""
     if query.scope is None or query.scope != scope_of(query.viewer):
         raise RuntimeError("a question must be refined before it becomes SQL: its scope is not its viewer's")
-    return joined([_in_scope(query.scope), *(_passes(each, dialect) for each in query.filters)], " AND ")
+    return joined([_in_scope(query.scope, dialect), *(_passes(each, dialect) for each in query.filters)], " AND ")
 
 
 def within(span: Span) -> Sql:
@@ -75,6 +76,14 @@ def joined(pieces: Iterable[Sql], separator: str) -> Sql:
     return Sql(
         separator.join(piece.text for piece in pieces), tuple(value for each in pieces for value in each.parameters)
     )
+
+
+def known_sum(terms: Sequence[str]) -> str:
+    """Return the sum of those terms that are known; unknown when none is."""
+    if len(terms) == 1:
+        return terms[0]
+    known = " + ".join(f"coalesce({each}, 0)" for each in terms)
+    return f"CASE WHEN coalesce({', '.join(terms)}) IS NOT NULL THEN {known} END"
 
 
 def _from_events(reading: Reading, span: Span, *, grouped: bool) -> Sql:
@@ -138,7 +147,7 @@ def _bucket_number(position: str, starts: Sequence[int], dialect: Dialect) -> Sq
     return Sql(f"CASE {' '.join(whens)} END", tuple(parameters))
 
 
-def _in_scope(scope: Scope) -> Sql:
+def _in_scope(scope: Scope, dialect: Dialect) -> Sql:
     organisation = Sql('"organisation" = ?', (scope.organisation,))
     if scope.everything:
         return organisation
@@ -146,7 +155,7 @@ def _in_scope(scope: Scope) -> Sql:
     if scope.user is not None:
         own.append(Sql('"user" = ?', (scope.user,)))
     if scope.teams:
-        own.append(Sql(f'"team" IN ({_marks(scope.teams)})', scope.teams))
+        own.append(_one_of('"team"', scope.teams, dialect))
     sight = joined(own, " OR ") if own else Sql("FALSE")
     return Sql(f"{organisation.text} AND ({sight.text})", organisation.parameters + sight.parameters)
 
@@ -157,11 +166,13 @@ def _passes(asked: Filter, dialect: Dialect) -> Sql:
     column = f'"{asked.dimension}"'
     match asked.operator:
         case "is":
-            return Sql(f"{column} IN ({_marks(asked.values)})", asked.values)
-        case "not":  # `NOT IN` alone would lose the rows that have no value
-            return Sql(f"({column} IS NULL OR {column} NOT IN ({_marks(asked.values)}))", asked.values)
+            return _one_of(column, asked.values, dialect)
+        case "not":  # `NOT` alone would lose the rows that have no value
+            found = _one_of(column, asked.values, dialect)
+            return Sql(f"({column} IS NULL OR NOT {found.text})", found.parameters)
         case "none_or":
-            return Sql(f"({column} IS NULL OR {column} IN ({_marks(asked.values)}))", asked.values)
+            found = _one_of(column, asked.values, dialect)
+            return Sql(f"({column} IS NULL OR {found.text})", found.parameters)
         case "has":
             return Sql(f"{column} IS NOT NULL")
         case "none":
@@ -173,9 +184,9 @@ def _passes_tags(asked: Filter, dialect: Dialect) -> Sql:
     tags = tuple(prefix + value for value in asked.values)
     match asked.operator:
         case "is":
-            return Sql(dialect.has_any(_TAGS, len(tags)), tags)
+            return Sql(dialect.has_any(_TAGS), (tags,))
         case "not":
-            return Sql(f"NOT {dialect.has_any(_TAGS, len(tags))}", tags)
+            return Sql(f"NOT {dialect.has_any(_TAGS)}", (tags,))
         case "has" | "none" if prefix:
             negation = "NOT " if asked.operator == "none" else ""
             return Sql(f"{negation}{dialect.has_prefix(_TAGS)}", (prefix,))
@@ -194,5 +205,6 @@ def tag_prefix(dimension: str) -> str:
     return f"{dimension.removeprefix(TAG_KEY)}:" if dimension.startswith(TAG_KEY) else ""
 
 
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values))
+def _one_of(column: str, values: tuple[str, ...], dialect: Dialect) -> Sql:
+    """Return the condition that a column is one of the values: all of them are one parameter, however many."""
+    return Sql(f"{column} = ?", values) if len(values) == 1 else Sql(dialect.one_of(column), (values,))

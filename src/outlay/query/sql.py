@@ -3,27 +3,21 @@ different ways. `read_figures` turns the columns of a row back into the figures 
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Any, Final, Literal
 
-from outlay.query.catalogue import (
-    MEASURES,
-    Distinct,
-    Figure,
-    Measure,
-    OneUnit,
-    Percentile,
-    Quotient,
-    Total,
-)
+from outlay.query.catalogue import MEASURES, Measure
 from outlay.query.dialect import Dialect
-from outlay.query.source import Reading, Sql, joined, source_rows
+from outlay.query.figures import Distinct, Extreme, Figure, OneUnit, Percentile, Quotient, Total
+from outlay.query.source import Reading, Sql, joined, known_sum, source_rows
 
 Part = Literal["all", "kept", "rest"]
 Key = tuple[str | None, ...]
 Value = int | Decimal | None
+Answered = Value | datetime  # a measure of the kind `time` gives an instant (UTC), all others a number
 
 RATIO_PLACES: Final = 12
 
@@ -67,18 +61,22 @@ def folded(reading: Reading, kept: Sequence[Key], part: Part, most: int) -> Sql:
     )
 
 
-def read_figures(measures: Sequence[str], columns: Sequence[Any]) -> tuple[Value, ...]:
+def read_figures(measures: Sequence[str], columns: Sequence[Any]) -> tuple[Answered, ...]:
     """Return the figures of the measures from the columns that a statement gave for them."""
-    figures: list[Value] = []
+    figures: list[Answered] = []
     at = 0
     for measure in measures:
         if isinstance(MEASURES[measure].figure, Quotient):
             figures.append(divided(columns[at], columns[at + 1]))
             at += 2
         else:
-            figures.append(columns[at])
+            figures.append(columns[at] if MEASURES[measure].kind != "time" else _in_utc(columns[at]))
             at += 1
     return tuple(figures)
+
+
+def _in_utc(stored: datetime | None) -> datetime | None:
+    return None if stored is None else stored.replace(tzinfo=UTC)
 
 
 def divided(dividend: Value, divisor: Value) -> Decimal | None:
@@ -112,17 +110,15 @@ def _columns(measure: Measure, reading: Reading) -> list[str]:
 def _figure(figure: Figure, reading: Reading) -> str:
     dialect = reading.dialect
     match figure:
-        case Total((column,)):
-            return f'sum("{column}")'
         case Total(columns):
-            sums = [f'sum("{column}")' for column in columns]
-            known = " + ".join(f"coalesce({each}, 0)" for each in sums)
-            return f"CASE WHEN coalesce({', '.join(sums)}) IS NOT NULL THEN {known} END"
+            return known_sum([f'sum("{column}")' for column in columns])
         case Distinct(column):
             return dialect.distinct(f'"{column}"')
         case Percentile(column, percent):
             percents = _percents(column, reading)
             return dialect.percentile(f'"{column}"', percents, percents.index(percent))
+        case Extreme(column, largest):
+            return f'{"max" if largest else "min"}("{column}")'
         case OneUnit(column, unit):
             return f'CASE WHEN min("{unit}") = max("{unit}") THEN sum("{column}") END'
         case Quotient(over, under):

@@ -36,6 +36,15 @@ def test_money_is_decimal_strings_counts_are_integers_unknown_is_null(site: Site
     assert answer["query"] == "by=model&measures=cost,requests,tokens&r=7d"
 
 
+def test_times_are_instants_in_utc(site: Site) -> None:
+    headers = send(site, call("a", time="2026-10-19T14:00:00.5+02:00"), call("b", time="2026-10-19T13:00:00Z"))
+    answer = ask(site, headers, "measures=first_time,last_time&by=model&s=-last_time&r=7d").json()
+    times = {"first_time": "2026-10-19T12:00:00.500000Z", "last_time": "2026-10-19T13:00:00Z"}
+    assert answer["totals"] == times
+    assert answer["rows"] == [{"model": "gpt-4o"} | times]
+    assert ask(site, headers, "measures=first_time&r=2026-01").json()["totals"] == {"first_time": None}
+
+
 def test_with_a_grain_rows_carry_their_bucket(site: Site) -> None:
     headers = send(site, call("a"), call("b", time="2026-10-20T01:00:00Z"))
     rows = ask(site, headers, "measures=requests&grain=day&r=7d").json()["rows"]

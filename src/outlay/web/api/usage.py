@@ -1,6 +1,7 @@
 """`GET /api/v1/usage`: any question of the catalogue, answered as JSON with totals and the proof that it adds up."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from outlay.query.buckets import Bucket
 from outlay.query.parse import Asked, parse, write
 from outlay.query.questions import Asking, Questions
 from outlay.query.result import Result, Row
+from outlay.query.sql import Answered
 from outlay.query.timerange import Span
 from outlay.web.api.endpoint import Endpoint, Parameter
 from outlay.web.gate import Gate
@@ -74,7 +76,8 @@ class Remark(Struct, frozen=True):
 
 
 class UsageAnswer(Struct, frozen=True):
-    """The answer. Money, quantities and ratios are decimal strings, counts integers, null is unknown (not zero).
+    """The answer. Money, quantities and ratios are decimal strings, counts integers, times RFC 3339 in UTC, null is
+    unknown (not zero).
 
     Rows are keyed by measure and dimension ids; with a grain also by its name (`day`: `2026-10-01`) and `start`.
     `adds_up` says that the rows of every additive measure make exactly its total; `parts` shows the figures.
@@ -150,9 +153,15 @@ def as_answer(asked: Asked, defaults: Query, result: Result) -> UsageAnswer:
     )
 
 
-def figure(value: int | Decimal | None) -> Figure:
-    """Return a figure as JSON carries it: a decimal as an exact string."""
-    return plain(value) if isinstance(value, Decimal) else value
+def figure(value: Answered) -> Figure:
+    """Return a figure as JSON carries it: a decimal as an exact string, an instant as RFC 3339 in UTC, with Z."""
+    match value:
+        case Decimal():
+            return plain(value)
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case _:
+            return value
 
 
 def _row(result: Result, row: Row, buckets: Sequence[Bucket]) -> dict[str, Any]:
@@ -167,7 +176,7 @@ def _row(result: Result, row: Row, buckets: Sequence[Bucket]) -> dict[str, Any]:
     return found
 
 
-def _figures(measures: Sequence[str], values: Sequence[int | Decimal | None]) -> dict[str, Figure]:
+def _figures(measures: Sequence[str], values: Sequence[Answered]) -> dict[str, Figure]:
     return {measure: figure(value) for measure, value in zip(measures, values, strict=True)}
 
 

@@ -69,7 +69,7 @@ def _sums(figures: Iterable[Figures]) -> Figures:
 def _added(result: Result, rows: Iterable[Row], key_of: Callable[[Row], Key]) -> dict[Key, dict[str, Value]]:
     found: dict[Key, dict[str, Value]] = {}
     for row in rows:
-        figures = dict(zip(result.query.measures, row.figures, strict=True))
+        figures = result.numbers(row.figures)
         key = key_of(row)
         known = found.get(key)
         found[key] = figures if known is None else {each: summed((known[each], figures[each])) for each in figures}

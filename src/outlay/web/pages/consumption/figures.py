@@ -13,7 +13,7 @@ from outlay.query.questions import Asking
 from outlay.query.result import Result, Row
 from outlay.query.sql import Value
 from outlay.usage import LLM
-from outlay.web.pages.consumption.links import Place
+from outlay.web.pages.consumption.month import MonthPlace
 from outlay.web.view.groups import Figures, Group, joined
 
 TOP: Final = 5
@@ -49,7 +49,7 @@ class ActivityFigures(Struct, frozen=True):
     agents: Top
 
 
-def cost_figures(asking: Asking, place: Place) -> CostFigures:
+def cost_figures(asking: Asking, place: MonthPlace) -> CostFigures:
     asked = _asked(place)
     beside = Filter("service", "not", (LLM,))
     return CostFigures(
@@ -67,7 +67,7 @@ def cost_figures(asking: Asking, place: Place) -> CostFigures:
     )
 
 
-def activity_figures(asking: Asking, place: Place) -> ActivityFigures:
+def activity_figures(asking: Asking, place: MonthPlace) -> ActivityFigures:
     asked = _asked(place)
     return ActivityFigures(
         days=asking.run(_question(asked, TOKEN_MEASURES, "agent_type", by_day=True)),
@@ -98,8 +98,8 @@ def top_of(asking: Asking, asked: Query, dimension: str) -> Top:
     )
 
 
-def _asked(place: Place) -> Query:
-    return Query(place.viewer, range=place.range, filters=place.filters, comparison="prev")
+def _asked(place: MonthPlace) -> Query:
+    return Query(place.viewer, range=place.range, filters=place.filters, comparison=place.comparison)
 
 
 def _question(asked: Query, measures: tuple[str, ...], *dimensions: str, by_day: bool = False) -> Query:
@@ -137,12 +137,11 @@ def _without_value(asking: Asking, asked: Query, dimension: str) -> Group[str | 
 
 
 def _group(result: Result, row: Row) -> Group[str | None]:
-    measures = result.query.measures
     before = None
     if result.compared is not None:
-        before = dict(zip(measures, row.before or (0,) * len(measures), strict=True))
+        before = result.numbers(row.before or (0,) * len(result.query.measures))
     key = row.key[0] if row.key else None
-    return Group(key, dict(zip(measures, row.figures, strict=True)), before)
+    return Group(key, result.numbers(row.figures), before)
 
 
 def _difference(whole: Group[str | None], part: Group[str | None]) -> Group[str | None]:
