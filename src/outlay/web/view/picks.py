@@ -1,11 +1,12 @@
-"""What is picked in the form of one filter, and the filters of the state that it means.
+"""What is picked in the form of one filter, or as two dates, and the words of the state that it means.
 
 A page keeps its filters in `f`; the form has a box for each value (`pick`), one for what has no value (`none`), and
 include or exclude (`op`). The form leaves the filter that it edits out of the state it carries, so that working the
 picks in only ever adds, and a filter that the form can't show is never lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final, Literal
 from urllib.parse import parse_qsl, quote
 
@@ -14,14 +15,16 @@ from msgspec import Struct
 from outlay.errors import QueryInvalid
 from outlay.query.ask import Filter
 from outlay.query.catalogue import is_tag
-from outlay.query.notation import parse_dimension, parse_filter, write_dimension, write_filter
+from outlay.query.notation import parse_dimension, parse_filter, write_dimension, write_filter, write_range
 from outlay.query.parse import MOST_CHARS
+from outlay.query.timerange import Days
 
 PickOperator = Literal["is", "not"]
 Pairs = tuple[tuple[str, str], ...]
 
 PAGING: Final = ("page", "after")  # how far down a table one is: it begins again when the filter changes
-FORM_WORDS: Final = frozenset({"for", "dim", "over", "op", "pick", "none", "find", "show", "draft"})
+FORM_WORDS: Final = frozenset({"for", "dim", "over", "op", "pick", "none", "find", "show", "draft", "from", "to"})
+_SUBMITTED: Final = frozenset({"dim", "from", "to"})
 _MOST_FIELDS: Final = 2_500
 _INCLUDING: Final = frozenset({"is", "none", "none_or"})
 
@@ -66,20 +69,21 @@ def picked_of(dimension: str, filters: Sequence[Filter]) -> Picked:
 
 
 def with_picks(url_query: str) -> str | None:
-    """Return the query string of a page with what its filter form sent worked into the state; None when it sent none.
+    """Return the query string of a page with what a form sent (`pick` and the like, `from` and `to`) worked into the
+    state; None when none did.
 
-    Nothing is checked here but the form: what can't be a filter becomes one that `parse` refuses, with its reason.
+    Nothing is checked here: what can't be a filter or range is written so that `parse` refuses it, with its reason.
     """
     pairs = pairs_of(url_query)
-    if not any(key == "dim" for key, _ in pairs):
+    sent = {key for key, _ in pairs}
+    if not sent & _SUBMITTED:
         return None
-    picks = picks_sent(pairs)
-    return written(
-        (
-            *state_of(pairs),
-            *(("f", text) for text in _filter_texts(picks)),
-        )
-    )
+    state = state_of(pairs)
+    asked_range = _range_text(dict(pairs))
+    if asked_range:
+        state = (*(pair for pair in state if pair[0] != "r"), ("r", asked_range))
+    texts = _filter_texts(picks_sent(pairs)) if "dim" in sent else []
+    return written((*state, *(("f", text) for text in texts)))
 
 
 def picks_sent(pairs: Pairs) -> Picks:
@@ -123,6 +127,16 @@ def filters_in(pairs: Pairs) -> tuple[Filter, ...]:
 def written(pairs: Pairs) -> str:
     """Return the query string in the order and encoding of `parse.write`."""
     return "&".join(f"{quote(key, safe='')}={quote(value, safe=':,')}" for key, value in sorted(pairs))
+
+
+def _range_text(sent: Mapping[str, str]) -> str:
+    """Return the local days of two date fields as a range; of one that is filled in, that day."""
+    days = [text for name in ("from", "to") if (text := sent.get(name, "").strip())]
+    try:
+        first, *_, last = sorted(date.fromisoformat(text) for text in (days * 2))
+    except ValueError:  # nothing filled in, or what is no day
+        return "..".join(days)
+    return write_range(Days(first, last))
 
 
 def _filter_texts(picks: Picks) -> list[str]:
