@@ -5,18 +5,22 @@ Run `python -m tests.control.schema_dump` after adding a migration: it writes th
 
 import sqlite3
 import tempfile
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from outlay.access.keys import NewKey, create_key
 from outlay.access.links import create_link
 from outlay.access.sessions import Sessions
+from outlay.control.annotations import Written, annotate
 from outlay.control.database import Control, open_control
 from outlay.control.entities import EntityName, Registry
+from outlay.control.import_runs import ImportRun, note_import
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisation_settings import put_setting
 from outlay.control.organisations import create_organisation
 from outlay.control.progress import Progress, save_progress
+from outlay.control.saved_views import NewView, save_view, start_with
+from outlay.control.sharing import Reader
 from outlay.control.tables import REVISION
 from outlay.testing import FrozenClock
 
@@ -36,6 +40,11 @@ def fill(control: Control) -> None:
     Registry(control, clock, 100).put_labels("acme", "user", [EntityName("ada", "Ada Lovelace", "ada@example.com")])
     put_setting(control, "acme", "greeting", {"text": "hello"}, now)
     save_progress(control, "acme", "trace.csv", Progress(4096, {"stored": 12}), now)
+    ada = Reader("acme", member.id)
+    view = save_view(control, ada, NewView(name="Mine", path="/calls", query="r=7d", shared=True), now)
+    start_with(control, ada, view.id)
+    annotate(control, ada, Written(text="Launch", day=now.date(), clock=time(9, 30)), now)
+    note_import(control, "acme", ImportRun("import:aider", 12, now - timedelta(days=3), now, now))
     with control.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"

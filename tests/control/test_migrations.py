@@ -62,9 +62,10 @@ def test_the_declared_revision_is_the_newest_and_every_one_has_a_dump() -> None:
 def test_a_database_of_every_revision_opens_with_its_data(tmp_path: Path, revision: str) -> None:
     path = tmp_path / "old.sqlite"
     load((SCHEMAS / f"{revision}.sql").read_text(encoding="utf-8"), path)
+    there = set(_structure(path))
     control = open_control(path)
     with control.read() as connection:
-        for table in metadata.sorted_tables:
+        for table in (each for each in metadata.sorted_tables if each.name in there):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() > 0, table.name
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     control.close()

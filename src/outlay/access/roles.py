@@ -18,6 +18,7 @@ Capability = Literal[
     "manage_members",
     "manage_prices",
     "manage_settings",
+    "manage_shared",  # delete views and change notes that others share
 ]
 
 CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)

@@ -10,7 +10,9 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -21,11 +23,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Time,
     TypeDecorator,
     UniqueConstraint,
 )
 
-REVISION: Final = "0002"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0003"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -212,4 +215,64 @@ import_progress: Final = Table(
     Column("position", BigInteger, nullable=False),
     Column("counts", JSON, nullable=False),
     Column("changed_at", Instant, nullable=False),
+)
+
+# A page's path and the words of its state. `name_key` is the name, case-folded: as names are compared.
+saved_views: Final = Table(
+    "saved_views",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("member", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("name_key", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("query", String, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _of_member(),
+    UniqueConstraint("organisation", "member", "name_key"),
+    UniqueConstraint("organisation", "id"),
+)
+
+start_pages: Final = Table(
+    "start_pages",
+    metadata,
+    _organisation(primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("view", String, nullable=False),
+    _of_member(),
+    ForeignKeyConstraint(["organisation", "view"], ["saved_views.organisation", "saved_views.id"]),
+)
+
+# `day` and `clock` are local to the organisation's zone, as they were written; without `clock` it is the whole day.
+annotations: Final = Table(
+    "annotations",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("member", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("clock", Time),
+    Column("shared", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _of_member(),
+    Index(None, "organisation", "day"),
+)
+
+# Imports that stored something, when they were done; `first` and `last` are the times of the events in their files.
+import_runs: Final = Table(
+    "import_runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("source", String, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("first", Instant),
+    Column("last", Instant),
+    Column("ran_at", Instant, nullable=False),
+    Index(None, "organisation", "ran_at"),
 )
