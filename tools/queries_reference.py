@@ -26,7 +26,7 @@ known one can't have is refused by the API (`query_invalid`), and replaced by th
 | `g` (`grain`) | buckets of time | `none`, `15m`, `hour`, `day`, `week` (from Monday), `month` |
 | `r` | the time range | see below |
 | `tz` | the zone of days and hours, when it is not the organisation's | an IANA name such as `Europe/Berlin` |
-| `cmp` | compared with | `prev`: the range before; `none` |
+| `cmp` | compared with | `prev`, `year`, `weekdays`, a range, or `none`: see below |
 | `f` | filter; several are all to be met | see below |
 | `s` | sorted by | the id of a measure or dimension that is asked for; with `-` in front, biggest first |
 | `n` | only so many groups | a number, or `all` |
@@ -47,10 +47,19 @@ known one can't have is refused by the API (`query_invalid`), and replaced by th
 | `2026-10-01T05:00..2026-10-02T00:00` | local clock times, the end excluded |
 | `2026-10-25T00:00Z..2026-10-25T01:00Z` | instants in UTC: for an hour that the clock repeats |
 
-With `cmp=prev` a range that is over is compared with the whole one before: a month with the month before, seven days
-with the seven days before. A running one is compared with the same elapsed part by the local clock: on 15 October at
-12:00, `2026-10` is compared with September up to the 15th at 12:00. Where the earlier period is too short for that,
-it is compared as far as it goes, and the answer says so.
+## Comparisons
+
+| Written | Compared with |
+| --- | --- |
+| `prev` | the range before: a month with the month before, seven days with the seven days before |
+| `year` | the same local dates a year earlier: a month with the same month, 29 February with the 28th |
+| `weekdays` | the same weekdays: the range as many whole weeks earlier as it has begun |
+| `2026-09-01..15` | a range of one's own, written as in `r` |
+
+A running range is compared with the same elapsed part by the local clock: on 15 October at 12:00, `2026-10` is
+compared with September up to the 15th at 12:00. The answer says so, and also where the other period is too short for
+that (it is compared as far as it goes), where two periods that are over differ in length (figures are never scaled),
+and where the other period is itself not over yet. Bucket by bucket, the first meets the first, the second the second.
 
 ## Filters
 

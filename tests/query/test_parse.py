@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
-from outlay.query.ask import COMPARISONS, GRAINS, OF_VALUES, RESTS, Filter, Order, Query
+from outlay.query.ask import GRAINS, OF_VALUES, RESTS, Filter, Order, Query
+from outlay.query.baseline import COMPARISONS
 from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.notation import parse_filter, parse_range, write_filter, write_range
 from outlay.query.parse import Asked, parse, write
@@ -30,6 +31,11 @@ PAGE = Query(VIEWER, ("cost", "tokens"), ("model",), order=Order("cost", descend
         pytest.param("r=24h&g=hour", {"range": LastHours(24), "grain": "hour"}, id="hours"),
         pytest.param("r=mtd&grain=day", {"range": MonthToDate(), "grain": "day"}, id="alias grain"),
         pytest.param("r=2026-10&cmp=prev", {"range": OneMonth(2026, 10), "comparison": "prev"}, id="month"),
+        pytest.param("cmp=year", {"comparison": "year"}, id="a year before"),
+        pytest.param("cmp=weekdays", {"comparison": "weekdays"}, id="weeks before"),
+        pytest.param(
+            "cmp=2026-09-01..15", {"comparison": Days(date(2026, 9, 1), date(2026, 9, 15))}, id="a range of one's own"
+        ),
         pytest.param("r=2026-10-01..15", {"range": Days(date(2026, 10, 1), date(2026, 10, 15))}, id="days of a month"),
         pytest.param("r=2026-10-01..2026-11-15", {"range": Days(date(2026, 10, 1), date(2026, 11, 15))}, id="days"),
         pytest.param("r=2026-10-01", {"range": Days(date(2026, 10, 1), date(2026, 10, 1))}, id="one day"),
@@ -88,7 +94,9 @@ def test_a_url_is_read(text: str, changes: dict[str, Any]) -> None:
         ("r=30d&r=7d", "given 2 times"),
         ("g=minute", "no grain"),
         ("g=day&grain=day", "given 2 times"),
-        ("cmp=year", "no comparison"),
+        ("cmp=last_year", "no comparison; write none, prev, year, weekdays, or a range"),
+        ("cmp=2026-09-15..01", "no comparison.*before it begins"),
+        ("cmp=", "no comparison"),
         ("measures=cots", "no measure"),
         ("by=colour", "no dimension"),
         ("by=tag:", "no dimension"),
@@ -198,7 +206,7 @@ def _queries(draw: st.DrawFn) -> Query:
         draw(st.sampled_from(GRAINS)),
         draw(_RANGES),
         sorted_filters(tuple(draw(st.lists(_FILTERS, max_size=3)))),
-        draw(st.sampled_from(COMPARISONS)),
+        draw(st.sampled_from(COMPARISONS) | _RANGES),
         draw(st.none() | orders),
         draw(st.none() | st.integers(1, 10_000)),
         draw(st.sampled_from(RESTS)),

@@ -12,7 +12,6 @@ from outlay.query.timerange import (
     MonthToDate,
     OneMonth,
     TimeRange,
-    baseline_of,
     span_of,
 )
 
@@ -59,73 +58,8 @@ def _at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-{text}").astimezone(UTC) if "+" in text else local(text)
 
 
-@pytest.mark.parametrize(
-    ("asked", "now", "start", "end", "running", "capped"),
-    [
-        pytest.param(OneMonth(2026, 9), NOON, "08-01T00:00", "09-01T00:00", False, False, id="a past month: whole"),
-        pytest.param(OneMonth(2026, 10), NOON, "09-01T00:00", "09-15T12:00", True, False, id="running: same part"),
-        pytest.param(MonthToDate(), NOON, "09-01T00:00", "09-15T12:00", True, False, id="mtd: as the running month"),
-        pytest.param(
-            OneMonth(2026, 3), local("03-30T18:00"), "02-01T00:00", "03-01T00:00", True, True, id="longer than February"
-        ),
-        pytest.param(
-            OneMonth(2026, 3), local("03-28T18:00"), "02-01T00:00", "02-28T18:00", True, False, id="February's last"
-        ),
-        pytest.param(LastDays(30), NOON, "08-17T00:00", "09-15T12:00", True, False, id="30 days before"),
-        pytest.param(LastHours(24), NOON, "10-13T12:00", "10-14T12:00", False, False, id="24 hours before"),
-        pytest.param(
-            Days(date(2026, 10, 1), date(2026, 10, 7)), NOON, "09-24T00:00", "10-01T00:00", False, False, id="past days"
-        ),
-        pytest.param(
-            Days(date(2026, 10, 12), date(2026, 10, 18)),
-            NOON,
-            "10-05T00:00",
-            "10-08T12:00",
-            True,
-            False,
-            id="running week",
-        ),
-        pytest.param(
-            OneMonth(2026, 4),
-            local("04-29T02:30"),
-            "03-01T00:00",
-            "03-29T03:00",
-            True,
-            False,
-            id="a clock time that the earlier month skipped",
-        ),
-    ],
-)
-def test_a_baseline_is_fair(
-    asked: TimeRange,
-    now: datetime,
-    start: str,
-    end: str,
-    running: bool,  # noqa: FBT001 - a table
-    capped: bool,  # noqa: FBT001 - a table
-) -> None:
-    baseline = baseline_of(asked, BERLIN, now)
-    assert baseline is not None
-    assert (baseline.span.start, baseline.span.end) == (local(start), local(end))
-    assert (baseline.running, baseline.capped) == (running, capped)
-
-
-def test_what_has_not_begun_has_no_baseline() -> None:
-    assert baseline_of(OneMonth(2026, 11), BERLIN, NOON) is None
-
-
 def test_a_day_in_kathmandu_begins_at_a_quarter_past_in_utc() -> None:
     assert span_of(LastDays(1), KATHMANDU, NOON).start == datetime(2026, 10, 14, 18, 15, tzinfo=UTC)
-
-
-def test_the_elapsed_part_is_measured_on_the_wall_clock() -> None:
-    """On 25 October Berlin has two nights' hours more than on 25 September: 12:00 is compared with 12:00."""
-    now = local("10-25T12:00")
-    baseline = baseline_of(MonthToDate(), BERLIN, now)
-    assert baseline is not None
-    assert baseline.span.end == local("09-25T12:00")
-    elapsed = now - span_of(MonthToDate(), BERLIN, now).start
-    assert elapsed - (baseline.span.end - baseline.span.start) == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,17 @@ from msgspec import Struct
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
 from outlay.kit.period import parse_zone
+from outlay.query.baseline import COMPARISONS, Baseline, Comparison
 from outlay.query.buckets import Bucket, Grain
 from outlay.query.catalogue import DIMENSIONS, MEASURES, TAG_KEY
-from outlay.query.timerange import Baseline, LastDays, Span, TimeRange
+from outlay.query.timerange import LastDays, Span, TimeRange
 
 Operator = Literal["is", "not", "has", "none", "none_or"]
-Comparison = Literal["none", "prev"]
 Rest = Literal["other", "cut"]
 
 GRAINS: Final[tuple[Grain, ...]] = get_args(Grain)
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
 OF_VALUES: Final[frozenset[Operator]] = frozenset({"is", "not", "none_or"})
-COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 RESTS: Final[tuple[Rest, ...]] = get_args(Rest)
 
 MOST_DIMENSIONS: Final = 6
@@ -113,11 +112,12 @@ class Query(Struct, frozen=True):
     def _check_choices(self) -> None:
         for name, value, known in (
             ("grain", self.grain, GRAINS),
-            ("comparison", self.comparison, COMPARISONS),
             ("rest", self.rest, RESTS),
         ):
             if value not in known:
                 raise QueryInvalid(f"{value!r} is no {name}; known are {', '.join(known)}")
+        if isinstance(self.comparison, str) and self.comparison not in COMPARISONS:
+            raise QueryInvalid(f"{self.comparison!r} is no comparison; known are {', '.join(COMPARISONS)}, or a range")
         if self.zone is not None:
             try:
                 parse_zone(self.zone)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from outlay.errors import QueryInvalid
 from outlay.query.ask import OPERATORS, Filter, Order
+from outlay.query.baseline import COMPARISONS, Comparison
 from outlay.query.catalogue import TAG, TAG_KEY
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
 
@@ -59,6 +60,23 @@ def write_range(asked: TimeRange) -> str:
             return first.isoformat() if first == last else f"{first}..{shown}"
         case Between(start, end):
             return f"{_written_moment(start)}..{_written_moment(end)}"
+
+
+def parse_comparison(text: str) -> Comparison:
+    """Read `none`, `prev`, `year`, `weekdays`, or a range as it is written elsewhere."""
+    for known in COMPARISONS:
+        if text == known:
+            return known
+    try:
+        return parse_range(text)
+    except QueryInvalid as error:
+        raise QueryInvalid(
+            f"{text!r} is no comparison; write {', '.join(COMPARISONS)}, or a range: {error.message}"
+        ) from None
+
+
+def write_comparison(comparison: Comparison) -> str:
+    return comparison if isinstance(comparison, str) else write_range(comparison)
 
 
 def parse_filter(text: str) -> Filter:

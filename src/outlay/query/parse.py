@@ -72,7 +72,7 @@ WORDS: Final[Mapping[str, _Word]] = {
     "g": _Word("grain", _as_is, _as_is),
     "r": _Word("range", notation.parse_range, notation.write_range),
     "tz": _Word("zone", lambda text: text or None, lambda zone: zone or ""),
-    "cmp": _Word("comparison", _as_is, _as_is),
+    "cmp": _Word("comparison", notation.parse_comparison, notation.write_comparison),
     "n": _Word("limit", _read_limit, lambda limit: "all" if limit is None else str(limit)),
     "rest": _Word("rest", _as_is, _as_is),
     "s": _Word("order", notation.parse_order, notation.write_order),

@@ -16,9 +16,10 @@ from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
 from outlay.kit.period import parse_zone
 from outlay.query.ask import Filter, Order, Query, Scope
+from outlay.query.baseline import baseline_of
 from outlay.query.buckets import buckets_of
 from outlay.query.catalogue import is_tag
-from outlay.query.timerange import Span, baseline_of, span_of
+from outlay.query.timerange import Span, span_of
 
 DEFAULT_MEASURES: Final = ("requests", "tokens", "cost")
 
@@ -99,8 +100,7 @@ def with_buckets(query: Query, now: datetime) -> Query:
 
 def with_fair_baseline(query: Query, now: datetime) -> Query:
     """Fix what the span is compared with: never a part of a period with a whole one. Needs the zone."""
-    baseline = baseline_of(query.range, zone_of(query), now) if query.comparison == "prev" else None
-    return replace(query, baseline=baseline)
+    return replace(query, baseline=baseline_of(query.range, query.comparison, zone_of(query), now))
 
 
 def default_order(query: Query) -> Query:

@@ -12,10 +12,11 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from outlay.query.ask import Query
+from outlay.query.baseline import Baseline
 from outlay.query.buckets import Bucket
 from outlay.query.catalogue import MEASURES
 from outlay.query.sql import Answered, Key, Value, divided
-from outlay.query.timerange import Baseline, Span
+from outlay.query.timerange import Span
 
 
 class Column(Struct, frozen=True):
@@ -75,10 +76,21 @@ class Compared(Struct, frozen=True):
     adds_up: AddsUp
 
 
+NoteCode = Literal[
+    "baseline_capped",
+    "baseline_running",
+    "baseline_uneven",
+    "baseline_unfinished",
+    "no_baseline",
+    "tags_repeat",
+    "rest_cut",
+]
+
+
 class Note(Struct, frozen=True):
     """Something a reader must know to read the figures right; `code` never changes."""
 
-    code: Literal["baseline_capped", "baseline_running", "no_baseline", "tags_repeat", "rest_cut"]
+    code: NoteCode
     text: str
 
 

@@ -19,7 +19,7 @@ from outlay.query.catalogue import MEASURES, dimension_label
 from outlay.query.dialect import DIALECTS, Dialect
 from outlay.query.plan import plan_for
 from outlay.query.refine import Moment, asked_span, partitions, refine, zone_of
-from outlay.query.result import AddsUp, Column, Compared, Note, Result, Row, proof
+from outlay.query.result import AddsUp, Column, Compared, Note, NoteCode, Result, Row, proof
 from outlay.query.source import Reading, Sql
 from outlay.query.sql import Answered, Key
 from outlay.query.timerange import Span
@@ -124,18 +124,25 @@ def columns_of(asked: Query) -> tuple[Column, ...]:
 
 def notes_on(asked: Query) -> tuple[Note, ...]:
     """Return what a reader must know to read the answer right."""
-    notes = []
-    if asked.comparison == "prev" and asked.baseline is None:
-        notes.append(Note("no_baseline", "The range has not begun, so there is nothing to compare it with."))
-    if asked.baseline is not None and asked.baseline.running:
-        notes.append(Note("baseline_running", "Compared with the same elapsed part of the earlier period."))
-    if asked.baseline is not None and asked.baseline.capped:
-        notes.append(Note("baseline_capped", "The earlier period is shorter than what has elapsed of this one."))
+    notes = notes_on_comparison(asked)
     if not partitions(asked):
         notes.append(Note("tags_repeat", "What has several tags counts with each; rows may make more than the total."))
     if asked.limit is not None and asked.rest == "cut":
         notes.append(Note("rest_cut", f"Only the first {asked.limit} groups are listed; totals stand for all."))
     return tuple(notes)
+
+
+def notes_on_comparison(asked: Query) -> list[Note]:
+    if asked.baseline is None:
+        nothing = "There is nothing to compare with: the range, or the one it is compared with, has not begun."
+        return [] if asked.comparison == "none" else [Note("no_baseline", nothing)]
+    found: list[tuple[bool, NoteCode, str]] = [
+        (asked.baseline.running, "baseline_running", "Compared with the same elapsed part of the other period."),
+        (asked.baseline.capped, "baseline_capped", "The other period is shorter than what has elapsed of this one."),
+        (asked.baseline.uneven, "baseline_uneven", "The periods differ in length; their figures are not scaled."),
+        (asked.baseline.unfinished, "baseline_unfinished", "The period compared with is not over yet."),
+    ]
+    return [Note(code, text) for holds, code, text in found if holds]
 
 
 def _read_totals(reading: Reading, engine: Engine) -> tuple[Answered, ...]:

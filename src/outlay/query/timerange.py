@@ -1,7 +1,7 @@
 """Time ranges as people ask for them, and the exact instants they stand for in a zone.
 
 A running range ends with its last local day (so that today's events are all in it, and `mtd` equals the running month);
-only `24h` and other hours end now. Every end is exclusive. What a range is fairly compared with is worked out here too.
+only `24h` and other hours end now. Every end is exclusive. What a range is compared with is worked out in `baseline`.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,16 +25,6 @@ class Span(Struct, frozen=True):
 
     start: datetime
     end: datetime
-
-
-class Baseline(Struct, frozen=True):
-    """What a range is compared with. `running`: only as much of it as has elapsed of the asked range; `capped`: the
-    earlier period was too short for even that, and is compared as far as it goes.
-    """
-
-    span: Span
-    running: bool
-    capped: bool
 
 
 class LastDays(Struct, frozen=True, tag=True):
@@ -116,48 +106,13 @@ def span_of(asked: TimeRange, zone: ZoneInfo, now: datetime) -> Span:
         case LastHours(hours):
             return Span(now - timedelta(hours=hours), now)
         case Between(start, end):
-            return Span(_instant(start, zone), _instant(end, zone))
+            return Span(instant_of(start, zone), instant_of(end, zone))
         case _:
-            first, end_day = _day_bounds(asked, local_day(now, zone))
+            first, end_day = day_bounds(asked, local_day(now, zone))
             return Span(day_start(first, zone), day_start(end_day, zone))
 
 
-def baseline_of(asked: TimeRange, zone: ZoneInfo, now: datetime) -> Baseline | None:
-    """Return the fair earlier range: the whole previous one when the asked one is over, the same elapsed local part of
-    it when it is running, None when it has not begun.
-    """
-    span = span_of(asked, zone, now)
-    if now <= span.start:
-        return None
-    whole, elapsed_end = _previous(asked, zone, now)
-    if now >= span.end:
-        return Baseline(whole, running=False, capped=False)
-    capped = elapsed_end > whole.end
-    return Baseline(Span(whole.start, min(max(elapsed_end, whole.start), whole.end)), running=True, capped=capped)
-
-
-def _previous(asked: TimeRange, zone: ZoneInfo, now: datetime) -> tuple[Span, datetime]:
-    """Return the whole previous range and the instant in it that corresponds to now."""
-    match asked:
-        case LastHours(hours):
-            back = timedelta(hours=hours)
-            return Span(now - 2 * back, now - back), now - back
-        case Between(start, end):
-            back = end - start
-            earlier = Span(_instant(start - back, zone), _instant(end - back, zone))
-            return earlier, _wall_shifted(now, back, zone) if start.tzinfo is None else now - back
-        case _:
-            first, end_day = _day_bounds(asked, local_day(now, zone))
-            earlier_first = (
-                Month.of(first).previous.first_day
-                if isinstance(asked, OneMonth | MonthToDate)
-                else first - (end_day - first)
-            )
-            earlier = Span(day_start(earlier_first, zone), day_start(first, zone))
-            return earlier, _wall_shifted(now, first - earlier_first, zone)
-
-
-def _day_bounds(asked: LastDays | MonthToDate | OneMonth | Days, today: date) -> tuple[date, date]:
+def day_bounds(asked: LastDays | MonthToDate | OneMonth | Days, today: date) -> tuple[date, date]:
     """Return the first local day and the day after the last."""
     match asked:
         case LastDays(days):
@@ -170,12 +125,7 @@ def _day_bounds(asked: LastDays | MonthToDate | OneMonth | Days, today: date) ->
             return first, last + _DAY
 
 
-def _wall_shifted(moment: datetime, back: timedelta, zone: ZoneInfo) -> datetime:
-    """Return the instant at which local clocks showed what they show at `moment`, less `back`."""
-    return _instant(moment.astimezone(zone).replace(tzinfo=None, fold=0) - back, zone)
-
-
-def _instant(moment: datetime, zone: ZoneInfo) -> datetime:
+def instant_of(moment: datetime, zone: ZoneInfo) -> datetime:
     """Return the UTC instant of a wall-clock time (or of an instant). Midnight is where the local day begins."""
     if moment.tzinfo is not None:
         return moment

@@ -1,6 +1,6 @@
 """`GET /api/v1/usage`: any question of the catalogue, answered as JSON with totals and the proof that it adds up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -34,7 +34,12 @@ PARAMETERS: Final = (
     Parameter(
         "f", "Filter, repeatable: DIMENSION:is|not:VALUE,… or DIMENSION:has|none.", "agent_type:is:api,framework"
     ),
-    Parameter("cmp", "`prev` compares with the previous period, a running one with as much of it.", "prev"),
+    Parameter(
+        "cmp",
+        "Compares with `prev` (the range before), `year` (the same dates a year earlier), `weekdays` (whole weeks "
+        "earlier) or a range; a running range with as much of it as has elapsed.",
+        "prev",
+    ),
     Parameter("s", "Order: a measure or dimension, descending with a leading -.", "-cost"),
     Parameter("n", "Keep the first n groups; what is left is one row with `other` true.", "10"),
 )
@@ -57,13 +62,15 @@ class Period(Struct, frozen=True):
 
 class Baseline(Struct, frozen=True):
     """What the answer is compared with. `running`: only as much as has elapsed of the range asked for; `capped`: the
-    earlier period was shorter than that.
+    other period was shorter than that; `uneven`: they differ in length; `unfinished`: the other one is not over yet.
     """
 
     start: str
     end: str
     running: bool
     capped: bool
+    uneven: bool
+    unfinished: bool
     totals: dict[str, Figure]
     rows: list[dict[str, Any]]
 
@@ -188,7 +195,15 @@ def _baseline(result: Result) -> Baseline | None:
     compared = result.compared
     if compared is None:
         return None
-    period = _period(compared.baseline.span)
-    totals: Mapping[str, Figure] = _figures(result.query.measures, compared.totals)
-    rows = [_row(result, row, compared.buckets) for row in compared.rows]
-    return Baseline(period.start, period.end, compared.baseline.running, compared.baseline.capped, dict(totals), rows)
+    baseline = compared.baseline
+    period = _period(baseline.span)
+    return Baseline(
+        start=period.start,
+        end=period.end,
+        running=baseline.running,
+        capped=baseline.capped,
+        uneven=baseline.uneven,
+        unfinished=baseline.unfinished,
+        totals=_figures(result.query.measures, compared.totals),
+        rows=[_row(result, row, compared.buckets) for row in compared.rows],
+    )
