@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from outlay.query.amounts import AMOUNTS
 from outlay.query.catalogue import DIMENSIONS, MEASURES, Dimension, Measure
 
 _HEAD: Final = """\
@@ -68,6 +69,10 @@ and where the other period is itself not over yet. Bucket by bucket, the first m
 any of the values together. Tags are written `tag:is:env:prod`, or by their key `tag:env:is:prod`. A comma or percent
 sign *inside* a value is written `%2C` or `%25`, before the URL is encoded as usual.
 
+`AMOUNT:over:NUMBER` is the events with more than that, `AMOUNT:under:NUMBER` those with less: `latency_ms:over:5000`,
+`cost:over:0.5`. What is unknown is neither; `cost:none` asks for it. A correction is an event of its own, with an
+amount that may be negative, and passes by itself.
+
 ## Answers
 
 - Counts are whole numbers; money, quantities and ratios are decimal numbers, exact; ratios have twelve decimals.
@@ -101,12 +106,22 @@ _MEASURES_HEAD: Final = """\
 | --- | --- | --- | --- | --- |
 """
 
+_AMOUNTS_HEAD: Final = """
+## Amounts
+
+What a single event has a number of: for the filters `over` and `under`.
+
+| Id | Name | Unit |
+| --- | --- | --- |
+"""
+
 
 def queries_page() -> str:
     """Return docs/reference/queries.md."""
     measures = "".join(_measure_row(each) for each in MEASURES.values())
     dimensions = "".join(_dimension_row(each) for each in DIMENSIONS.values())
-    return _HEAD + _MEASURES_HEAD + measures + _DIMENSIONS_HEAD + dimensions
+    amounts = "".join(f"| `{each.id}` | {each.label} | {each.unit} |\n" for each in AMOUNTS.values())
+    return _HEAD + _MEASURES_HEAD + measures + _DIMENSIONS_HEAD + dimensions + _AMOUNTS_HEAD + amounts
 
 
 def _measure_row(measure: Measure) -> str:

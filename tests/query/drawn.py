@@ -9,7 +9,8 @@ from typing import Any, Final, get_args
 
 from outlay.access.viewer import Viewer
 from outlay.kit.period import day_start, parse_zone
-from outlay.query.ask import GRAINS, OF_VALUES, OPERATORS, Filter, Order, Query
+from outlay.query.amounts import AMOUNTS
+from outlay.query.ask import GRAINS, OF_AMOUNTS, OF_DIMENSIONS, OF_VALUES, Filter, Order, Query
 from outlay.query.buckets import Grain
 from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
@@ -161,10 +162,18 @@ _VALUES: Final = {
 
 
 def _filter(random: Random) -> Filter:
+    if random.random() < 0.2:
+        return _amount_filter(random)
     dimension = random.choice(sorted(_VALUES))
-    operator = random.choice(OPERATORS)
+    operator = random.choice(sorted(OF_DIMENSIONS))
     values = random.choices(_VALUES[dimension], k=2) if operator in OF_VALUES else ()
     return Filter(dimension, operator, tuple(values))
+
+
+def _amount_filter(random: Random) -> Filter:
+    operator = random.choice(sorted(OF_AMOUNTS))
+    bound = random.choice(["0", "2", "1.5", "-3", "0.1", "1000000000000"])
+    return Filter(random.choice(sorted(AMOUNTS)), operator, (bound,) if operator in OF_VALUES else ())
 
 
 def _range(random: Random, zone: str, now: datetime) -> TimeRange:

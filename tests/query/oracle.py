@@ -122,6 +122,14 @@ def sees(viewer: Viewer, priced: PricedEvent) -> bool:
 
 
 def passes(asked: Filter, priced: PricedEvent) -> bool:
+    if asked.dimension in AMOUNTS_OF:
+        amount = AMOUNTS_OF[asked.dimension](priced)
+        return {
+            "has": amount is not None,
+            "none": amount is None,
+            "over": amount is not None and amount > Decimal(*asked.values or "0"),
+            "under": amount is not None and amount < Decimal(*asked.values or "0"),
+        }[asked.operator]
     found = {value for value in values_of(asked.dimension, priced) if value is not None}
     return {
         "is": bool(found & set(asked.values)),
@@ -247,6 +255,17 @@ def _quantity(events: Events) -> Decimal | None:
         return None
     return sum((event.quantity for event in counted if event.quantity is not None), Decimal(0))
 
+
+def _amount(measure: str) -> Callable[[PricedEvent], Any]:
+    """Return what a measure makes of one event alone."""
+    return lambda priced: MEANINGS[measure]([priced])
+
+
+AMOUNTS_OF: dict[str, Callable[[PricedEvent], Any]] = {
+    "latency_ms": lambda priced: priced.event.latency_ms,
+    "first_token_ms": lambda priced: priced.event.first_token_ms,
+    **{measure: _amount(measure) for measure in ("cost", "tokens", "input_tokens", "output_tokens")},
+}
 
 _CACHE_WRITES = ("cache_write_5m", "cache_write_1h", "cache_write_other")
 _cost = _money(lambda priced: priced.cost.pico)

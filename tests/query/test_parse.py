@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
-from outlay.query.ask import GRAINS, OF_VALUES, RESTS, Filter, Order, Query
+from outlay.kit.money import plain
+from outlay.query.amounts import AMOUNTS
+from outlay.query.ask import GRAINS, RESTS, Filter, Order, Query
 from outlay.query.baseline import COMPARISONS
 from outlay.query.catalogue import DIMENSIONS, MEASURES
 from outlay.query.notation import parse_filter, parse_range, write_filter, write_range
@@ -72,6 +74,11 @@ PAGE = Query(VIEWER, ("cost", "tokens"), ("model",), order=Order("cost", descend
             "f=team:none&f=pod:has", {"filters": (Filter("pod", "has"), Filter("team", "none"))}, id="missing"
         ),
         pytest.param(
+            "f=latency_ms:over:5000&f=cost:under:-0.50",
+            {"filters": (Filter("cost", "under", ("-0.5",)), Filter("latency_ms", "over", ("5000",)))},
+            id="amounts",
+        ),
+        pytest.param(
             "n=5&rest=cut&tz=Asia/Kathmandu&v=1", {"limit": 5, "rest": "cut", "zone": "Asia/Kathmandu"}, id="the others"
         ),
     ],
@@ -105,6 +112,17 @@ def test_a_url_is_read(text: str, changes: dict[str, Any]) -> None:
         ("f=team:is", "needs a value"),
         ("f=team:none:x", "takes no values"),
         ("f=colour:is:red", "no dimension"),
+        ("f=cost:is:5", "no filter operator of cost; those are has, none, over, under"),
+        ("f=team:over:5", "no filter operator of team; those are is, not, has, none, none_or"),
+        ("f=tag:env:under:5", "no filter operator"),
+        ("f=cost:over", "needs a value"),
+        ("f=cost:over:1,2", "takes one number"),
+        ("f=cost:over:NaN", "no number"),
+        ("f=cost:over:1e5", "no number"),
+        ("f=tokens:under:\uff11", "no number"),
+        ("f=tokens:under:1234567890123456", "no number"),
+        ("f=cost:over:0.1234567890123", "no number"),
+        ("by=cost", "no dimension"),
         ("s=cost", "can't sort by"),
         ("n=0", "between 1 and"),
         ("n=-1", "write a number"),
@@ -171,7 +189,16 @@ _ANY_DIMENSION = st.sampled_from(sorted(DIMENSIONS)) | _KEYS
 _FILTERS = st.one_of(
     st.builds(Filter, _ANY_DIMENSION, st.sampled_from(["has", "none"])),
     st.builds(
-        Filter, _ANY_DIMENSION, st.sampled_from(sorted(OF_VALUES)), st.lists(_TEXTS, min_size=1, max_size=3).map(tuple)
+        Filter,
+        st.sampled_from(sorted(AMOUNTS)),
+        st.sampled_from(["over", "under"]),
+        st.tuples(st.decimals(-1000, 10**15 - 1, places=12).map(plain)),
+    ),
+    st.builds(
+        Filter,
+        _ANY_DIMENSION,
+        st.sampled_from(["is", "not", "none_or"]),
+        st.lists(_TEXTS, min_size=1, max_size=3).map(tuple),
     ),
 )
 _DATES = st.dates(date(1971, 1, 1), date(2200, 12, 31))

@@ -11,10 +11,12 @@ from msgspec.structs import replace
 from outlay.kit.period import as_micros, parse_zone
 from outlay.query import sql
 from outlay.query.ask import Filter, Query
+from outlay.query.conditions import visible
 from outlay.query.dialect import DIALECTS
 from outlay.query.plan import plan_for
 from outlay.query.refine import Moment, asked_span, refine, within_scope
-from outlay.query.source import Reading, Sql, source_rows, visible
+from outlay.query.source import Reading, source_rows
+from outlay.query.statement import Sql
 from outlay.query.timerange import LastHours, OneMonth
 from tests.query.drawn import ADMIN, LEAD, MEMBER, NAMELESS
 
@@ -132,6 +134,19 @@ def test_each_kind_of_figure_has_its_words(measure: str, text: str) -> None:
         (Filter("team", "not", ("a",)), '("team" IS NULL OR NOT "team" = ?)', ("a",)),
         (Filter("team", "has"), '"team" IS NOT NULL', ()),
         (Filter("team", "none"), '"team" IS NULL', ()),
+        (Filter("latency_ms", "over", ("5000",)), '"latency_ms" > ?', (Decimal(5000),)),
+        (Filter("cost", "under", ("-0.5",)), '"cost" < ?', (Decimal("-0.5"),)),
+        (Filter("cost", "none"), '"cost" IS NULL', ()),
+        (
+            Filter("input_tokens", "has"),
+            (
+                'CASE WHEN coalesce("input_uncached", "cache_read", "cache_write_5m", "cache_write_1h", '
+                '"cache_write_other") IS NOT NULL THEN coalesce("input_uncached", 0) + coalesce("cache_read", 0) + '
+                'coalesce("cache_write_5m", 0) + coalesce("cache_write_1h", 0) + coalesce("cache_write_other", 0) END '
+                "IS NOT NULL"
+            ),
+            (),
+        ),
         (Filter("tag", "is", ("x",)), 'coalesce(list_has_any("tags", ?), FALSE)', (("x",),)),
         (Filter("tag:env", "not", ("p", "d")), 'NOT coalesce(list_has_any("tags", ?), FALSE)', (("env:d", "env:p"),)),
         (Filter("tag", "none"), 'coalesce(len("tags") = 0, TRUE)', ()),

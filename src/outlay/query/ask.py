@@ -9,17 +9,20 @@ from msgspec import Struct
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
 from outlay.kit.period import parse_zone
+from outlay.query.amounts import AMOUNTS, parse_bound
 from outlay.query.baseline import COMPARISONS, Baseline, Comparison
 from outlay.query.buckets import Bucket, Grain
 from outlay.query.catalogue import DIMENSIONS, MEASURES, TAG_KEY
 from outlay.query.timerange import LastDays, Span, TimeRange
 
-Operator = Literal["is", "not", "has", "none", "none_or"]
+Operator = Literal["is", "not", "has", "none", "none_or", "over", "under"]
 Rest = Literal["other", "cut"]
 
 GRAINS: Final[tuple[Grain, ...]] = get_args(Grain)
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
-OF_VALUES: Final[frozenset[Operator]] = frozenset({"is", "not", "none_or"})
+OF_VALUES: Final[frozenset[Operator]] = frozenset({"is", "not", "none_or", "over", "under"})
+OF_AMOUNTS: Final[frozenset[Operator]] = frozenset({"has", "none", "over", "under"})
+OF_DIMENSIONS: Final[frozenset[Operator]] = frozenset({"is", "not", "has", "none", "none_or"})
 RESTS: Final[tuple[Rest, ...]] = get_args(Rest)
 
 MOST_DIMENSIONS: Final = 6
@@ -33,6 +36,7 @@ class Filter(Struct, frozen=True, order=True):
     `none_or` one of the values.
 
     Of a tag dimension, which may have several values at once, `is` asks for at least one of them and `not` for none.
+    In place of a dimension it may name an amount: then it is `over` or `under` one number; unknown is neither.
     """
 
     dimension: str
@@ -40,14 +44,27 @@ class Filter(Struct, frozen=True, order=True):
     values: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_dimension(self.dimension)
-        if self.operator not in OPERATORS:
-            raise QueryInvalid(f"{self.operator!r} is no filter operator; known are {', '.join(OPERATORS)}")
+        if self.dimension not in AMOUNTS:
+            check_dimension(self.dimension)
+        known = OF_AMOUNTS if self.dimension in AMOUNTS else OF_DIMENSIONS
+        if self.operator not in known:
+            listed = ", ".join(each for each in OPERATORS if each in known)
+            raise QueryInvalid(f"{self.operator!r} is no filter operator of {self.dimension}; those are {listed}")
         if bool(self.values) != (self.operator in OF_VALUES):
             wanted = "takes no values" if self.values else "needs a value"
             raise QueryInvalid(f"the filter {self.dimension}:{self.operator} {wanted}")
         if any(_unstorable(value) for value in self.values):
             raise QueryInvalid(f"a value of the filter on {self.dimension} is no valid text")
+        if self.operator in {"over", "under"}:
+            self._check_bound()
+
+    def _check_bound(self) -> None:
+        if len(self.values) > 1:
+            raise QueryInvalid(f"the filter {self.dimension}:{self.operator} takes one number, not {len(self.values)}")
+        try:
+            parse_bound(self.values[0])
+        except ValueError as error:
+            raise QueryInvalid(f"the filter {self.dimension}:{self.operator}: {error}") from None
 
 
 class Order(Struct, frozen=True):

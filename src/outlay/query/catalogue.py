@@ -1,8 +1,6 @@
-"""Every measure, every dimension and every amount, declared once: pages, API, exports and the reference page read this
-table.
+"""Every measure and every dimension, declared once: pages, API, exports and the reference page all read this table.
 
-A measure says *what* is computed (`figure`), never how an engine writes it; `dialect` and `sql` do that. An amount is
-what a single event has a number of: something to filter on, never to group by.
+A measure says *what* is computed (`figure`), never how an engine writes it; `dialect` and `sql` do that.
 """
 
 from typing import Final, Literal, TypeVar
@@ -54,20 +52,11 @@ class Dimension(Struct, frozen=True, kw_only=True):
         return self.id in ROLLUP_KEYS
 
 
-class Amount(Struct, frozen=True, kw_only=True):
-    """Something to filter events on by its size: the sum of the known columns; unknown when none is."""
-
-    id: str
-    label: str
-    unit: str
-    columns: tuple[str, ...]
-
-
 TAG: Final = "tag"
 TAG_KEY: Final = "tag:"  # `tag:env` groups by the value of the tags with the key env
 
 
-_Entry = TypeVar("_Entry", Measure, Dimension, Amount)
+_Entry = TypeVar("_Entry", Measure, Dimension)
 
 
 def _by_id(*entries: _Entry) -> dict[str, _Entry]:
@@ -95,7 +84,7 @@ def _source_columns() -> dict[str, SourceColumn]:
 SOURCE_COLUMNS: Final[dict[str, SourceColumn]] = _source_columns()
 
 _CACHE_WRITES: Final = ("cache_write_5m", "cache_write_1h", "cache_write_other")
-_INPUTS: Final = ("input_uncached", "cache_read", *_CACHE_WRITES)
+INPUTS: Final = ("input_uncached", "cache_read", *_CACHE_WRITES)
 
 
 def _count(name: str, label: str, description: str) -> Measure:
@@ -163,7 +152,7 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
         description="Errors / requests.",
         figure=Quotient(Total(("errors",)), Total(("requests",))),
     ),
-    _tokens("input_tokens", "Input tokens", _INPUTS, "All input: uncached, read from and written to a cache."),
+    _tokens("input_tokens", "Input tokens", INPUTS, "All input: uncached, read from and written to a cache."),
     _tokens("input_uncached_tokens", "Uncached input", ("input_uncached",), "Input that no cache had a part in."),
     _tokens("cache_read_tokens", "Cache reads", ("cache_read",), "Input read from the provider's cache."),
     _tokens("cache_write_tokens", "Cache writes", _CACHE_WRITES, "Input written to a cache, whatever its lifetime."),
@@ -172,7 +161,7 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
     _tokens("cache_write_other_tokens", "Cache writes, other", ("cache_write_other",), "Of another lifetime."),
     _tokens("output_tokens", "Output tokens", ("output",), "All output, reasoning included."),
     _tokens("reasoning_tokens", "Reasoning tokens", ("reasoning",), "The part of the output spent on reasoning."),
-    _tokens("tokens", "Tokens", (*_INPUTS, "output"), "Input tokens + output tokens."),
+    _tokens("tokens", "Tokens", (*INPUTS, "output"), "Input tokens + output tokens."),
     _money("cost", "Cost", "What the priced requests cost; unpriced ones are unknown, not zero."),
     _money("cost_input", "Cost of uncached input", "The part of the cost for uncached input."),
     _money("cost_cache_read", "Cost of cache reads", "The part of the cost for input read from a cache."),
@@ -254,15 +243,6 @@ DIMENSIONS: Final[dict[str, Dimension]] = _by_id(
     Dimension(id="id", label="Event", description="The id of an event, as its source named it."),
     Dimension(id="unit", label="Unit", description="What a quantity counts: pages, searches …"),
     Dimension(id="variant", label="Variant", description="The price variant: batch, flex, priority …"),
-)
-
-AMOUNTS: Final[dict[str, Amount]] = _by_id(
-    Amount(id="cost", label="Cost", unit="USD", columns=("cost",)),
-    Amount(id="tokens", label="Tokens", unit="tokens", columns=(*_INPUTS, "output")),
-    Amount(id="input_tokens", label="Input tokens", unit="tokens", columns=_INPUTS),
-    Amount(id="output_tokens", label="Output tokens", unit="tokens", columns=("output",)),
-    Amount(id="latency_ms", label="Latency", unit="ms", columns=("latency_ms",)),
-    Amount(id="first_token_ms", label="Time to first token", unit="ms", columns=("first_token_ms",)),
 )
 
 

@@ -5,9 +5,9 @@ from outlay.kit.period import Month
 from outlay.ledger.schema import DAY, DAY_RECENT
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
+from outlay.query.conditions import visible
 from outlay.query.dialect import DIALECTS
 from outlay.query.refine import within_scope
-from outlay.query.source import visible
 
 
 def months_with_data(viewer: Viewer, snapshot: Snapshot) -> tuple[Month, ...]:

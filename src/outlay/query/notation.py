@@ -10,6 +10,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from outlay.errors import QueryInvalid
+from outlay.kit.money import plain
+from outlay.query.amounts import parse_bound
 from outlay.query.ask import OPERATORS, Filter, Order
 from outlay.query.baseline import COMPARISONS, Comparison
 from outlay.query.catalogue import TAG, TAG_KEY
@@ -80,7 +82,7 @@ def write_comparison(comparison: Comparison) -> str:
 
 
 def parse_filter(text: str) -> Filter:
-    """Read `team:is:growth,core`, `tag:is:env:prod`, `tag:env:is:prod`, `team:none`."""
+    """Read `team:is:growth,core`, `tag:is:env:prod`, `tag:env:is:prod`, `team:none`, `latency_ms:over:5000`."""
     dimension, *rest = text.split(":")
     if dimension == TAG and rest and rest[0] not in OPERATORS:
         dimension, rest = TAG_KEY + unquote(rest[0]), rest[1:]
@@ -88,8 +90,14 @@ def parse_filter(text: str) -> Filter:
         if rest and rest[0] == operator:
             # Only the first colons divide: a tag has one of its own.
             listed = ":".join(rest[1:]).split(",") if len(rest) > 1 else []
-            return Filter(dimension, operator, tuple(unquote(value) for value in listed))
-    raise QueryInvalid(f"{text!r} is no filter; write DIMENSION:is:VALUE,VALUE with is, not, has, none or none_or")
+            found = Filter(dimension, operator, tuple(unquote(value) for value in listed))
+            if operator in {"over", "under"}:  # equal numbers are written alike
+                found = Filter(dimension, operator, (plain(parse_bound(found.values[0])),))
+            return found
+    raise QueryInvalid(
+        f"{text!r} is no filter; write DIMENSION:is:VALUE,VALUE with is, not, has, none or none_or, "
+        "or AMOUNT:over:NUMBER with over or under"
+    )
 
 
 def write_filter(asked: Filter) -> str:

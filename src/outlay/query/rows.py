@@ -20,9 +20,10 @@ from outlay.kit.period import as_micros, from_micros
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
+from outlay.query.conditions import visible, within
 from outlay.query.dialect import DIALECTS, Dialect
 from outlay.query.refine import Moment, asked_span, refine, zone_of
-from outlay.query.source import Sql, joined, visible, within
+from outlay.query.statement import Sql, joined
 
 MOST_EVENTS: Final = 10_000
 _POSITION: Final = re.compile(rb"([0-9]{1,18})\.([0-9]{1,18})")

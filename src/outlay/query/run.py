@@ -20,8 +20,9 @@ from outlay.query.dialect import DIALECTS, Dialect
 from outlay.query.plan import plan_for
 from outlay.query.refine import Moment, asked_span, partitions, refine, zone_of
 from outlay.query.result import AddsUp, Column, Compared, Note, NoteCode, Result, Row, proof
-from outlay.query.source import Reading, Sql
+from outlay.query.source import Reading
 from outlay.query.sql import Answered, Key
+from outlay.query.statement import Sql
 from outlay.query.timerange import Span
 
 MOST_ROWS: Final = 200_000

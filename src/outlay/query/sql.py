@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 from outlay.query.catalogue import MEASURES, Measure
 from outlay.query.dialect import Dialect
 from outlay.query.figures import Distinct, Extreme, Figure, OneUnit, Percentile, Quotient, Total
-from outlay.query.source import Reading, Sql, joined, known_sum, source_rows
+from outlay.query.source import Reading, source_rows
+from outlay.query.statement import Sql, joined, known_sum
 
 Part = Literal["all", "kept", "rest"]
 Key = tuple[str | None, ...]

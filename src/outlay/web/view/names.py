@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from outlay.control.entities import ENTITY_KINDS, EntityLabel, Registry
+from outlay.query.amounts import AMOUNTS
 from outlay.query.ask import Filter
 from outlay.query.catalogue import dimension_label
 
@@ -32,7 +33,15 @@ _MISSING: Final[Mapping[str, str]] = MappingProxyType(
     {"user": "No user", "agent": "No agent", "model": "No model", "team": "No team", "pod": "No pod"}
 )
 _VERBS: Final[Mapping[str, str]] = MappingProxyType(
-    {"is": "is", "not": "is not", "has": "is known", "none": "is none", "none_or": "is none or"}
+    {
+        "is": "is",
+        "not": "is not",
+        "has": "is known",
+        "none": "is none",
+        "none_or": "is none or",
+        "over": "over",
+        "under": "under",
+    }
 )
 _MOST_VALUES_NAMED: Final = 3
 
@@ -65,7 +74,11 @@ class Names:
         return found | {each: Label(_STATUSES.get(each, each)) for each in known}
 
     def filter_text(self, asked: Filter) -> str:
-        """Return a filter in words: `Team is Growth, Core`, `Model is none`."""
+        """Return a filter in words: `Team is Growth, Core`, `Model is none`, `Latency over 5000 ms`."""
+        amount = AMOUNTS.get(asked.dimension)
+        if amount is not None:
+            number = f"{asked.values[0]} {amount.unit}" if asked.values else ""
+            return f"{amount.label} {_VERBS[asked.operator]} {number}".rstrip()
         labels = self.of(asked.dimension, asked.values)
         named = [labels[each].name for each in asked.values[:_MOST_VALUES_NAMED]]
         more = len(asked.values) - len(named)
