@@ -39,6 +39,7 @@ from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.metrics import Metrics
+from outlay.web.pages.board import BoardRoute
 from outlay.web.pages.calls.export import CallsExport
 from outlay.web.pages.calls.page import CallsPage
 from outlay.web.pages.consumption.export import ConsumptionExport
@@ -89,7 +90,7 @@ def assemble(outlay: Outlay) -> Serving:
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
     pages = [
-        *ConsumptionPage(frame, questions, outlay.names).routes(),
+        *BoardRoute(frame, questions, ConsumptionPage(frame.renderer, outlay.names)).routes(),
         *ConsumptionExport(gate, questions, outlay.names).routes(),
         *CallsPage(frame, questions, outlay.names).routes(),
         *CallsExport(gate, questions).routes(),

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from outlay.web import format as text
 from outlay.web.icons import icon
@@ -21,7 +22,7 @@ STATIC_DIR: Final = Path(__file__).parent / "static"
 _TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
 
 # Each is a file in templates/macros and a name in every template: `ui.card(...)`, `form.field(...)`.
-MACROS: Final = ("notice", "ui", "form", "filter")
+MACROS: Final = ("notice", "ui", "form", "filter", "controls")  # each may use those before it
 
 Theme = Literal["light", "dark", "system"]
 NoticeKind = Literal["info", "good", "warn", "bad"]
@@ -108,6 +109,11 @@ class Renderer:
         compiled = self._env.get_template(template)
         context = compiled.new_context({**values, "page": shell})
         return "".join(compiled.blocks[block](context))
+
+    def part(self, template: str, macro: str, /, *values: object) -> Markup:
+        """Return what one macro of a template makes of the values: a panel of a page, which updates send alone."""
+        found: Markup = getattr(self._env.get_template(template).module, macro)(*values)
+        return found
 
     def from_string(self, source: str, /, **values: object) -> str:
         """Return a template given as text, rendered with the same macros and filters."""

@@ -101,18 +101,12 @@ def test_an_empty_month_leads_to_the_last_with_data(shop: Made, admin: dict[str,
     assert "Go to October 2026" in html
 
 
-def test_the_first_event_is_sent_as_the_empty_page_says(tmp_path: Path) -> None:
+def test_an_organisation_without_any_event_is_led_to_the_first(tmp_path: Path) -> None:
     with open_site(tmp_path) as site:
         shop = Made(site, [])
-        admin = shop.as_role("admin")
-        html = unescape(shop.get("/consumption", admin).text)
+        html = shop.get("/consumption", shop.as_role("admin")).text
         assert "No usage yet" in html
-        body = re.search(r"-d '(\{.*?\})'", html)
-        assert body is not None
-        headers = site.key("first", scopes=frozenset({"send"})) | {"content-type": "application/json"}
-        answer = site.client.post("/v1/events", content=body[1], headers=headers).json()
-        assert answer["stored"] == 1
-        assert "Spend, October 2026" in shop.get("/consumption", admin).text
+        assert 'href="/welcome"' in html
 
 
 def test_the_root_path_is_in_every_link(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 from outlay.query.sql import Value
 from outlay.web import format as text
 from outlay.web.format import Change
-from outlay.web.parts import Cell, Table
+from outlay.web.parts import Cell, Pager, PanelAction, Table
 from outlay.web.view.groups import Group
 
 BAR_WIDTH: Final = 48
@@ -41,7 +41,19 @@ class Panel(Struct, frozen=True):
     chart: Markup | None = None
     table: Table | None = None
     proof: Proof | None = None
+    pager: Pager | None = None
+    actions: tuple[PanelAction, ...] = ()
     empty: str = ""
+
+
+class Empty(Struct, frozen=True):
+    """Why there is nothing to show (no data ever, none in the range, none that passes), and the way out."""
+
+    kind: Literal["nothing", "range", "filter"]
+    title: str
+    text: str
+    href: str = ""
+    action: str = ""
 
 
 def group_change(group: Group[str | None], measure: str) -> Change:

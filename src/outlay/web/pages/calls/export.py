@@ -24,7 +24,7 @@ from outlay.query.rows import EventRow, list_events
 from outlay.web.export import CSV_TYPE, JSON_TYPE, Cell, csv_header, csv_lines, json_bytes, json_row, streamed
 from outlay.web.gate import Gate
 from outlay.web.pages.calls.page import TOTALS, ReadCalls, read_calls
-from outlay.web.pages.consumption.links import CALLS
+from outlay.web.view.place import CALLS
 
 PIECE_ROWS: Final = 2_000
 LEFT_OUT: Final = frozenset({"organisation"})

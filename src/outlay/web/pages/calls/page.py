@@ -25,11 +25,11 @@ from outlay.query.timerange import LastDays, LastHours, TimeRange
 from outlay.web import format as text
 from outlay.web.frame import Frame
 from outlay.web.pages.calls.view import Call, CallLinks, Totals, calls_of, totals_of
-from outlay.web.pages.consumption.links import CALLS
 from outlay.web.parts import PanelAction, Tab
 from outlay.web.render import Notice, Renderer
 from outlay.web.view.chips import Chip, chips_of
 from outlay.web.view.names import Names
+from outlay.web.view.place import CALLS
 from outlay.web.view.ranges import range_text
 
 PER_PAGE: Final = 50

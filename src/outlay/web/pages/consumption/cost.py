@@ -12,12 +12,12 @@ from outlay.query.timerange import Days
 from outlay.usage import LLM
 from outlay.web import format as text
 from outlay.web.pages.consumption.figures import CostFigures
-from outlay.web.pages.consumption.links import only
 from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, baseline_text, daily_chart, without_values
 from outlay.web.parts import Card, Cell, Column, Row, Table
 from outlay.web.view.groups import Group, groups_of, joined, summed
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
 from outlay.web.view.panels import Panel, Proof, as_count, as_money, change_cell, group_change, proof_of, share_cell
+from outlay.web.view.place import only
 
 MODELS_SHOWN: Final = 30
 Thing = Group[str | None]

@@ -22,8 +22,8 @@ from outlay.query.timerange import OneMonth, Span
 from outlay.web.export import CSV_TYPE, JSON_TYPE, as_file, csv_header, csv_lines, json_bytes, json_row
 from outlay.web.gate import Gate
 from outlay.web.pages.consumption.figures import ActivityFigures, CostFigures
-from outlay.web.pages.consumption.links import CONSUMPTION, Place
-from outlay.web.pages.consumption.page import check_role, figures_of, read_place
+from outlay.web.pages.consumption.month import CONSUMPTION, MonthPlace, read_month
+from outlay.web.pages.consumption.page import check_role, figures_of
 from outlay.web.pages.consumption.tables import ExportTable, columns_of, tables_of
 from outlay.web.view.names import Names
 
@@ -33,7 +33,7 @@ FILES: Final = ("csv", "json")
 class Exported(Struct, frozen=True):
     """What a file is made from."""
 
-    place: Place
+    place: MonthPlace
     figures: CostFigures | ActivityFigures
     tables: list[ExportTable]
     notices: tuple[str, ...]
@@ -72,10 +72,10 @@ class ConsumptionExport:
         return self._questions.ask(viewer, lambda asking: self._figures(asking, viewer, request.url.query))
 
     def _figures(self, asking: Asking, viewer: Viewer, url_query: str) -> Exported:
-        read = read_place(asking, url_query)
-        figures = figures_of(asking, read.place)
+        place = read_month(asking, url_query)
+        figures = figures_of(asking, place)
         names = Names(self._registry, viewer.organisation)
-        return Exported(read.place, figures, tables_of(figures, names), tuple(each.text for each in read.notices))
+        return Exported(place, figures, tables_of(figures, names), tuple(each.text for each in place.place.notices))
 
 
 def _as_json(found: Exported) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _as_json(found: Exported) -> dict[str, Any]:
     }
 
 
-def _query_text(place: Place) -> str:
+def _query_text(place: MonthPlace) -> str:
     """Return the canonical question, its month always stated: a file is read when the month is another."""
     asked = Query(place.viewer, range=OneMonth(place.month.year, place.month.month), filters=place.filters)
     return write(Asked(asked, own={"view": place.view}), Query(place.viewer))

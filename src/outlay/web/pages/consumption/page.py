@@ -3,113 +3,75 @@
 One URL is one state: `?view=activity&r=2026-10&f=agent_type:is:api`. All figures of one answer come from one snapshot.
 """
 
-from typing import Final, Literal, cast
+from typing import Final
 
-from msgspec import Struct
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from markupsafe import Markup
+from msgspec.structs import replace
 
 from outlay.access.roles import may
 from outlay.access.viewer import Viewer
 from outlay.control.entities import Registry
 from outlay.errors import Forbidden
-from outlay.kit.period import Month, local_day
-from outlay.query.ask import Query
+from outlay.kit.period import Month
 from outlay.query.extent import months_with_data
-from outlay.query.parse import WORDS, parse
-from outlay.query.questions import Asking, Questions
-from outlay.query.timerange import MonthToDate, OneMonth
+from outlay.query.questions import Asking
 from outlay.web import format as text
-from outlay.web.frame import Frame
 from outlay.web.pages.consumption.activity import activity_content
 from outlay.web.pages.consumption.cost import cost_content
 from outlay.web.pages.consumption.figures import ActivityFigures, CostFigures, activity_figures, cost_figures
-from outlay.web.pages.consumption.links import CONSUMPTION, Links, Place, View
+from outlay.web.pages.consumption.month import CONSUMPTION, VIEWS, MonthPlace, read_month, whole
 from outlay.web.pages.consumption.parts import Content, Told
-from outlay.web.parts import MonthLink, Months, PanelAction, Tab
-from outlay.web.render import Notice
-from outlay.web.view.chips import Chip, chips_of
+from outlay.web.parts import MonthLink, Months, Tab
+from outlay.web.render import Renderer
+from outlay.web.view.bar import Bar, Offer, bar_of
+from outlay.web.view.board import Board
 from outlay.web.view.names import Names
+from outlay.web.view.panels import Empty
+from outlay.web.view.place import Links
 
-VIEWS: Final[tuple[View, ...]] = ("cost", "activity")
-
-
-class Empty(Struct, frozen=True):
-    """Why there is nothing to show, and the way out."""
-
-    kind: Literal["nothing", "range", "filter"]
-    title: str
-    text: str
-    href: str = ""
-    action: str = ""
-
-
-class Shown(Struct, frozen=True):
-    """All that the template shows; `content` and `empty` exclude each other."""
-
-    tabs: tuple[Tab, ...]
-    months: Months
-    chips: tuple[Chip, ...]
-    clear_href: str
-    actions: tuple[PanelAction, ...]
-    subtitle: str
-    notices: tuple[Notice, ...]
-    content: Content | None
-    empty: Empty | None
-
-
-class Read(Struct, frozen=True):
-    """What the URL asks for, and what of it could not be used."""
-
-    place: Place
-    notices: tuple[Notice, ...]
+OFFER: Final = Offer(
+    pickers=("team", "agent", "model"),
+    more=("user", "api_key", "tag", "agent_type", "pod", "service", "provider", "cost_status"),
+    comparison=True,
+)
 
 
 class ConsumptionPage:
-    def __init__(self, frame: Frame, questions: Questions, registry: Registry) -> None:
-        self._frame = frame
-        self._questions = questions
+    path = CONSUMPTION
+    title = "Consumption"
+    nav = "consumption"
+    template = "consumption.html"
+
+    def __init__(self, renderer: Renderer, registry: Registry) -> None:
+        self._renderer = renderer
         self._registry = registry
 
-    def routes(self) -> list[Route]:
-        return [Route(CONSUMPTION, self.show, methods=["GET"])]
-
-    async def show(self, request: Request) -> Response:
-        return await run_in_threadpool(self._show, request)
-
-    def _show(self, request: Request) -> Response:
-        who = self._frame.signed_in(request)
-        check_role(who.viewer)
-        query = request.url.query
-        shown = self._questions.ask(who.viewer, lambda asking: self._shown(asking, query))
-        shell = self._frame.shell(request, who, "Consumption", "consumption", shown.notices)
-        events_url = f"{request.url.scheme}://{request.url.netloc}{self._frame.renderer.url('/v1/events')}"
-        return self._frame.page("consumption.html", shell, 200, shown=shown, events_url=events_url)
-
-    def _shown(self, asking: Asking, query: str) -> Shown:
-        read = read_place(asking, query)
-        place = read.place
-        links = Links(self._frame.renderer, place)
+    def board(self, asking: Asking, url_query: str) -> Board:
+        check_role(asking.viewer)
+        place = read_month(asking, url_query)
+        links = Links(self._renderer, place.place)
         names = Names(self._registry, place.viewer.organisation)
-        told = Told(place, links, asking.zone, asking.now)
         with_data = months_with_data(place.viewer, asking.snapshot)
+        told = Told(place, links, asking.zone, asking.now)
         content = _content(told, figures_of(asking, place), names)
-        return Shown(
-            tabs=tuple(Tab(each.capitalize(), links.page(view=each), each == place.view) for each in VIEWS),
-            months=_months(place, links, with_data),
-            chips=chips_of(place.filters, names, links.without),
-            clear_href=links.page(filters=()),
-            actions=(
-                PanelAction(label="CSV", href=links.export("csv"), download=True),
-                PanelAction(label="JSON", href=links.export("json"), download=True),
-            ),
+        empty = None if content else _empty(place, links, with_data)
+        return Board(
+            place=place.place,
             subtitle=_subtitle(told),
-            notices=read.notices,
-            content=content,
-            empty=None if content else _empty(place, links, with_data),
+            bar=_bar(asking, told, names, with_data),
+            panels=self._panels(content) if content else {"nothing": self._part("nothing", empty, place.month)},
+            watermark=asking.snapshot.watermark,
+            notices=place.place.notices,
         )
+
+    def _panels(self, content: Content) -> dict[str, Markup]:
+        panels = {"cards": self._part("cards", content.cards)}
+        for panel in (content.chart, *(each for _, each in content.panels)):
+            panels[panel.id] = self._part("panel", panel)
+        return panels | {"proof": self._part("proof", content.proof)}
+
+    def _part(self, macro: str, *values: object) -> Markup:
+        return self._renderer.part("panels/figures.html", macro, *values)
 
 
 def check_role(viewer: Viewer) -> None:
@@ -118,45 +80,9 @@ def check_role(viewer: Viewer) -> None:
         raise Forbidden(f"Consumption is for the roles admin and billing; yours is {viewer.role}.")
 
 
-def figures_of(asking: Asking, place: Place) -> CostFigures | ActivityFigures:
+def figures_of(asking: Asking, place: MonthPlace) -> CostFigures | ActivityFigures:
     """Return the figures of the view that the reader stands in."""
     return cost_figures(asking, place) if place.view == "cost" else activity_figures(asking, place)
-
-
-def read_place(asking: Asking, query: str) -> Read:
-    """Read the URL. What can't be used gives a notice and leaves the default in place, never an error."""
-    viewer: Viewer = asking.viewer
-    running = Month.of(local_day(asking.now, asking.zone))
-    default = Query(viewer, range=OneMonth(running.year, running.month))
-    asked = parse(query, default, own=("view",), lenient=True)
-    notices = [Notice("info", each.text) for each in asked.notices]
-    month = running
-    match asked.query.range:
-        case OneMonth(year, number):
-            month = Month(year, number)
-        case MonthToDate():
-            pass
-        case _:
-            notices.append(
-                Notice("info", f"This page goes month by month; it shows {text.month(running)} instead of that range.")
-            )
-    view = asked.own.get("view", "cost")
-    if view not in VIEWS:
-        notices.append(Notice("info", f"There is no view {view!r} here; this is the cost view."))
-        view = "cost"
-    notices += _unused(asked.query, default)
-    return Read(Place(viewer, cast("View", view), month, running, asked.query.filters), tuple(notices))
-
-
-def _unused(asked: Query, default: Query) -> list[Notice]:
-    """Return a notice for each word of questions that this page decides itself."""
-    own = {"r"}
-    found = [
-        key
-        for key, word in WORDS.items()
-        if key not in own and getattr(asked, word.field) != getattr(default, word.field)
-    ]
-    return [Notice("info", f"{key!r} changes nothing on this page.") for key in found]
 
 
 def _content(told: Told, figures: CostFigures | ActivityFigures, names: Names) -> Content | None:
@@ -167,6 +93,21 @@ def _content(told: Told, figures: CostFigures | ActivityFigures, names: Names) -
     return activity_content(told, figures, names)
 
 
+def _bar(asking: Asking, told: Told, names: Names, with_data: tuple[Month, ...]) -> Bar:
+    place, links = told.place, told.links
+    return bar_of(
+        asking,
+        place.place,
+        links,
+        names,
+        replace(
+            OFFER,
+            views=tuple(Tab(each.capitalize(), links.here(view=each), each == place.view) for each in VIEWS),
+            months=_months(place, links, with_data),
+        ),
+    )
+
+
 def _subtitle(told: Told) -> str:
     place = told.place
     zone = text.zone_name(told.zone, told.now)
@@ -175,15 +116,15 @@ def _subtitle(told: Told) -> str:
     return f"{text.month(place.month)}, {zone}"
 
 
-def _months(place: Place, links: Links, with_data: tuple[Month, ...]) -> Months:
+def _months(place: MonthPlace, links: Links, with_data: tuple[Month, ...]) -> Months:
     reachable = sorted({*with_data, place.running}, key=_place_in_time)
     earlier = [each for each in reachable if _place_in_time(each) < _place_in_time(place.month)]
     later = [each for each in reachable if _place_in_time(each) > _place_in_time(place.month)]
     years = sorted({each.year for each in (*reachable, place.month)}, reverse=True)
     return Months(
         label=text.month(place.month),
-        previous_href=links.page(month=earlier[-1]) if earlier else "",
-        next_href=links.page(month=later[0]) if later else "",
+        previous_href=links.over(whole(earlier[-1])) if earlier else "",
+        next_href=links.over(whole(later[0])) if later else "",
         years=tuple(
             (str(year), tuple(_month_link(Month(year, each), place, links, reachable) for each in range(1, 13)))
             for year in years
@@ -191,12 +132,12 @@ def _months(place: Place, links: Links, with_data: tuple[Month, ...]) -> Months:
     )
 
 
-def _month_link(month: Month, place: Place, links: Links, reachable: list[Month]) -> MonthLink:
-    href = links.page(month=month) if month in reachable else ""
+def _month_link(month: Month, place: MonthPlace, links: Links, reachable: list[Month]) -> MonthLink:
+    href = links.over(whole(month)) if month in reachable else ""
     return MonthLink(text.month_short(month), href, month == place.month)
 
 
-def _empty(place: Place, links: Links, with_data: tuple[Month, ...]) -> Empty:
+def _empty(place: MonthPlace, links: Links, with_data: tuple[Month, ...]) -> Empty:
     if not with_data:
         return Empty("nothing", "No usage yet", "Send the first event, and this page shows it at once.")
     if place.filters and place.month in with_data:
@@ -205,7 +146,7 @@ def _empty(place: Place, links: Links, with_data: tuple[Month, ...]) -> Empty:
             "filter",
             f"Nothing in {text.month(place.month)} passes the {'filter' if count == 1 else 'filters'}",
             "There is usage in this month, but none that matches.",
-            links.page(filters=()),
+            links.asking(filters=()),
             "Clear filters",
         )
     latest = max(with_data, key=_place_in_time)
@@ -213,7 +154,7 @@ def _empty(place: Place, links: Links, with_data: tuple[Month, ...]) -> Empty:
         "range",
         f"Nothing in {text.month(place.month)}",
         f"The last usage was in {text.month(latest)}.",
-        links.page(month=latest),
+        links.over(whole(latest)),
         f"Go to {text.month(latest)}",
     )
 

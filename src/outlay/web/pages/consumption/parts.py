@@ -16,11 +16,12 @@ from outlay.query.sql import Value
 from outlay.query.timerange import Days
 from outlay.web import format as text
 from outlay.web.charts import Bucket, Series, TimeChart, Unit, stacked_bars
-from outlay.web.pages.consumption.links import Links, Place, only
+from outlay.web.pages.consumption.month import MonthPlace
 from outlay.web.parts import Card
 from outlay.web.view.groups import Group, groups_of
 from outlay.web.view.names import AGENT_TYPE_NAMES, AGENT_TYPE_SLOTS
 from outlay.web.view.panels import Panel, Proof
+from outlay.web.view.place import Links, only
 
 _TYPE_ORDER: Final = ("api", "framework", "no_code")
 
@@ -28,7 +29,7 @@ _TYPE_ORDER: Final = ("api", "framework", "no_code")
 class Told(Struct, frozen=True):
     """What the parts of an answer need to be told: where the reader stands, links, and the instant of the figures."""
 
-    place: Place
+    place: MonthPlace
     links: Links
     zone: ZoneInfo
     now: datetime

@@ -1,0 +1,45 @@
+"""Answers for every page of figures: who asks, one snapshot, the frame, and forms led on to the state they mean."""
+
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from outlay.query.questions import Asking, Questions
+from outlay.web.frame import Frame
+from outlay.web.view.board import Board, BoardPage
+from outlay.web.view.picks import with_picks
+from outlay.web.view.typed import with_typed
+
+
+class BoardRoute:
+    """One page of figures under its path."""
+
+    def __init__(self, frame: Frame, questions: Questions, page: BoardPage) -> None:
+        self._frame = frame
+        self._questions = questions
+        self._page = page
+
+    def routes(self) -> list[Route]:
+        return [Route(self._page.path, self.show, methods=["GET"])]
+
+    async def show(self, request: Request) -> Response:
+        return await run_in_threadpool(self._show, request)
+
+    def _show(self, request: Request) -> Response:
+        who = self._frame.signed_in(request)
+        asked = request.url.query
+        answer = self._questions.ask(who.viewer, lambda asking: self._answered(asking, asked))
+        if isinstance(answer, str):
+            target = self._frame.renderer.url(self._page.path) + (f"?{answer}" if answer else "")
+            return RedirectResponse(target, HTTPStatus.SEE_OTHER)
+        shell = self._frame.shell(request, who, self._page.title, self._page.nav, answer.notices)
+        return self._frame.page(self._page.template, shell, 200, board=answer)
+
+    def _answered(self, asking: Asking, asked: str) -> Board | str:
+        """Return the board, or the query string that a form's fields mean."""
+        meant = with_typed(asked, asking.zone, asking.now)
+        meant = with_picks(asked if meant is None else meant) or meant
+        return self._page.board(asking, asked) if meant is None else meant
