@@ -10,6 +10,7 @@
     │   ├── BodyTooLarge
     │   ├── MediaTypeUnsupported
     │   ├── QueryInvalid           a question that can't be asked
+    │   ├── ExportTooLarge         more than a file of this format can hold
     │   ├── ImportFailed           a file that can't be imported at all
     │   └── PriceInvalid           a price rule that can't hold
     ├── AccessError
@@ -23,9 +24,11 @@
     ├── MethodRefused
     ├── Conflict                   the thing is there already, or has changed meanwhile
     └── Unavailable                try again shortly
+        ├── ExportFailed           no room to make the file
         ├── IntakeFull
         ├── LedgerBusy
-        └── LedgerFailed
+        ├── LedgerFailed
+        └── TooManyLive            one live page more than may be open
 
 The class docstring is the documented meaning; `code` is what programs match on and never changes; `status` is the HTTP
 status. A message says what is wrong, where, and what to do. docs/reference/errors.md is tested against this file.
@@ -102,6 +105,12 @@ class QueryInvalid(InputError):
     """The question names an unknown measure, dimension, filter or range; the message says which and what is known."""
 
     code = "query_invalid"
+
+
+class ExportTooLarge(InputError):
+    """The export has more rows than a file of this format can hold; the message names formats that can."""
+
+    code = "export_too_large"
 
 
 class ImportFailed(InputError):
@@ -191,6 +200,12 @@ class Unavailable(OutlayError):
     status = 503
 
 
+class ExportFailed(Unavailable):
+    """The file could not be written where temporary files go (disk full …); the message says where."""
+
+    code = "export_failed"
+
+
 class IntakeFull(Unavailable):
     """The intake queue is full; nothing of the request was stored; send it again after Retry-After seconds."""
 
@@ -207,6 +222,12 @@ class LedgerFailed(Unavailable):
     """The ledger could not commit (disk full, file damaged …); nothing of the request was stored; see the log."""
 
     code = "ledger_failed"
+
+
+class TooManyLive(Unavailable):
+    """More live pages are open than may be (`live_streams`, `live_streams_per_member`); the page shows a snapshot."""
+
+    code = "too_many_live"
 
 
 def every_error(root: type[OutlayError] = OutlayError) -> Iterator[type[OutlayError]]:

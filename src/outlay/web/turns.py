@@ -20,15 +20,16 @@ R = TypeVar("R")
 
 
 class Turns:
-    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING, what: str = "sign-ins") -> None:
         self._free = asyncio.Semaphore(at_once)
         self._most = at_once + most_waiting
+        self._what = what
         self._here = 0
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what `work` returns; Unavailable when too many wait already."""
         if self._here >= self._most:
-            raise Unavailable("too many sign-ins at this moment; try again shortly")
+            raise Unavailable(f"too many {self._what} at this moment; try again shortly")
         self._here += 1
         try:
             async with self._free:

@@ -1,0 +1,178 @@
+"""Files as answers: who asks, one snapshot for as long as the file is made, and what a file says beside its rows.
+
+The first piece is made before the answer begins, so that what can't be made is an error and no broken file. One that
+breaks off later breaks the connection too: a short file never looks whole.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from functools import partial
+from typing import Final, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from outlay.access.roles import require
+from outlay.access.viewer import Viewer
+from outlay.query.questions import Asking, Questions
+from outlay.web.export.formats import FORMATS, Format
+from outlay.web.export.json_file import manifest_bytes
+from outlay.web.export.manifest import PRODUCT, Manifest
+from outlay.web.export.table import ExportFile
+from outlay.web.gate import Gate
+from outlay.web.turns import Turns
+
+TABLE_PARAMETER: Final = "table"
+MANIFEST_PARAMETER: Final = "manifest"
+PIECE_BYTES: Final = 64 * 1024  # what is compressed at a time on its way out, while nothing else is answered
+MADE_AT_ONCE: Final = 2
+MOST_WAITING: Final = 20
+
+
+class ExportPage(Protocol):
+    """A page that can be had as a file, at `path` followed by `/export.csv` and the other formats."""
+
+    @property
+    def path(self) -> str: ...
+
+    def check(self, viewer: Viewer) -> None:
+        """Raise Forbidden unless this viewer may see the page. That they may export is asked already."""
+        ...
+
+    def export(self, asking: Asking, url_query: str) -> ExportFile:
+        """Return the file of a state of the page. The snapshot stays open until its last row is read, in this or
+        another thread; what is asked of it is not remembered.
+        """
+        ...
+
+
+class Exporter:
+    """Answers for the files of every page. One per process."""
+
+    def __init__(self, gate: Gate, questions: Questions) -> None:
+        self._gate = gate
+        self._questions = questions
+        self._turns = Turns(MADE_AT_ONCE, MOST_WAITING, "exports")
+
+    def routes(self, page: ExportPage, endings: tuple[str, ...] = tuple(FORMATS)) -> list[Route]:
+        return [
+            Route(f"{page.path}/export.{ending}", partial(self.answer, page, FORMATS[ending]), methods=["GET"])
+            for ending in endings
+        ]
+
+    async def answer(self, page: ExportPage, kind: Format, request: Request) -> Response:
+        # What is written to disk first is made whole here; without turns, a few would hold all threads for minutes.
+        run = self._turns.run if kind.spooled else run_in_threadpool
+        return await run(self._answer, page, kind, request)
+
+    def _answer(self, page: ExportPage, kind: Format, request: Request) -> Response:
+        viewer = self._gate.viewer_of(request)
+        page.check(viewer)
+        require(viewer, "export")
+        wanted, query = _own_parameters(request.url.query)
+        with ExitStack() as opened:
+            file = page.export(opened.enter_context(self._questions.asking(viewer)), query)
+            if wanted.table:
+                file = file.only(wanted.table)
+            if wanted.manifest:
+                return Response(manifest_bytes(file), media_type="application/json")
+            pieces = _even(kind.pieces(file))
+            first = next(pieces, b"")
+            if not kind.spooled:
+                pieces = _until_sent(pieces, opened.pop_all())
+        return _streamed(kind, file, _after(first, pieces), request)
+
+
+class _Wanted(Struct, frozen=True):
+    table: str
+    manifest: bool
+
+
+def answer_export(kind: Format, file: ExportFile) -> Response:
+    """Return a file whose rows are all here already as an answer, for what is no page's export."""
+    pieces = _even(kind.pieces(file))
+    return _streamed(kind, file, _after(next(pieces, b""), pieces), None)
+
+
+def _own_parameters(url_query: str) -> tuple[_Wanted, str]:
+    """Split the parameters of exports from those of the page."""
+    own: dict[str, str] = {}
+    others = []
+    for key, value in parse_qsl(url_query, keep_blank_values=True, errors="replace"):
+        if key in {TABLE_PARAMETER, MANIFEST_PARAMETER}:
+            own[key] = value
+        else:
+            others.append((key, value))
+    wanted = _Wanted(own.get(TABLE_PARAMETER, ""), own.get(MANIFEST_PARAMETER, "0") not in {"", "0"})
+    return wanted, urlencode(others) if own else url_query
+
+
+def _streamed(kind: Format, file: ExportFile, pieces: Iterator[bytes], request: Request | None) -> Response:
+    headers = {
+        "content-disposition": f'attachment; filename="{file.name}.{kind.ending}"',
+        "outlay-rows": str(sum(each.count for each in file.tables)),
+        **_said(file.manifest),
+    }
+    if request is not None:
+        headers["link"] = f'<{_beside(request)}>; rel="describedby"; type="application/json"'
+    if kind.packed:
+        headers["content-encoding"] = "identity"  # not to be compressed once more
+    return StreamingResponse(_in_threads(pieces), media_type=kind.media_type, headers=headers)
+
+
+def _said(about: Manifest) -> dict[str, str]:
+    """Return what stands beside a file that has no place for it inside."""
+    return {
+        "outlay-made-by": PRODUCT,
+        "outlay-made-at": about.made_at.isoformat(),
+        "outlay-watermark": str(about.watermark),
+        "outlay-period": f"{about.period.start.isoformat()}/{about.period.end.isoformat()}",
+        "outlay-zone": about.zone,
+    }
+
+
+def _beside(request: Request) -> str:
+    """Return the relative link to the manifest of the same question."""
+    query = request.url.query
+    return f"?{query}&{MANIFEST_PARAMETER}=1" if query else f"?{MANIFEST_PARAMETER}=1"
+
+
+def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces of about one size."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= PIECE_BYTES:
+            whole = b"".join(waiting)
+            yield from (whole[at : at + PIECE_BYTES] for at in range(0, size, PIECE_BYTES))
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
+def _until_sent(pieces: Iterator[bytes], opened: ExitStack) -> Iterator[bytes]:
+    """Yield the pieces, and let go of the snapshot after the last, or when the reader goes away."""
+    with opened:
+        yield from pieces
+
+
+def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from pieces
+
+
+async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while (piece := await run_in_threadpool(next, pieces, None)) is not None:
+            yield piece
+    finally:
+        # A reader that went away leaves the maker in the middle; its snapshot must not outlive the request.
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
