@@ -1,6 +1,8 @@
-from collections.abc import Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,12 +12,15 @@ from msgspec.structs import replace
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
 from outlay.kit.period import as_micros, parse_zone
+from outlay.ledger.duckdb import DuckLedger
 from outlay.ledger.schema import EVENT_COLUMNS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Filter, Query
-from outlay.query.rows import EventRow, Position, list_events, read_cursor, write_cursor
+from outlay.query.event_order import EVENT_ORDERS, NEWEST_FIRST, OLDEST_FIRST, Place, read_cursor, write_cursor
+from outlay.query.refine import Moment
+from outlay.query.rows import EventRow, list_events
 from outlay.query.run import run
-from outlay.query.timerange import LastDays
+from outlay.query.timerange import LastDays, LastHours
 from outlay.usage import PricedEvent
 from tests.query import drawn, oracle
 from tests.query.test_oracle import ledger_of
@@ -23,6 +28,7 @@ from tests.query.test_oracle import ledger_of
 ZONE = parse_zone("Europe/Berlin")
 NOW = drawn.MOMENTS["Europe/Berlin"][0]
 EVENTS = drawn.ledger(Random(7), 80, "Europe/Berlin", NOW)
+HERE = Moment(ZONE, NOW)
 QUERY = Query(drawn.ADMIN, ("requests", "cost"), range=LastDays(40))
 
 
@@ -32,11 +38,11 @@ def snapshot() -> Iterator[Snapshot]:
         yield opened
 
 
-def every_page(query: Query, snapshot: Snapshot, limit: int) -> list[EventRow]:
+def every_page(query: Query, snapshot: Snapshot, limit: int, order: str = NEWEST_FIRST) -> list[EventRow]:
     found: list[EventRow] = []
     after = None
     while True:
-        page = list_events(query, snapshot, ZONE, NOW, after=after, limit=limit)
+        page = list_events(query, snapshot, HERE, order=order, after=after, limit=limit)
         assert len(page.rows) <= limit
         found += page.rows
         if page.next is None:
@@ -63,6 +69,45 @@ def test_pages_list_what_the_viewer_may_see_newest_first_and_once(
     assert [row.id for row in found] == [priced.event.id for priced in wanted]
 
 
+@pytest.mark.parametrize("order", EVENT_ORDERS)
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+def test_every_order_lists_the_same_events_unknown_last(snapshot: Snapshot, order: str, limit: int) -> None:
+    meaning: Callable[[PricedEvent], Any] = {
+        "time": lambda priced: priced.event.time,
+        "cost": lambda priced: priced.cost.pico,
+        "latency_ms": lambda priced: priced.event.latency_ms,
+        "tokens": lambda priced: priced.event.tokens.total,
+    }[order.removeprefix("-")]
+    way = -1 if order.startswith("-") else 1
+    numbered = {id(priced): number for number, priced in enumerate(EVENTS)}
+    wanted = sorted(expected(QUERY, snapshot), key=lambda priced: way * numbered[id(priced)])
+    known = [priced for priced in wanted if meaning(priced) is not None]
+    known.sort(key=meaning, reverse=way < 0)
+    wanted = known + [priced for priced in wanted if meaning(priced) is None]
+    assert [row.id for row in every_page(QUERY, snapshot, limit, order)] == [priced.event.id for priced in wanted]
+
+
+@pytest.mark.parametrize("order", EVENT_ORDERS)
+def test_what_comes_in_meanwhile_changes_no_page(order: str) -> None:
+    ledger = DuckLedger(None, lambda _: ZONE, memory_mb=256, threads=1)
+    ledger.append(EVENTS[:50])
+    query, moment, found, after = replace(QUERY, range=LastHours(24 * 35)), HERE, list[str](), None
+    with ledger.snapshot() as snapshot:
+        wanted = [row.id for row in every_page(query, snapshot, 1000, order)]
+    for number in range(50, len(EVENTS)):
+        with ledger.snapshot() as snapshot:
+            page = list_events(query, snapshot, moment, order=order, after=after, limit=3)
+        found += [row.id for row in page.rows]
+        assert page.watermark == 50
+        after = page.next
+        if after is None:
+            break
+        ledger.append(EVENTS[number : number + 1])
+        moment = Moment(ZONE, moment.now + timedelta(hours=1))  # the beginning of the range moves on too
+    ledger.close()
+    assert found == wanted
+
+
 def test_the_rows_make_the_figure(snapshot: Snapshot) -> None:
     found = every_page(QUERY, snapshot, 10)
     result = run(QUERY, snapshot, ZONE, NOW)
@@ -71,7 +116,7 @@ def test_the_rows_make_the_figure(snapshot: Snapshot) -> None:
 
 
 def test_a_row_is_the_event(snapshot: Snapshot) -> None:
-    row, priced = list_events(QUERY, snapshot, ZONE, NOW, limit=1).rows[0], expected(QUERY, snapshot)[0]
+    row, priced = list_events(QUERY, snapshot, HERE, limit=1).rows[0], expected(QUERY, snapshot)[0]
     event = priced.event
     assert (row.time, row.received_at, row.id, row.tags) == (
         event.time,
@@ -86,35 +131,57 @@ def test_a_row_has_every_column_but_the_day() -> None:
     assert EventRow.__struct_fields__ == tuple(name for name in EVENT_COLUMNS if name != "day")
 
 
+_NUMBERS = st.integers(0, 10**17)
+
+
 @given(
-    time=st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)),  # noqa: DTZ001 - hypothesis draws them so
-    seq=st.integers(0, 10**17),
+    order=st.sampled_from(["-cost", "-latency_ms", "-tokens"]),
+    key=st.none() | st.integers(1 - 10**18, 10**18 - 1),
+    seq=_NUMBERS,
+    asked_at=st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)),  # noqa: DTZ001 - hypothesis draws them so
 )
-def test_a_cursor_reads_what_it_wrote(time: datetime, seq: int) -> None:
-    position = Position(time.replace(tzinfo=UTC), seq)
-    assert read_cursor(write_cursor(position)) == position
+def test_a_cursor_reads_what_it_wrote(order: str, key: int | None, seq: int, asked_at: datetime) -> None:
+    place = Place(order, key, seq, seq + 1, asked_at.replace(tzinfo=UTC))
+    assert read_cursor(write_cursor(place)) == place
 
 
-@given(text=st.text(max_size=80) | st.text("AZaz09-_=", max_size=40))
-def test_a_forged_cursor_is_refused(text: str) -> None:
+@given(
+    text=st.text(max_size=80)
+    | st.text("AZaz09-_=", max_size=40)
+    | st.from_regex(r"-?(time|cost|tokens)/-?[0-9]{0,18}/[0-9]{1,19}/[0-9]{1,18}/[0-9]{1,18}", fullmatch=True).map(
+        lambda plain: urlsafe_b64encode(plain.encode()).rstrip(b"=").decode()
+    )
+)
+def test_a_forged_cursor_is_refused_or_harmless(snapshot: Snapshot, text: str) -> None:
     try:
-        position = read_cursor(text)
+        place = read_cursor(text)
     except QueryInvalid:
         return
-    assert write_cursor(position) == text
-    assert as_micros(position.time) >= 0
+    assert write_cursor(place) == text
+    page = list_events(QUERY, snapshot, HERE, order=place.order, after=text)
+    assert page.watermark <= snapshot.watermark
+    assert {row.organisation for row in page.rows} <= {"acme"}
 
 
 def test_a_cursor_gives_no_sight(snapshot: Snapshot) -> None:
-    everywhere = write_cursor(Position(NOW + timedelta(days=1), 10**9))
+    everywhere = write_cursor(Place(NEWEST_FIRST, as_micros(NOW), 10**9, 10**9, NOW + timedelta(days=1)))
     stranger = Query(drawn.STRANGER, range=LastDays(40))
-    assert list_events(stranger, snapshot, ZONE, NOW, after=everywhere).rows == ()
+    assert list_events(stranger, snapshot, HERE, after=everywhere).rows == ()
+
+
+def test_a_cursor_is_of_one_order(snapshot: Snapshot) -> None:
+    after = list_events(QUERY, snapshot, HERE, limit=1).next
+    assert after is not None
+    with pytest.raises(QueryInvalid, match="list by '-time', not 'time'"):
+        list_events(QUERY, snapshot, HERE, order=OLDEST_FIRST, after=after)
+    with pytest.raises(QueryInvalid, match="can't be listed by 'name'"):
+        list_events(QUERY, snapshot, HERE, order="name")
 
 
 @pytest.mark.parametrize("limit", [0, -1, 10_001])
 def test_a_limit_out_of_bounds_is_refused(snapshot: Snapshot, limit: int) -> None:
     with pytest.raises(QueryInvalid, match="can't be listed"):
-        list_events(QUERY, snapshot, ZONE, NOW, limit=limit)
+        list_events(QUERY, snapshot, HERE, limit=limit)
 
 
 @pytest.mark.parametrize("limit", [None, 5], ids=["every-group", "the-first-ones"])

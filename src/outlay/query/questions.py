@@ -16,8 +16,11 @@ from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
 from outlay.ledger.store import LedgerReader, Snapshot
 from outlay.query.ask import Query
+from outlay.query.event_order import NEWEST_FIRST
+from outlay.query.refine import Moment
 from outlay.query.remember import Remembered
 from outlay.query.result import Result
+from outlay.query.rows import EventsPage, list_events
 from outlay.query.run import run
 
 Answer = TypeVar("Answer")
@@ -33,6 +36,12 @@ class Asking(Struct, frozen=True):
 
     def run(self, query: Query) -> Result:
         return run(query, self.snapshot, self.zone, self.now)
+
+    def list_events(
+        self, query: Query, *, order: str = NEWEST_FIRST, after: str | None = None, limit: int = 50
+    ) -> EventsPage:
+        moment = Moment(self.zone, self.now)
+        return list_events(query, self.snapshot, moment, order=order, after=after, limit=limit)
 
 
 class Questions:

@@ -1,32 +1,27 @@
-"""The events behind a figure, newest first: the same viewer, range and filters as the figure, page by page.
+"""The events behind a figure: the same viewer, range and filters as the figure, in one of a few orders, page by page.
 
-Paging goes by `(time, seq)` of the last row, never by counting rows, so page 10,000 costs what page 1 does and nothing
-is shown twice when new events come in.
+Paging goes by the place of the last row, never by counting rows, so page 10,000 costs what page 1 does; and all pages
+show the ledger as the first one did, so nothing is shown twice or lost when new events come in.
 """
 
-import binascii
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.errors import QueryInvalid
-from outlay.kit.period import as_micros, from_micros
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
 from outlay.query.conditions import visible, within
 from outlay.query.dialect import DIALECTS, Dialect
+from outlay.query.event_order import NEWEST_FIRST, EventOrder, Place, event_order, read_cursor, write_cursor
 from outlay.query.refine import Moment, asked_span, refine, zone_of
 from outlay.query.statement import Sql, joined
 
 MOST_EVENTS: Final = 10_000
-_POSITION: Final = re.compile(rb"([0-9]{1,18})\.([0-9]{1,18})")
 
 
 class EventRow(Struct, frozen=True):
@@ -98,7 +93,9 @@ class EventRow(Struct, frozen=True):
 
 
 class EventsPage(Struct, frozen=True):
-    """Some events in order; `next` asks for those that follow (None: there are none)."""
+    """Some events in order; `next` asks for those that follow (None: there are none). `watermark` is that of the first
+    page: the state of the ledger that all pages of the list show.
+    """
 
     rows: tuple[EventRow, ...]
     next: str | None
@@ -107,73 +104,60 @@ class EventsPage(Struct, frozen=True):
     watermark: int
 
 
-class Position(Struct, frozen=True):
-    """The place of an event in the order of the list."""
-
-    time: datetime
-    seq: int
-
-
 _COLUMNS: Final = ", ".join(f'"{name}"' for name in EventRow.__struct_fields__)
-_NEWEST_FIRST: Final = 'ORDER BY "time" DESC, "seq" DESC'
 
 
 def list_events(
     query: Query,
     snapshot: Snapshot,
-    zone: ZoneInfo,
-    now: datetime,
+    moment: Moment,
     *,
+    order: str = NEWEST_FIRST,
     after: str | None = None,
     limit: int = 50,
 ) -> EventsPage:
-    """Return the events that the question's figures stand for, newest first, from the cursor `after` on.
+    """Return the events that the question's figures stand for, by one of EVENT_ORDERS, from the cursor `after` on.
 
-    Raises QueryInvalid for a cursor that is none, or a limit out of bounds.
+    Raises QueryInvalid for an order or a cursor that is none, or a limit out of bounds.
     """
     if not 1 <= limit <= MOST_EVENTS:
         raise QueryInvalid(f"{limit} events can't be listed at once; 1 to {MOST_EVENTS:,} can")
-    asked = refine(query, Moment(zone, now))
-    statement = events_statement(asked, read_cursor(after) if after else None, limit + 1, DIALECTS["duckdb"])
+    sorting = event_order(order)
+    place = _place_in(order, after, snapshot, moment)
+    asked = refine(query, Moment(moment.zone, place.asked_at))
+    statement = events_statement(asked, sorting, place, limit + 1, DIALECTS["duckdb"])
     found = [_event_row(columns) for columns in snapshot.rows(statement.text, statement.parameters)]
     shown = tuple(found[:limit])
-    following = write_cursor(Position(shown[-1].time, shown[-1].seq)) if len(found) > limit else None
-    return EventsPage(shown, following, asked, zone_of(asked).key, snapshot.watermark)
+    following = None
+    if len(found) > limit:
+        last = shown[-1]
+        following = write_cursor(replace(place, key=sorting.key_of(last), seq=last.seq))
+    return EventsPage(shown, following, asked, zone_of(asked).key, place.watermark)
 
 
-def events_statement(asked: Query, after: Position | None, most: int, dialect: Dialect) -> Sql:
-    """Return the statement that lists events; it finds them by two columns and reads the others for those alone."""
+def _place_in(order: str, after: str | None, snapshot: Snapshot, moment: Moment) -> Place:
+    """Return where the page begins: where the cursor says, or before the first event of the list as it is now."""
+    if after is None:
+        return Place(order, None, None, snapshot.watermark, moment.now)
+    place = read_cursor(after)
+    if place.order != order:
+        raise QueryInvalid(
+            f"this cursor is of a list by {place.order!r}, not {order!r}; begin with the first page again"
+        )
+    # A forged one can't ask for what is not there yet.
+    return replace(place, watermark=min(place.watermark, snapshot.watermark), asked_at=min(place.asked_at, moment.now))
+
+
+def events_statement(asked: Query, order: EventOrder, place: Place, most: int, dialect: Dialect) -> Sql:
+    """Return the statement that lists events; it finds them by few columns and reads the others for those alone."""
     wanted = [visible(asked, dialect), within(asked_span(asked))]
-    if after is not None:
-        moment = after.time.replace(tzinfo=None)
-        wanted.append(Sql('"time" <= ? AND ("time" < ? OR "seq" < ?)', (moment, moment, after.seq)))
+    if place.seq is not None:
+        wanted += [Sql('"seq" <= ?', (place.watermark,)), order.after(place.key, place.seq)]
     chosen = joined([Sql(f'SELECT "seq" FROM {EVENTS} WHERE'), joined(wanted, " AND ")], " ")
     return Sql(
-        f'SELECT {_COLUMNS} FROM {EVENTS} WHERE "seq" IN ({chosen.text} {_NEWEST_FIRST} LIMIT ?) {_NEWEST_FIRST}',
+        f'SELECT {_COLUMNS} FROM {EVENTS} WHERE "seq" IN ({chosen.text} {order.text()} LIMIT ?) {order.text()}',
         (*chosen.parameters, most),
     )
-
-
-def write_cursor(position: Position) -> str:
-    """Return an opaque text for a place in the list. It opens nothing: what is listed is decided by the viewer."""
-    text = f"{as_micros(position.time)}.{position.seq}"
-    return urlsafe_b64encode(text.encode("ascii")).rstrip(b"=").decode("ascii")
-
-
-def read_cursor(text: str) -> Position:
-    """Read what `write_cursor` wrote; QueryInvalid for anything else."""
-    try:
-        plain = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)) if len(text) <= 64 else b""
-    except (binascii.Error, ValueError):
-        plain = b""
-    found = _POSITION.fullmatch(plain)
-    try:
-        position = Position(from_micros(int(found[1])), int(found[2])) if found else None
-    except OverflowError:
-        position = None
-    if position is None or write_cursor(position) != text:
-        raise QueryInvalid("this cursor was not made here; begin with the first page again")
-    return position
 
 
 def _event_row(columns: tuple[Any, ...]) -> EventRow:

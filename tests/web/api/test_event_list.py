@@ -56,6 +56,20 @@ def test_every_event_is_on_exactly_one_page_newest_first(site: Site) -> None:
     assert seen == [f"e{number}" for number in range(4, -1, -1)] + [f"s{number}" for number in range(4, -1, -1)]
 
 
+def test_events_come_in_the_asked_order_and_by_size(site: Site) -> None:
+    headers = site.key("app")
+    latencies = {"a": 300, "b": 5001, "c": None, "d": 5000, "e": 9000}
+    send(site, headers, *(FULL | {"id": each, "latency_ms": ms} for each, ms in latencies.items()))
+    first = listed(site, headers, "order=-latency_ms&n=3")
+    assert [event["id"] for event in first["events"]] == ["e", "b", "d"]
+    rest = listed(site, headers, f"order=-latency_ms&n=3&after={first['next']}")
+    assert ([event["id"] for event in rest["events"]], rest["next"]) == (["a", "c"], None)
+    slow = listed(site, headers, "order=time&f=latency_ms:over:5000")
+    assert [event["id"] for event in slow["events"]] == ["b", "e"]
+    refused = site.client.get("/api/v1/events?order=name", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "query_invalid")
+
+
 def test_filters_and_scope_are_those_of_the_figures(site: Site) -> None:
     everything = site.key("app")
     send(site, everything, FULL, FULL | {"id": "b", "user": "bob"}, FULL | {"id": "c", "model": "unheard-of"})

@@ -1,4 +1,6 @@
-"""`GET /api/v1/events`: the stored events behind any figure, newest first, page by page, in the form they were sent."""
+"""`GET /api/v1/events`: the stored events behind any figure, in one of a few orders, page by page, in the form they
+were sent.
+"""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -12,15 +14,17 @@ from starlette.responses import Response
 from outlay.access.roles import require
 from outlay.errors import Forbidden, KeyInvalid, NotSignedIn, QueryInvalid
 from outlay.query.ask import Query
+from outlay.query.event_order import EVENT_ORDERS, NEWEST_FIRST
 from outlay.query.parse import Asked, parse, write
 from outlay.query.questions import Asking, Questions
-from outlay.query.rows import EventRow, EventsPage, list_events
+from outlay.query.rows import EventRow, EventsPage
 from outlay.usage import Tokens
 from outlay.web.api.endpoint import Endpoint, Parameter
 from outlay.web.api.usage import PARAMETERS, Remark, figure
 from outlay.web.gate import Gate
 
 AFTER: Final = "after"
+ORDER: Final = "order"
 DEFAULT_LIMIT: Final = 100
 MOST_LIMIT: Final = 1000
 
@@ -56,14 +60,16 @@ class EventListApi:
                 name="listEvents",
                 summary="List events",
                 description=(
-                    "The events that a figure with the same range and filters stands for, newest first. Paging goes by "
-                    "position, not by number, so every page costs the same and nothing is shown twice."
+                    "The events that a figure with the same range and filters stands for, newest first or in the asked "
+                    "order. Paging goes by place, not by number, so every page costs the same; and all pages show the "
+                    "ledger as the first one did, so nothing is shown twice or lost."
                 ),
                 handle=self.list,
                 needs="read",
                 parameters=(
                     *shared,
                     Parameter("n", f"Events on a page, at most {MOST_LIMIT:,}; {DEFAULT_LIMIT} when left out.", "100"),
+                    Parameter(ORDER, f"One of {', '.join(EVENT_ORDERS)}; a minus in front: largest first.", "-cost"),
                     Parameter(AFTER, "`next` of the page before."),
                 ),
                 answer={"application/json": EventsPageAnswer},
@@ -78,14 +84,14 @@ class EventListApi:
         viewer = self._gate.viewer_of(request)
         require(viewer, "see_usage")
         defaults = Query(viewer)
-        asked = parse(request.url.query, defaults, own=(AFTER,))
+        asked = parse(request.url.query, defaults, own=(AFTER, ORDER))
         limit = asked.query.limit or DEFAULT_LIMIT
         if limit > MOST_LIMIT:
             raise QueryInvalid(f"{limit} events can't be listed at once; 1 to {MOST_LIMIT:,} can")
 
         def answer(asking: Asking) -> EventsPage:
             after = asked.own.get(AFTER)
-            return list_events(asked.query, asking.snapshot, asking.zone, asking.now, after=after, limit=limit)
+            return asking.list_events(asked.query, order=asked.own.get(ORDER, NEWEST_FIRST), after=after, limit=limit)
 
         page = self._questions.ask(viewer, answer)
         return Response(msgspec.json.encode(_as_answer(asked, defaults, page)), media_type="application/json")

@@ -20,7 +20,7 @@ from outlay.access.roles import require
 from outlay.query.ask import Query
 from outlay.query.parse import Asked, write
 from outlay.query.questions import Asking, Questions
-from outlay.query.rows import EventRow, list_events
+from outlay.query.rows import EventRow
 from outlay.web.export import CSV_TYPE, JSON_TYPE, Cell, csv_header, csv_lines, json_bytes, json_row, streamed
 from outlay.web.gate import Gate
 from outlay.web.pages.calls.page import TOTALS, ReadCalls, read_calls
@@ -93,7 +93,7 @@ def as_record(row: EventRow, zone: ZoneInfo) -> dict[str, Cell]:
 def _pages(asking: Asking, query: Query) -> Iterator[tuple[EventRow, ...]]:
     after: str | None = None
     while True:
-        page = list_events(query, asking.snapshot, asking.zone, asking.now, after=after, limit=PIECE_ROWS)
+        page = asking.list_events(query, after=after, limit=PIECE_ROWS)
         yield page.rows
         after = page.next
         if after is None:

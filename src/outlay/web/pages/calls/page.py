@@ -20,7 +20,7 @@ from outlay.errors import QueryInvalid
 from outlay.query.ask import Filter, Query
 from outlay.query.parse import WORDS, Asked, parse, write
 from outlay.query.questions import Asking, Questions
-from outlay.query.rows import EventsPage, list_events
+from outlay.query.rows import EventsPage
 from outlay.query.timerange import LastDays, LastHours, TimeRange
 from outlay.web import format as text
 from outlay.web.frame import Frame
@@ -139,11 +139,11 @@ def read_calls(viewer: Viewer, url_query: str) -> ReadCalls:
 def _page_of(asking: Asking, read: ReadCalls) -> tuple[EventsPage, list[Notice]]:
     """Return the asked page; the newest one, with a notice, when the place in the list can't be read."""
     try:
-        page = list_events(read.query, asking.snapshot, asking.zone, asking.now, after=read.after, limit=PER_PAGE)
+        page = asking.list_events(read.query, after=read.after, limit=PER_PAGE)
     except QueryInvalid as error:
         if read.after is None:
             raise
-        newest = list_events(read.query, asking.snapshot, asking.zone, asking.now, limit=PER_PAGE)
+        newest = asking.list_events(read.query, limit=PER_PAGE)
         return newest, [Notice("info", f"{error.message[:1].upper()}{error.message[1:]}.")]
     return page, []
 
