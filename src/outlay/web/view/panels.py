@@ -1,16 +1,18 @@
 """Panels of figures: a chart or a table, its changes and shares, and the proof that its parts make its total."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
 from markupsafe import Markup
 from msgspec import Struct
 
+from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.web import format as text
 from outlay.web.format import Change
-from outlay.web.parts import Cell, Pager, PanelAction, Table
+from outlay.web.parts import Cell, Pager, PanelAction, Row, Table
 from outlay.web.view.groups import Group
 
 BAR_WIDTH: Final = 48
@@ -64,6 +66,23 @@ def group_change(group: Group[str | None], measure: str) -> Change:
 def change_cell(change: Change) -> Cell:
     arrow = f"{change.arrow} " if change.arrow else ""
     return Cell(text=f"{arrow}{change.text}", title=change.exact)
+
+
+def as_compared(table: Table, result: Result) -> Table:
+    """Return a table without its column `change` where nothing is compared."""
+    at = next((at for at, column in enumerate(table.columns) if column.id == "change"), None)
+    if result.compared is not None or at is None:
+        return table
+
+    def rest(row: Row) -> Row:
+        return replace(row, cells=(*row.cells[:at], *row.cells[at + 1 :]))
+
+    return replace(
+        table,
+        columns=(*table.columns[:at], *table.columns[at + 1 :]),
+        rows=tuple(map(rest, table.rows)),
+        total=table.total and rest(table.total),
+    )
 
 
 def share_cell(part: Value, whole: Value, slot: int | None) -> Cell:

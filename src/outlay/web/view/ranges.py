@@ -1,9 +1,11 @@
-"""A time range in words: `October 2026`, `14 Oct 2026`, `the last 30 days`."""
+"""A time range in words (`October 2026`, `14 Oct 2026`, `the last 30 days`), and what it is compared with."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from outlay.kit.period import Month, local_day
+from outlay.kit.period import Month, day_start, local_day, parse_zone
+from outlay.query.baseline import Baseline
+from outlay.query.result import Result
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, Span, TimeRange
 from outlay.web import format as text
 
@@ -24,3 +26,57 @@ def range_text(asked: TimeRange, span: Span, zone: ZoneInfo) -> str:
             return text.days(first_day, last_day)
         case Between():
             return f"{text.local_time(span.start, zone)} to {text.local_time(span.end, zone)}"
+
+
+def baseline_text(result: Result) -> str:
+    """Name what figures are compared with: `vs September 2026`, `vs 1 to 15 Sep 2026`, of a running range `vs 1 to 20
+    Oct, 09:41`. A year is said where it is another than that of the figures. Nothing when nothing is compared.
+    """
+    if result.compared is None:
+        return ""
+    baseline, zone = result.compared.baseline, parse_zone(result.zone)
+    year = local_day(result.span.start, zone).year
+    return f"vs {_span_text(baseline.span, zone, year)}{_remark(baseline)}"
+
+
+def with_changes(said: str, result: Result) -> str:
+    """Return a panel's subtitle with what its changes are against: `Cost by model; changes vs September 2026`."""
+    against = baseline_text(result)
+    if not against:
+        return said
+    return f"{said}; changes {against}" if said else f"Changes {against}"
+
+
+def _span_text(span: Span, zone: ZoneInfo, year: int) -> str:
+    first, end = local_day(span.start, zone), local_day(span.end, zone)
+    if day_start(first, zone) != span.start:
+        return f"{_moment(span.start, zone, year)} \N{EN DASH} {_moment(span.end, zone, year)}"
+    if day_start(end, zone) != span.end:
+        return _until_a_moment(first, span, zone, year)
+    if first == Month.of(first).first_day and end == Month.of(first).next.first_day:
+        return text.month(Month.of(first))
+    return text.days(first, end - timedelta(days=1))
+
+
+def _until_a_moment(first: date, span: Span, zone: ZoneInfo, year: int) -> str:
+    """Name the days up to the one that is compared in part: `1 to 20 Oct, 09:41`."""
+    last = local_day(span.end, zone)
+    until = _moment(span.end, zone, year)
+    if first == last:
+        return until
+    begin = str(first.day) if (first.year, first.month) == (last.year, last.month) else f"{text.day_short(first)} "
+    return f"{begin}\N{EN DASH}{'' if begin.isdigit() else ' '}{until}"
+
+
+def _moment(moment: datetime, zone: ZoneInfo, year: int) -> str:
+    local = moment.astimezone(zone)
+    day = text.day_short(local.date()) if local.year == year else text.day(local.date())
+    return f"{day}, {local:%H:%M}"
+
+
+def _remark(baseline: Baseline) -> str:
+    if baseline.capped:
+        return ", which is shorter"
+    if baseline.uneven:
+        return ", of another length"
+    return ", which is not over" if baseline.unfinished else ""

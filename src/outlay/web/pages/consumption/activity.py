@@ -9,12 +9,23 @@ from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.web import format as text
 from outlay.web.pages.consumption.figures import TOP, ActivityFigures, Top
-from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, baseline_text, daily_chart, without_values
+from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart, without_values
 from outlay.web.parts import Card, Cell, Column, Row, Table
 from outlay.web.view.groups import Group, groups_of, joined
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
-from outlay.web.view.panels import Panel, Proof, as_count, change_cell, group_change, proof_of, share_cell, share_of
+from outlay.web.view.panels import (
+    Panel,
+    Proof,
+    as_compared,
+    as_count,
+    change_cell,
+    group_change,
+    proof_of,
+    share_cell,
+    share_of,
+)
 from outlay.web.view.place import only
+from outlay.web.view.ranges import baseline_text, with_changes
 
 MODELS_SHOWN: Final = 30
 Thing = Group[str | None]
@@ -76,7 +87,7 @@ def _cards(told: Told, days: Result) -> tuple[Card, ...]:
             label=f"Tokens, {text.month(told.place.month)}",
             value=text.tokens(tokens),
             exact=text.counted(tokens),
-            change=text.change(tokens, as_count(days.total_before("tokens")), text.tokens),
+            change=text.change(tokens, as_count(days.total_before("tokens")), text.tokens) if baseline else None,
             baseline=baseline,
             href=told.links.calls(),
         )
@@ -92,7 +103,7 @@ def _cards(told: Told, days: Result) -> tuple[Card, ...]:
                 label=label,
                 value=text.counted(value) if measure == "requests" else text.tokens(value),
                 exact=text.counted(value),
-                change=text.change(value, as_count(days.total_before(measure))),
+                change=text.change(value, as_count(days.total_before(measure))) if baseline else None,
                 baseline=baseline,
                 href=told.links.calls(),
                 note=note,
@@ -143,23 +154,22 @@ def _top_panel(told: Told, figures: ActivityFigures, top: Top, names: Names) -> 
         "none": lambda _: (_nobody(top.dimension), told.links.calls(only(top.dimension, None))),
         "other": lambda _: (Label(f"Other {plural}"), others),
     }
+    table = Table(
+        caption=f"Top {plural} by tokens",
+        columns=(
+            Column(id=top.dimension, label=top.dimension.capitalize()),
+            Column(id="change", label="Change", numeric=True, hide_narrow=True),
+            Column(id="share", label="Share", numeric=True, hide_narrow=True),
+            Column(id="tokens", label="Tokens", numeric=True),
+        ),
+        rows=tuple(_top_row(group, leads[kind](group), teams, whole) for kind, group in ranked),
+        total=_top_row(_whole(top), (Label(f"All {plural}"), told.links.calls()), teams, whole),
+    )
     return Panel(
         id=f"top-{plural}",
         title=f"Top {plural}",
-        subtitle=f"The {TOP} with most tokens; changes {baseline_text(top.result)}",
-        table=Table(
-            caption=f"Top {plural} by tokens",
-            columns=(
-                Column(id=top.dimension, label=top.dimension.capitalize()),
-                Column(id="change", label="Change", numeric=True, hide_narrow=True),
-                Column(id="share", label="Share", numeric=True, hide_narrow=True),
-                Column(id="tokens", label="Tokens", numeric=True),
-            ),
-            rows=tuple(_top_row(group, leads[kind](group), teams, whole) for kind, group in ranked),
-            total=_top_row(_whole(top), (Label(f"All {plural}"), told.links.calls()), teams, whole),
-        )
-        if ranked
-        else None,
+        subtitle=with_changes(f"The {TOP} with most tokens", top.result),
+        table=as_compared(table, top.result) if ranked else None,
         empty="No tokens were used.",
     )
 
@@ -206,18 +216,17 @@ def _models_panel(told: Told, figures: ActivityFigures, models: Sequence[Thing],
     if folded:
         link = told.links.calls(*without_values("model", [each.key for each in listed]))
         rows.append(_model_row((Label(f"{len(folded)} other models"), link), joined(folded, None), whole))
+    table = Table(
+        caption="Models by tokens used",
+        columns=_MODEL_COLUMNS,
+        rows=tuple(rows),
+        total=_model_row((Label("All models"), told.links.calls()), joined(models, None), whole),
+    )
     return Panel(
         id="models",
         title="Tokens by model",
-        subtitle=f"Changes {baseline_text(figures.models)}",
-        table=Table(
-            caption="Models by tokens used",
-            columns=_MODEL_COLUMNS,
-            rows=tuple(rows),
-            total=_model_row((Label("All models"), told.links.calls()), joined(models, None), whole),
-        )
-        if present
-        else None,
+        subtitle=with_changes("", figures.models),
+        table=as_compared(table, figures.models) if present else None,
         empty="No tokens were used.",
     )
 

@@ -12,12 +12,23 @@ from outlay.query.timerange import Days
 from outlay.usage import LLM
 from outlay.web import format as text
 from outlay.web.pages.consumption.figures import CostFigures
-from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, baseline_text, daily_chart, without_values
+from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart, without_values
 from outlay.web.parts import Card, Cell, Column, Row, Table
 from outlay.web.view.groups import Group, groups_of, joined, summed
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
-from outlay.web.view.panels import Panel, Proof, as_count, as_money, change_cell, group_change, proof_of, share_cell
+from outlay.web.view.panels import (
+    Panel,
+    Proof,
+    as_compared,
+    as_count,
+    as_money,
+    change_cell,
+    group_change,
+    proof_of,
+    share_cell,
+)
 from outlay.web.view.place import only
+from outlay.web.view.ranges import baseline_text, with_changes
 
 MODELS_SHOWN: Final = 30
 Thing = Group[str | None]
@@ -96,7 +107,7 @@ def _cards(told: Told, days: Result) -> tuple[Card, ...]:
             label=f"Spend, {text.month(told.place.month)}",
             value=text.usd(spend),
             exact=text.usd_exact(spend),
-            change=text.change(spend, as_money(days.total_before("cost")), text.usd),
+            change=text.change(spend, as_money(days.total_before("cost")), text.usd) if baseline else None,
             baseline=baseline,
             href=told.links.calls(),
             note=f"without {text.counted(unpriced)} unpriced {_requests(unpriced)}" if unpriced else "",
@@ -106,7 +117,7 @@ def _cards(told: Told, days: Result) -> tuple[Card, ...]:
         Card(
             label="Requests",
             value=text.counted(requests),
-            change=text.change(requests, as_count(days.total_before("requests")), text.counted),
+            change=text.change(requests, as_count(days.total_before("requests")), text.counted) if baseline else None,
             baseline=baseline,
             href=told.links.calls(),
         ),
@@ -193,8 +204,8 @@ def _models_panel(told: Told, figures: CostFigures, models: list[Thing], names: 
     return Panel(
         id="models",
         title="LLM models",
-        subtitle=f"Cost by model; changes {baseline_text(figures.things)}",
-        table=table if present else None,
+        subtitle=with_changes("Cost by model", figures.things),
+        table=as_compared(table, figures.things) if present else None,
         empty="No LLM was used.",
     )
 
@@ -228,18 +239,17 @@ def _services_panel(told: Told, figures: CostFigures, services: list[Thing], nam
         )
         for each, cost in zip(present, shown, strict=False)
     )
+    table = Table(
+        caption="Cost by other service",
+        columns=_SERVICE_COLUMNS,
+        rows=rows,
+        total=_service_row(("Other services", told.links.calls(_NO_LLM)), (total, shown[-1]), []),
+    )
     return Panel(
         id="services",
         title="Other services",
         subtitle="Cost beside the models, and what was used",
-        table=Table(
-            caption="Cost by other service",
-            columns=_SERVICE_COLUMNS,
-            rows=rows,
-            total=_service_row(("Other services", told.links.calls(_NO_LLM)), (total, shown[-1]), []),
-        )
-        if present
-        else None,
+        table=as_compared(table, figures.things) if present else None,
         empty="No service beside LLM models was used.",
     )
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
-from outlay.kit.period import Month, local_day, parse_zone
 from outlay.query.ask import Filter
 from outlay.query.buckets import Bucket as DayBucket
 from outlay.query.result import Result
@@ -42,22 +41,6 @@ class Content(Struct, frozen=True):
     chart: Panel
     panels: tuple[tuple[str, Panel], ...]  # with the class of their place in the grid
     proof: Proof
-
-
-def baseline_text(result: Result) -> str:
-    """Name what figures are compared with: `vs September 2026`, or of a running month `vs 1-20 Oct, 09:41`."""
-    if result.compared is None:
-        return ""
-    zone = parse_zone(result.zone)
-    baseline = result.compared.baseline
-    first = local_day(baseline.span.start, zone)
-    if not baseline.running or baseline.capped:
-        whole = f"vs {text.month(Month.of(first))}"
-        return f"{whole}, which is shorter" if baseline.capped else whole
-    end = baseline.span.end.astimezone(zone)
-    if end.date() == first:
-        return f"vs {text.day_short(first)}, {end:%H:%M}"
-    return f"vs {first.day}\N{EN DASH}{text.day_short(end.date())}, {end:%H:%M}"
 
 
 def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str) -> Markup:
