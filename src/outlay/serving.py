@@ -49,6 +49,7 @@ from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
+from outlay.web.pages.views.page import ViewsPage
 from outlay.web.render import Renderer
 from outlay.web.site import build_site
 from outlay.web.turns import Turns
@@ -114,6 +115,7 @@ def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions)
         *PasswordPage(frame, forms, browsers, accounts, turns).routes(),
         *ThemePage(frame, forms, cookies).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
+        *ViewsPage(frame, forms, outlay.clock).routes(),
     ]
 
 

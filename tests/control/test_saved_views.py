@@ -1,6 +1,6 @@
 """Saved views: an owner, a mate, an admin, and a stranger of another organisation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +9,12 @@ from sqlalchemy import select
 from outlay.control import saved_views as module
 from outlay.control.database import Control
 from outlay.control.saved_views import (
+    Changes,
     NewView,
     SavedView,
+    change_view,
     delete_view,
-    rename_view,
     save_view,
-    share_view,
     start_view_of,
     start_with,
     view_for,
@@ -34,6 +34,14 @@ def people(control: Control, clock: FrozenClock) -> Standing:
 
 def kept(control: Control, clock: FrozenClock, reader: Reader, name: str, *, shared: bool = False) -> SavedView:
     return save_view(control, reader, NewView(name=name, path="/usage", query="r=7d", shared=shared), clock.now())
+
+
+def rename_view(control: Control, reader: Reader, view: str, name: str, now: datetime) -> SavedView:
+    return change_view(control, reader, view, Changes(name=name), now)
+
+
+def share_view(control: Control, reader: Reader, view: str, now: datetime, *, shared: bool) -> SavedView:
+    return change_view(control, reader, view, Changes(shared=shared), now)
 
 
 def names(control: Control, reader: Reader, path: str | None = None) -> list[str]:
@@ -145,6 +153,15 @@ def test_a_view_is_renamed_by_its_owner_to_a_free_name(control: Control, clock: 
         with pytest.raises(NotFound):
             rename_view(control, other, view.id, "theirs", clock.now())
     assert names(control, people.owner) == ["NEW", "taken"]
+
+
+def test_a_change_is_made_as_a_whole_or_not(control: Control, clock: FrozenClock, people: Standing) -> None:
+    view, _ = kept(control, clock, people.owner, "v"), kept(control, clock, people.owner, "taken")
+    with pytest.raises(Conflict):
+        change_view(control, people.owner, view.id, Changes(name="taken", shared=True), clock.now())
+    assert view_for(control, people.owner, view.id) == view
+    changed = change_view(control, people.owner, view.id, Changes(name="new", shared=True), clock.now())
+    assert (changed.name, changed.shared) == ("new", True)
 
 
 def test_only_the_owner_shares_and_unshares(control: Control, clock: FrozenClock, people: Standing) -> None:

@@ -33,6 +33,13 @@ class NewView(Struct, frozen=True, kw_only=True):
     shared: bool = False
 
 
+class Changes(Struct, frozen=True, kw_only=True):
+    """What is to be otherwise; None leaves it."""
+
+    name: str | None = None
+    shared: bool | None = None
+
+
 class SavedView(Struct, frozen=True, kw_only=True):
     """`member` made it; `path` and `query` are as in NewView."""
 
@@ -87,25 +94,25 @@ def view_for(control: Control, reader: Reader, view: str) -> SavedView:
         return _one(connection, and_(in_sight(saved_views, reader), _named(reader, view)))
 
 
-def rename_view(control: Control, reader: Reader, view: str, name: str, now: datetime) -> SavedView:
-    """Give one's own view another name; Conflict when another of them has it, NotFound when it is not one's own."""
-    line = parse_line(name, MOST_NAME_CHARS, "the name of a view")
-    taken = and_(_of_member(reader), saved_views.c.name_key == line.casefold(), saved_views.c.id != view)
-    with control.begin() as connection:
-        _one(connection, _this(reader, view))
-        if connection.execute(select(saved_views.c.id).where(taken)).first() is not None:
-            raise Conflict(f"you have a view {line!r} already")
-        return _changed(connection, reader, view, {"name": line, "name_key": line.casefold(), "changed_at": now})
+def change_view(control: Control, reader: Reader, view: str, changes: Changes, now: datetime) -> SavedView:
+    """Rename, share or unshare one's own view; Conflict when another of one's own has the name.
 
-
-def share_view(control: Control, reader: Reader, view: str, now: datetime, *, shared: bool) -> SavedView:
-    """Show one's own view to everybody of the organisation, or to oneself alone again."""
+    NotFound when it is not one's own: what an admin tends is deleted, not renamed.
+    """
+    values: dict[str, Any] = {"changed_at": now}
     with control.begin() as connection:
         known = _one(connection, _this(reader, view))
-        if known.shared == shared:
-            return known
-        _check_room(connection, reader, is_new=False, to_share=shared)
-        return _changed(connection, reader, view, {"shared": shared, "changed_at": now})
+        if changes.name is not None:
+            line = parse_line(changes.name, MOST_NAME_CHARS, "the name of a view")
+            taken = and_(_of_member(reader), saved_views.c.name_key == line.casefold(), saved_views.c.id != view)
+            if connection.execute(select(saved_views.c.id).where(taken)).first() is not None:
+                raise Conflict(f"you have a view {line!r} already")
+            values |= {"name": line, "name_key": line.casefold()}
+        if changes.shared is not None and changes.shared != known.shared:
+            _check_room(connection, reader, is_new=False, to_share=changes.shared)
+            values["shared"] = changes.shared
+        connection.execute(update(saved_views).where(_this(reader, view)).values(values))
+        return _one(connection, _this(reader, view))
 
 
 def delete_view(control: Control, reader: Reader, view: str) -> None:
@@ -159,11 +166,6 @@ def _check_room(connection: Connection, reader: Reader, *, is_new: bool, to_shar
     shared = and_(saved_views.c.organisation == reader.organisation, saved_views.c.shared)
     if to_share and count(shared) >= MOST_SHARED:
         raise InputError(f"{MOST_SHARED} views are shared already; delete one of them, or keep this one to yourself")
-
-
-def _changed(connection: Connection, reader: Reader, view: str, values: dict[str, Any]) -> SavedView:
-    connection.execute(update(saved_views).where(_this(reader, view)).values(values))
-    return _one(connection, _this(reader, view))
 
 
 def _this(reader: Reader, view: str) -> ColumnElement[bool]:

@@ -1,7 +1,9 @@
 """What every page shares: who looks at it, its frame, its answer headers, and errors shown as pages."""
 
+import re
 from http import HTTPStatus
 from typing import Final, Literal, cast
+from urllib.parse import unquote
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -12,6 +14,8 @@ from outlay.access.roles import Capability, may
 from outlay.control.database import Control
 from outlay.control.members import Member, members_of
 from outlay.control.organisations import organisation_of
+from outlay.control.saved_views import start_view_of
+from outlay.control.sharing import Reader
 from outlay.errors import Forbidden, NotSignedIn, OutlayError, Unavailable
 from outlay.web.gate import Gate, SignedIn
 from outlay.web.problems import request_id_of
@@ -20,21 +24,26 @@ from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, The
 THEME_COOKIE: Final = "outlay_theme"
 THEMES: Final = ("light", "dark", "system")
 MOST_GRANTORS: Final = 5
+_STEP: Final = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@-]+")
 
 
 class MenuEntry(Struct, frozen=True):
-    """One page in the navigation; who lacks the capability does not see the entry."""
+    """One page in the navigation; who lacks the capability does not see the entry.
+
+    `saves` says which states can be saved as views: none, those of the page, or also those of the pages right below it.
+    """
 
     id: str
     label: str
     path: str
     icon: str
     needs: Capability
+    saves: Literal["none", "page", "below"] = "none"
 
 
 MENU: Final[tuple[MenuEntry, ...]] = (
-    MenuEntry("consumption", "Consumption", "/consumption", "bars", "see_consumption"),
-    MenuEntry("calls", "Calls", "/calls", "rows", "see_usage"),
+    MenuEntry("consumption", "Consumption", "/consumption", "bars", "see_consumption", "page"),
+    MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
 )
 
@@ -44,7 +53,7 @@ class Frame:
 
     def __init__(self, renderer: Renderer, control: Control, gate: Gate) -> None:
         self.renderer = renderer
-        self._control = control
+        self.control = control
         self._gate = gate
 
     def signed_in(self, request: Request) -> SignedIn:
@@ -54,7 +63,7 @@ class Frame:
         self, request: Request, who: SignedIn, title: str, active: str, notices: tuple[Notice, ...] = ()
     ) -> Shell:
         """Return the frame of a signed-in page."""
-        organisation = organisation_of(self._control, who.member.organisation)
+        organisation = organisation_of(self.control, who.member.organisation)
         return Shell(
             title=title,
             active=active,
@@ -81,7 +90,11 @@ class Frame:
         return HTMLResponse(self.renderer.page(template, shell, **values), status)
 
     def home_of(self, who: SignedIn) -> str:
-        """Return the path of the first page this member may see."""
+        """Return the view this member chose to start with, as path and query; else the first page they may see."""
+        chosen = start_view_of(self.control, reader_of(who))
+        entry = None if chosen is None else entry_at(chosen.path)
+        if chosen is not None and entry is not None and may(who.viewer.role, entry.needs):
+            return f"{chosen.path}?{chosen.query}" if chosen.query else chosen.path
         return next((entry.path for entry in MENU if may(who.viewer.role, entry.needs)), "/calls")
 
     def failure(self, request: Request, error: OutlayError) -> Response:
@@ -106,7 +119,7 @@ class Frame:
             who = self.signed_in(request)
         except NotSignedIn:
             return None
-        admins = [each for each in members_of(self._control, who.member.organisation) if _can_grant(each)]
+        admins = [each for each in members_of(self.control, who.member.organisation) if _can_grant(each)]
         grantors = [(each.name or each.email, each.email) for each in admins[:MOST_GRANTORS]]
         shell = self.shell(request, who, "Not for your role", "")
         values = {"message": error.message, "grantors": grantors, "request_id": request_id_of(request)}
@@ -118,6 +131,25 @@ class Frame:
             for entry in MENU
             if may(who.viewer.role, entry.needs)
         )
+
+
+def reader_of(who: SignedIn) -> Reader:
+    """Return the member as reader and writer of what members keep and share."""
+    return Reader(who.member.organisation, who.member.id, may(who.viewer.role, "manage_shared"))
+
+
+def entry_at(path: str) -> MenuEntry | None:
+    """Return the page whose state a view of this path keeps; None where the path is none of our pages of figures."""
+    for entry in MENU:
+        below = path.removeprefix(f"{entry.path}/") if entry.saves == "below" else path
+        if entry.saves != "none" and (path == entry.path or (below != path and _is_one_step(below))):
+            return entry
+    return None
+
+
+def _is_one_step(step: str) -> bool:
+    """Whether the text is one step of a path, as it stands in an address, and leads to a page rather than to a file."""
+    return bool(_STEP.fullmatch(step)) and unquote(step) not in {".", ".."} and not step.startswith("export.")
 
 
 def _can_grant(member: Member) -> bool:

@@ -11,6 +11,7 @@ from outlay.query.questions import Asking, Questions
 from outlay.web.frame import Frame
 from outlay.web.view.board import Board, BoardPage
 from outlay.web.view.picks import with_picks
+from outlay.web.view.saved import saved_menu
 from outlay.web.view.typed import with_typed
 
 
@@ -36,7 +37,8 @@ class BoardRoute:
             target = self._frame.renderer.url(self._page.path) + (f"?{answer}" if answer else "")
             return RedirectResponse(target, HTTPStatus.SEE_OTHER)
         shell = self._frame.shell(request, who, self._page.title, self._page.nav, answer.notices)
-        return self._frame.page(self._page.template, shell, 200, board=answer)
+        saved = saved_menu(self._frame, who, answer.place.ground.path, answer.place.written)
+        return self._frame.page(self._page.template, shell, 200, board=answer, saved=saved)
 
     def _answered(self, asking: Asking, asked: str) -> Board | str:
         """Return the board, or the query string that a form's fields mean."""

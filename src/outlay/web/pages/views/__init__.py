@@ -1,0 +1,1 @@
+"""Saved views: the list of all, and the forms that save, rename, share and delete one."""
