@@ -35,6 +35,7 @@ from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
 from outlay.web.api.usage import UsageApi
 from outlay.web.browsers import Browsers, Cookies
+from outlay.web.export import Exporter
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
@@ -90,11 +91,12 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
+    exporter = Exporter(gate, questions)
     pages = [
         *BoardRoute(frame, questions, ConsumptionPage(frame.renderer, outlay.names)).routes(),
-        *ConsumptionExport(gate, questions, outlay.names).routes(),
+        *exporter.routes(ConsumptionExport(outlay.names)),
         *CallsPage(frame, questions, outlay.names).routes(),
-        *CallsExport(gate, questions).routes(),
+        *exporter.routes(CallsExport()),
         *_account_pages(outlay, frame, gate, sessions),
         *Handover(front, outlay.organisation, token).routes(),
     ]

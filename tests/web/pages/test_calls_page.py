@@ -72,8 +72,10 @@ def test_exports_are_whole_whatever_the_size_of_a_piece(
     monkeypatch.setattr(calls_export, "PIECE_ROWS", rows)
     known = shop.of("2026-10")
     answer = shop.get("/calls/export.json?r=2026-10", admin).json()
+    (calls,) = answer["tables"]
     lines = list(csv.DictReader(io.StringIO(shop.get("/calls/export.csv?r=2026-10", admin).text)))
-    assert [row["id"] for row in answer["rows"]] == [row["id"] for row in lines]
+    assert [row["id"] for row in calls["rows"]] == [row["id"] for row in lines]
+    assert calls["row_count"] == len(known)
     assert sorted(row["id"] for row in lines) == sorted(each.event.id for each in known)
     costs = [Decimal(row["cost"]) for row in lines if row["cost"]]
     assert sum(costs) == cost_of(known) == Decimal(answer["totals"]["cost"])
@@ -94,5 +96,5 @@ def test_an_empty_export_is_still_a_file(shop: Made, admin: dict[str, str]) -> N
     assert len(text.text.splitlines()) == 1
     assert text.headers["content-disposition"] == 'attachment; filename="calls.csv"'
     answer = shop.get("/calls/export.json?r=2025-01", admin).json()
-    assert answer["rows"] == []
+    assert answer["tables"][0]["rows"] == []
     assert answer["totals"]["requests"] == 0

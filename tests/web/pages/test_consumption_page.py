@@ -36,7 +36,7 @@ def test_hostile_names_are_text(shop: Made, admin: dict[str, str]) -> None:
         html = shop.get(path, admin).text
         assert "<img" not in html
         assert "&lt;img src=x onerror=" in html
-    assert HOSTILE in shop.get("/calls/export.json?r=2026-10", admin).json()["rows"][0]["user"]
+    assert HOSTILE in shop.get("/calls/export.json?r=2026-10", admin).json()["tables"][0]["rows"][0]["user"]
 
 
 def test_every_link_to_calls_answers_and_keeps_the_filters(shop: Made, admin: dict[str, str]) -> None:

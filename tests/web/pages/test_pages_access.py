@@ -4,8 +4,14 @@ import pytest
 
 from tests.web.pages.made import STRANGERS, Made, cost_of
 
-CONSUMPTION = ("/consumption", "/consumption?view=activity", "/consumption/export.csv", "/consumption/export.json")
-CALLS = ("/calls", "/calls/export.csv", "/calls/export.json")
+ENDINGS = ("csv", "json", "parquet", "xlsx", "zip")
+CONSUMPTION = (
+    "/consumption",
+    "/consumption?view=activity",
+    *(f"/consumption/export.{each}" for each in ENDINGS),
+    "/consumption/export.csv?manifest=1",
+)
+CALLS = ("/calls", *(f"/calls/export.{each}" for each in ENDINGS))
 
 
 @pytest.mark.parametrize("path", CONSUMPTION)
@@ -31,7 +37,7 @@ def test_nobody_signed_in_is_sent_to_sign_in(shop: Made, path: str) -> None:
     assert answer.headers["location"].startswith("/sign-in?next=")
 
 
-@pytest.mark.parametrize("path", ["/consumption/export.json", "/consumption/export.csv"])
+@pytest.mark.parametrize("path", [f"/consumption/export.{each}" for each in ENDINGS])
 def test_a_program_is_refused_as_a_program(shop: Made, path: str) -> None:
     headers = shop.site.key(f"team {path}", scopes=frozenset({"read"}), team="growth") | {"accept": "application/json"}
     answer = shop.get(path, headers)
@@ -44,7 +50,7 @@ def test_a_stranger_sees_their_own_organisation_alone(shop: Made) -> None:
     answer = shop.get("/consumption/export.json?r=2026-10", stranger).json()
     assert answer["totals"]["requests"] == 1
     assert answer["zone"] == "UTC"
-    rows = shop.get("/calls/export.json?r=2026-10", stranger).json()["rows"]
+    rows = shop.get("/calls/export.json?r=2026-10", stranger).json()["tables"][0]["rows"]
     assert [row["id"] for row in rows] == ["theirs"]
     html = shop.get("/consumption?view=activity", stranger).text
     assert "u1" not in html
@@ -55,7 +61,7 @@ def test_a_lead_sees_the_calls_of_their_teams(shop: Made) -> None:
     lead = shop.as_role("lead", teams_led=("growth",))
     answer = shop.get("/calls/export.json?r=2026-09", lead).json()
     wanted = shop.of("2026-09", team="growth")
-    assert {row["id"] for row in answer["rows"]} == {each.event.id for each in wanted}
+    assert {row["id"] for row in answer["tables"][0]["rows"]} == {each.event.id for each in wanted}
     assert answer["totals"]["requests"] == len(wanted)
     assert answer["totals"]["cost"] is not None
     assert cost_of(wanted) > 0
@@ -63,11 +69,11 @@ def test_a_lead_sees_the_calls_of_their_teams(shop: Made) -> None:
 
 def test_a_member_sees_their_own_calls(shop: Made) -> None:
     member = shop.as_role("member", user="u3")
-    rows = shop.get("/calls/export.json?r=2026-09", member).json()["rows"]
+    rows = shop.get("/calls/export.json?r=2026-09", member).json()["tables"][0]["rows"]
     assert {row["user"] for row in rows} == {"u3"}
     assert len(rows) == len(shop.of("2026-09", user="u3"))
     assert shop.get("/calls?r=2026-09&f=user:is:u1", member).text.count('class="open cover"') == 0
 
 
 def test_a_member_without_a_user_sees_no_call(shop: Made) -> None:
-    assert shop.get("/calls/export.json?r=2026-09", shop.as_role("member")).json()["rows"] == []
+    assert shop.get("/calls/export.json?r=2026-09", shop.as_role("member")).json()["tables"][0]["rows"] == []

@@ -6,7 +6,6 @@ from outlay.web.export.answer import Exporter, ExportPage, answer_export
 from outlay.web.export.formats import FORMATS, Format
 from outlay.web.export.links import export_actions
 from outlay.web.export.manifest import Manifest, manifest_of
-from outlay.web.export.plain import CSV_TYPE, JSON_TYPE, as_file, csv_header, csv_lines, json_bytes, json_row, streamed
 from outlay.web.export.table import (
     Cell,
     Column,
@@ -16,13 +15,12 @@ from outlay.web.export.table import (
     Record,
     dimension_column,
     measure_columns,
+    previous,
     table_of,
 )
 
 __all__ = [
-    "CSV_TYPE",
     "FORMATS",
-    "JSON_TYPE",
     "Cell",
     "Column",
     "ExportFile",
@@ -34,15 +32,10 @@ __all__ = [
     "Manifest",
     "Record",
     "answer_export",
-    "as_file",
-    "csv_header",
-    "csv_lines",
     "dimension_column",
     "export_actions",
-    "json_bytes",
-    "json_row",
     "manifest_of",
     "measure_columns",
-    "streamed",
+    "previous",
     "table_of",
 ]

@@ -21,7 +21,7 @@ from outlay.access.viewer import Viewer
 from outlay.query.questions import Asking, Questions
 from outlay.web.export.formats import FORMATS, Format
 from outlay.web.export.json_file import manifest_bytes
-from outlay.web.export.manifest import PRODUCT, Manifest
+from outlay.web.export.manifest import PRODUCT, Manifest, moment_text
 from outlay.web.export.table import ExportFile
 from outlay.web.gate import Gate
 from outlay.web.turns import Turns
@@ -58,10 +58,10 @@ class Exporter:
         self._questions = questions
         self._turns = Turns(MADE_AT_ONCE, MOST_WAITING, "exports")
 
-    def routes(self, page: ExportPage, endings: tuple[str, ...] = tuple(FORMATS)) -> list[Route]:
+    def routes(self, page: ExportPage) -> list[Route]:
         return [
-            Route(f"{page.path}/export.{ending}", partial(self.answer, page, FORMATS[ending]), methods=["GET"])
-            for ending in endings
+            Route(f"{page.path}/export.{ending}", partial(self.answer, page, kind), methods=["GET"])
+            for ending, kind in FORMATS.items()
         ]
 
     async def answer(self, page: ExportPage, kind: Format, request: Request) -> Response:
@@ -128,9 +128,9 @@ def _said(about: Manifest) -> dict[str, str]:
     """Return what stands beside a file that has no place for it inside."""
     return {
         "outlay-made-by": PRODUCT,
-        "outlay-made-at": about.made_at.isoformat(),
+        "outlay-made-at": moment_text(about.made_at),
         "outlay-watermark": str(about.watermark),
-        "outlay-period": f"{about.period.start.isoformat()}/{about.period.end.isoformat()}",
+        "outlay-period": f"{moment_text(about.period.start)}/{moment_text(about.period.end)}",
         "outlay-zone": about.zone,
     }
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from outlay.kit.money import plain
+from outlay.web.export.manifest import moment_text
 from outlay.web.export.table import Cell, Column, Record
 from outlay.web.format import csv_text
 
@@ -21,7 +22,7 @@ def csv_cell(value: Cell) -> str | int:
         case Decimal():
             return plain(value)
         case date():  # a datetime is one
-            return value.isoformat()
+            return moment_text(value)
         case _:
             return csv_text(",".join(value))
 
@@ -31,7 +32,7 @@ def json_cell(value: Cell) -> Any:  # noqa: ANN401 - what JSON takes
         case Decimal():
             return plain(value)
         case date():
-            return value.isoformat()
+            return moment_text(value)
         case str() | int() | None:
             return value
         case _:

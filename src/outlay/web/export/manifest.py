@@ -4,7 +4,7 @@ It names the viewer's role, never a person. A file is read when the month is ano
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -73,6 +73,12 @@ def scope_text(viewer: Viewer) -> str:
     return "own calls"
 
 
+def moment_text(moment: date) -> str:
+    """Write an instant (or a day) as RFC 3339 has it, UTC as Z."""
+    text = moment.isoformat()
+    return f"{text.removesuffix('+00:00')}Z" if text.endswith("+00:00") else text
+
+
 def as_head(manifest: Manifest) -> dict[str, Any]:
     """Return the manifest as JSON carries it: decimals as exact strings, instants as RFC 3339."""
     return {
@@ -83,7 +89,7 @@ def as_head(manifest: Manifest) -> dict[str, Any]:
         "zone": manifest.zone,
         "role": manifest.role,
         "scope": manifest.scope,
-        "made_at": manifest.made_at.isoformat(),
+        "made_at": moment_text(manifest.made_at),
         "watermark": manifest.watermark,
         "period": _period(manifest.period),
         "baseline": _baseline(manifest),
@@ -105,7 +111,7 @@ def _baseline(manifest: Manifest) -> dict[str, Any] | None:
 
 
 def _period(span: Span) -> dict[str, str]:
-    return {"start": span.start.isoformat(), "end": span.end.isoformat()}
+    return {"start": moment_text(span.start), "end": moment_text(span.end)}
 
 
 def _figures(figures: Mapping[str, Figure]) -> dict[str, Any]:
@@ -117,6 +123,6 @@ def _figure(value: Figure) -> int | str | None:
         case Decimal():
             return plain(value)
         case datetime():
-            return value.isoformat()
+            return moment_text(value)
         case _:
             return value

@@ -143,10 +143,13 @@ def measure_columns(measures: Iterable[str], *, before: bool = False) -> tuple[C
         kind = _KIND_OF_MEASURE[measure.kind]
         unit = f" ({measure.unit})" if kind in {"money", "duration"} or "/" in measure.unit else ""
         label = f"{measure.label}{unit}"
-        found.append(
-            Column(f"{PREVIOUS}{name}", kind, f"{label}, period before") if before else Column(name, kind, label)
-        )
+        found.append(Column(previous(name), kind, f"{label}, period before") if before else Column(name, kind, label))
     return tuple(found)
+
+
+def previous(measure: str) -> str:
+    """Return the id of the column that holds a measure of the period before."""
+    return f"{PREVIOUS}{measure}"
 
 
 def dimension_column(dimension: str) -> Column:

@@ -21,6 +21,7 @@ from outlay.errors import ExportTooLarge
 from outlay.kit.money import plain
 from outlay.kit.period import parse_zone
 from outlay.web.export.about import about_lines
+from outlay.web.export.manifest import moment_text
 from outlay.web.export.spool import spooled
 from outlay.web.export.table import KIND, Cell, Column, ExportFile, ExportTable, Kind, Record
 
@@ -143,7 +144,7 @@ class _Writer:
             case int() | Decimal():
                 return value if _fits(value) else plain(Decimal(value))
             case datetime():
-                return _wall(value, self._zone) if kind == "wall" else value.astimezone(UTC).isoformat()
+                return _wall(value, self._zone) if kind == "wall" else moment_text(value.astimezone(UTC))
             case date():
                 return value if value >= _FIRST_DAY else value.isoformat()
             case None:

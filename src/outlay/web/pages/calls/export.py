@@ -1,115 +1,103 @@
-"""Exports of the Calls page: every event that passes, however many, streamed from one snapshot in constant memory.
+"""The file of the Calls page: every event that passes, however many, read from one snapshot in constant memory.
 
-Pages of the list are read one after the other; a file that breaks off in the middle breaks the connection too, so a
-short file never looks whole.
+Pages of the list are read one after the other. No total is among the rows, each of which is one event: what they make
+together stands in the manifest.
 """
 
-from collections.abc import Iterator
-from datetime import UTC
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from outlay.access.roles import require
+from outlay.access.viewer import Viewer
 from outlay.query.ask import Query
+from outlay.query.event_count import count_events
 from outlay.query.parse import Asked, write
-from outlay.query.questions import Asking, Questions
+from outlay.query.questions import Asking
+from outlay.query.refine import Moment
 from outlay.query.rows import EventRow
-from outlay.web.export import CSV_TYPE, JSON_TYPE, Cell, csv_header, csv_lines, json_bytes, json_row, streamed
-from outlay.web.gate import Gate
-from outlay.web.pages.calls.page import TOTALS, ReadCalls, read_calls
+from outlay.web.export import Column, ExportFile, ExportTable, Kind, Record, manifest_of
+from outlay.web.pages.calls.page import TOTALS, read_calls
 from outlay.web.view.place import CALLS
 
 PIECE_ROWS: Final = 2_000
-LEFT_OUT: Final = frozenset({"organisation"})
-COLUMNS: Final = (
-    "time",
-    "local_time",
-    *(name for name in EventRow.__struct_fields__ if name not in {"time", "organisation"}),
-    "input_tokens",
-    "tokens",
+
+_COUNTED: Final = ("latency_ms", "first_token_ms")
+_TOKENS: Final = (
+    "input_uncached",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_write_other",
+    "output",
+    "reasoning",
+    "audio_input",
+    "audio_output",
+    "image_input",
+    "image_output",
+    "audio_cache_read",
+)
+_COSTS: Final = (
+    "cost",
+    "cost_input",
+    "cost_cache_read",
+    "cost_cache_write",
+    "cost_output",
+    "cost_other",
+    "reported_cost",
+)
+_KINDS: Final[Mapping[str, Kind]] = {
+    "seq": "count",
+    "requests": "count",
+    "received_at": "time",
+    "tags": "list",
+    "quantity": "quantity",
+    **dict.fromkeys(_COUNTED, "duration"),
+    **dict.fromkeys(_TOKENS, "tokens"),
+    **dict.fromkeys(_COSTS, "money"),
+}
+_ELSEWHERE: Final = frozenset({"time", "organisation"})
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("time", "time", "Time (UTC)"),
+    Column("local_time", "wall", "Local time"),
+    *(Column(name, _KINDS.get(name, "text")) for name in EventRow.__struct_fields__ if name not in _ELSEWHERE),
+    Column("input_tokens", "tokens"),
+    Column("tokens", "tokens"),
 )
 
 
 class CallsExport:
-    def __init__(self, gate: Gate, questions: Questions) -> None:
-        self._gate = gate
-        self._questions = questions
+    path = CALLS
 
-    def routes(self) -> list[Route]:
-        return [
-            Route(f"{CALLS}/export.csv", self.csv, methods=["GET"]),
-            Route(f"{CALLS}/export.json", self.json, methods=["GET"]),
-        ]
-
-    async def csv(self, request: Request) -> Response:
-        read = await run_in_threadpool(self._read, request)
-        return streamed(self._csv_pieces(read), "calls.csv", CSV_TYPE)
-
-    async def json(self, request: Request) -> Response:
-        read = await run_in_threadpool(self._read, request)
-        return streamed(self._json_pieces(read), "calls.json", JSON_TYPE)
-
-    def _read(self, request: Request) -> ReadCalls:
-        viewer = self._gate.viewer_of(request)
+    def check(self, viewer: Viewer) -> None:
         require(viewer, "see_usage")
-        require(viewer, "export")
-        return read_calls(viewer, request.url.query)
 
-    def _csv_pieces(self, read: ReadCalls) -> Iterator[bytes]:
-        yield csv_header(COLUMNS).encode()
-        with self._questions.asking(read.query.viewer) as asking:
-            for rows in _pages(asking, read.query):
-                yield csv_lines(COLUMNS, (as_record(row, asking.zone) for row in rows)).encode()
-
-    def _json_pieces(self, read: ReadCalls) -> Iterator[bytes]:
-        with self._questions.asking(read.query.viewer) as asking:
-            yield _json_head(asking, read) + b',"rows":['
-            before = b""
-            for rows in _pages(asking, read.query):
-                if rows:
-                    records = (json_bytes(json_row(as_record(row, asking.zone))) for row in rows)
-                    yield before + b",\n".join(records)
-                    before = b",\n"
-            yield b"]}"
+    def export(self, asking: Asking, url_query: str) -> ExportFile:
+        read = read_calls(asking.viewer, url_query)
+        found = asking.run(replace(read.query, measures=TOTALS))
+        asked = write(Asked(read.query), Query(asking.viewer))
+        count = count_events(read.query, asking.snapshot, Moment(asking.zone, asking.now))
+        calls = ExportTable("calls", "Calls", COLUMNS, _records(asking, read.query), count)
+        notes = tuple(each.text for each in read.notices)
+        return ExportFile("calls", (calls,), manifest_of(asking, CALLS, asked, found, notes))
 
 
-def as_record(row: EventRow, zone: ZoneInfo) -> dict[str, Cell]:
-    """Return an event as one row of a file; times in UTC, and once more as local clocks showed it."""
-    found: dict[str, Cell] = {name: getattr(row, name) for name in EventRow.__struct_fields__ if name not in LEFT_OUT}
-    found["time"] = row.time.astimezone(UTC)
+def as_record(row: EventRow, zone: ZoneInfo) -> Record:
+    """Return an event as one row of a file; its time is there exactly, and once more as local clocks showed it."""
+    found = {name: getattr(row, name) for name in EventRow.__struct_fields__ if name != "organisation"}
     found["local_time"] = row.time.astimezone(zone)
     found["input_tokens"] = row.input_tokens
     found["tokens"] = row.tokens
     return found
 
 
-def _pages(asking: Asking, query: Query) -> Iterator[tuple[EventRow, ...]]:
+def _records(asking: Asking, query: Query) -> Iterator[Record]:
     after: str | None = None
     while True:
         page = asking.list_events(query, after=after, limit=PIECE_ROWS)
-        yield page.rows
+        yield from (as_record(row, asking.zone) for row in page.rows)
         after = page.next
         if after is None:
             return
-
-
-def _json_head(asking: Asking, read: ReadCalls) -> bytes:
-    """Return the file's beginning, an object still open: what was asked, and the totals of all its rows."""
-    found = asking.run(replace(read.query, measures=TOTALS))
-    totals: dict[str, int | Decimal | None] = {measure: found.total(measure) for measure in TOTALS}
-    head = {
-        "query": write(Asked(read.query), Query(read.query.viewer)),
-        "zone": found.zone,
-        "watermark": found.watermark,
-        "period": {"start": found.span.start.isoformat(), "end": found.span.end.isoformat()},
-        "totals": json_row(totals),
-        "notes": [each.text for each in read.notices],
-    }
-    return json_bytes(head)[:-1]
