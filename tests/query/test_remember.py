@@ -7,6 +7,7 @@ from outlay.query.remember import Remembered
 class Counting:
     """A snapshot that counts how often it is read."""
 
+    dialect = "duckdb"
     watermark = 7
 
     def __init__(self) -> None:
@@ -24,4 +25,4 @@ def test_the_same_statement_is_read_once() -> None:
     assert remembered.rows("a", [2]) == [("a", 2)]
     assert remembered.rows("b", [1]) == [("b", 1)]
     assert counting.reads == 3
-    assert remembered.watermark == 7
+    assert (remembered.watermark, remembered.dialect) == (7, "duckdb")

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from outlay.kit.period import as_micros, parse_zone
 from outlay.query import sql
-from outlay.query.ask import Filter, Query
+from outlay.query.ask import Filter, Order, Query
 from outlay.query.conditions import visible
 from outlay.query.dialect import DIALECTS
+from outlay.query.group_pages import Place
 from outlay.query.plan import plan_for
 from outlay.query.refine import Moment, asked_span, refine, within_scope
 from outlay.query.source import Reading, source_rows
@@ -72,12 +73,52 @@ def test_folding_joins_the_kept_groups() -> None:
     query = replace(SEPTEMBER, measures=("active_users",), dimensions=("model",), limit=2)
     found = sql.folded(reading_of(query), [("gpt-5",), (None,)], "rest", 100)
     assert found.text.endswith(
-        ') AS used LEFT JOIN (VALUES (0, CAST(? AS VARCHAR)), (1, CAST(? AS VARCHAR))) AS kept("rank", "k0") '
+        ') AS used LEFT JOIN (SELECT unnest(range(?)) AS "rank", unnest(CAST(? AS VARCHAR[])) AS "k0") AS kept '
         'ON used."g0" IS NOT DISTINCT FROM kept."k0" WHERE kept."rank" IS NULL '
         'GROUP BY kept."rank" ORDER BY kept."rank" NULLS LAST LIMIT ?'
     )
     assert found.text.startswith('SELECT kept."rank", count(DISTINCT "active_user") AS "active_users" FROM (')
-    assert found.parameters == ("acme", *DAYS, "acme", *DAYS, "gpt-5", None, 100)
+    assert found.parameters == ("acme", *DAYS, "acme", *DAYS, 2, ("gpt-5", None), 100)
+
+
+def test_a_page_begins_behind_a_place() -> None:
+    """Of money, by its expression: the name would mean the column that is summed."""
+    order = Order("cost", descending=True)
+    reading = reading_of(replace(SEPTEMBER, dimensions=("model", "team"), order=order, limit=2, rest="cut"))
+    place = Place(Decimal("0.5"), ("gpt-5", None), NOW)
+    found = sql.groups(reading, 3, sql.Page(after=place))
+    assert found.text.endswith(
+        ') AS used GROUP BY "g0", "g1" HAVING (sum("cost") < ? OR sum("cost") IS NULL OR (sum("cost") = ? AND '
+        '("g0" > ? OR "g0" IS NULL OR ("g0" = ? AND ("g1" IS NULL AND FALSE))))) '
+        'ORDER BY "cost" DESC NULLS LAST, "g0" ASC NULLS LAST, "g1" ASC NULLS LAST LIMIT ?'
+    )
+    assert found.parameters[-5:] == (Decimal("0.5"), Decimal("0.5"), "gpt-5", "gpt-5", 3)
+
+
+def test_a_quotient_is_paged_by_the_integer_that_it_is_sorted_by() -> None:
+    query = replace(SEPTEMBER, measures=("error_rate",), order=Order("error_rate"), limit=2, rest="cut")
+    found = sql.groups(reading_of(query), 3, sql.Page(after=Place(Decimal("0.25"), (None,), NOW)))
+    assert found.parameters[-3:] == (250_000_000_000, 250_000_000_000, 3)
+
+
+def test_a_page_can_begin_later_and_say_how_many_groups_there_are() -> None:
+    reading = reading_of(replace(SEPTEMBER, limit=2, rest="cut", offset=4))
+    found = sql.groups(reading, 3, sql.Page(offset=4, counted=True))
+    assert found.text.startswith('SELECT "g0", sum("cost") AS "cost", count(*) OVER () AS "groups" FROM (')
+    assert found.text.endswith(" LIMIT ? OFFSET ?")
+    assert found.parameters[-2:] == (3, 4)
+
+
+def test_groups_are_counted_without_figuring_anything() -> None:
+    reading = reading_of(SEPTEMBER)
+    found = sql.count_groups(replace(reading, query=replace(reading.query, measures=(), order=None)))
+    assert found.text == (
+        'SELECT count(*) FROM (SELECT DISTINCT "g0" FROM ('
+        'SELECT "model" AS "g0" FROM usage_day WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+        " UNION ALL "
+        'SELECT "model" AS "g0" FROM usage_day_recent WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+        ") AS used) AS found"
+    )
 
 
 def test_a_tag_is_exploded_for_groups_and_never_for_totals() -> None:

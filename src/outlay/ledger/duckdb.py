@@ -57,6 +57,8 @@ _KNOWN_WITHOUT_TIME: Final = f"""
 class DuckSnapshot:
     """One read transaction on a cursor of its own."""
 
+    dialect = "duckdb"
+
     def __init__(self, cursor: duckdb.DuckDBPyConnection, seq_hint: int) -> None:
         self._cursor = cursor
         found = cursor.execute(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?", [seq_hint]).fetchall()[0][0]
@@ -72,8 +74,6 @@ class DuckSnapshot:
 
 class DuckLedger:
     """Reader and writer of one DuckDB file. `zone_of` names the zone that an organisation's days are counted in."""
-
-    dialect = "duckdb"
 
     def __init__(
         self, path: Path | None, zone_of: Callable[[str], ZoneInfo], memory_mb: int = 2048, threads: int = 0

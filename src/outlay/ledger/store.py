@@ -21,6 +21,11 @@ class Snapshot(Protocol):
     """One consistent state of the ledger; every query of a page goes through the same one. Used by one thread."""
 
     @property
+    def dialect(self) -> str:
+        """The engine whose SQL it takes."""
+        ...
+
+    @property
     def watermark(self) -> int:
         """The largest `seq` this snapshot sees; 0 for an empty ledger."""
         ...
@@ -31,8 +36,6 @@ class Snapshot(Protocol):
 
 
 class LedgerReader(Protocol):
-    dialect: str
-
     def snapshot(self) -> AbstractContextManager[Snapshot]: ...
 
 

@@ -17,6 +17,7 @@ from outlay.query.timerange import LastDays, Span, TimeRange
 
 Operator = Literal["is", "not", "has", "none", "none_or", "over", "under"]
 Rest = Literal["other", "cut"]
+Key = tuple[str | None, ...]  # of a group: one value for each dimension, None where the events have none
 
 GRAINS: Final[tuple[Grain, ...]] = get_args(Grain)
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
@@ -29,6 +30,7 @@ MOST_DIMENSIONS: Final = 6
 MOST_FILTERS: Final = 50
 MOST_TAG_KEY_CHARS: Final = 256
 MOST_LIMIT: Final = 10_000
+MOST_OFFSET: Final = 1_000_000
 
 
 class Filter(Struct, frozen=True, order=True):
@@ -53,7 +55,7 @@ class Filter(Struct, frozen=True, order=True):
         if bool(self.values) != (self.operator in OF_VALUES):
             wanted = "takes no values" if self.values else "needs a value"
             raise QueryInvalid(f"the filter {self.dimension}:{self.operator} {wanted}")
-        if any(_unstorable(value) for value in self.values):
+        if any(not is_storable(value) for value in self.values):
             raise QueryInvalid(f"a value of the filter on {self.dimension} is no valid text")
         if self.operator in {"over", "under"}:
             self._check_bound()
@@ -84,10 +86,14 @@ class Scope(Struct, frozen=True):
 
 
 class Query(Struct, frozen=True):
-    """A question. Build it with the fields up to `zone`; the others are filled by `refine`, whatever they held.
+    """A question. Build it with the fields up to `totals`; the others are filled by `refine`, whatever they held.
 
     `limit` keeps the first N groups by `order`; `rest` says whether the others are folded into one remainder row or
-    left out. `zone` is an IANA name, None for the organisation's.
+    left out (`cut`). Cut groups can be paged: `offset` leaves out as many first, `after` begins behind the cursor that
+    `Result.next` was. `keys` names the groups in place of order and limit: exactly these, in this order, a row for each
+    that has any events. `count_groups` asks how many groups there are. Without `totals` none are figured, and nothing
+    is proven: for what a page shows beside a question that has them. `zone` is an IANA name, None for the
+    organisation's.
     """
 
     viewer: Viewer
@@ -101,6 +107,11 @@ class Query(Struct, frozen=True):
     limit: int | None = None
     rest: Rest = "other"
     zone: str | None = None
+    keys: tuple[Key, ...] | None = None
+    offset: int = 0
+    after: str | None = None
+    count_groups: bool = False
+    totals: bool = True
     # filled by refine
     scope: Scope | None = None
     span: Span | None = None
@@ -117,6 +128,8 @@ class Query(Struct, frozen=True):
         self._check_sizes()
         self._check_choices()
         self._check_order()
+        self._check_paging()
+        self._check_keys()
 
     def _check_sizes(self) -> None:
         if len(self.dimensions) > MOST_DIMENSIONS:
@@ -146,6 +159,30 @@ class Query(Struct, frozen=True):
             return
         raise QueryInvalid(f"can't sort by {self.order.by!r}: it is neither a measure nor a dimension of the question")
 
+    def _check_paging(self) -> None:
+        if not 0 <= self.offset <= MOST_OFFSET:
+            raise QueryInvalid(f"the offset is {self.offset}; it must be between 0 and {MOST_OFFSET:,}")
+        if not self.offset and self.after is None:
+            return
+        if self.offset and self.after is not None:
+            raise QueryInvalid("a page begins either at an offset or after a cursor, not at both")
+        if not self.dimensions or self.limit is None or self.rest != "cut":
+            raise QueryInvalid(
+                "pages are of groups, so many each, without a remainder: ask by a dimension, n and rest=cut"
+            )
+
+    def _check_keys(self) -> None:
+        if self.keys is None:
+            return
+        if not self.dimensions or any(len(key) != len(self.dimensions) for key in self.keys):
+            raise QueryInvalid("a key has one value for each dimension of the question")
+        if len(self.keys) > MOST_LIMIT:
+            raise QueryInvalid(f"a question names at most {MOST_LIMIT:,} keys")
+        if len(set(self.keys)) < len(self.keys):
+            raise QueryInvalid("the keys of a question differ from each other")
+        if not is_storable("".join(value for key in self.keys for value in key if value is not None)):
+            raise QueryInvalid("a key of the question is no valid text")
+
 
 def check_measure(name: str) -> None:
     if name not in MEASURES:
@@ -154,15 +191,15 @@ def check_measure(name: str) -> None:
 
 def check_dimension(name: str) -> None:
     key = name.removeprefix(TAG_KEY)
-    if name in DIMENSIONS or (name != key and 0 < len(key) <= MOST_TAG_KEY_CHARS and not _unstorable(key)):
+    if name in DIMENSIONS or (name != key and 0 < len(key) <= MOST_TAG_KEY_CHARS and is_storable(key)):
         return
     raise QueryInvalid(f"{name!r} is no dimension; known are {', '.join(DIMENSIONS)} and tag:KEY")
 
 
-def _unstorable(text: str) -> bool:
-    """Whether the text has half of a surrogate pair, which no engine takes as a parameter."""
+def is_storable(text: str) -> bool:
+    """Whether an engine takes the text as a parameter: none takes half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return True
-    return False
+        return False
+    return True

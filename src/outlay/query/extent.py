@@ -6,13 +6,13 @@ from outlay.ledger.schema import DAY, DAY_RECENT
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
 from outlay.query.conditions import visible
-from outlay.query.dialect import DIALECTS
+from outlay.query.dialect import dialect_of
 from outlay.query.refine import within_scope
 
 
 def months_with_data(viewer: Viewer, snapshot: Snapshot) -> tuple[Month, ...]:
     """Return the months of the organisation's zone that have events in the viewer's sight, oldest first."""
-    sight = visible(within_scope(Query(viewer)), DIALECTS["duckdb"])
+    sight = visible(within_scope(Query(viewer)), dialect_of(snapshot))
     branches = " UNION ALL ".join(
         f'SELECT year("day") AS y, month("day") AS m FROM {table} WHERE {sight.text}' for table in (DAY, DAY_RECENT)
     )

@@ -47,6 +47,7 @@ def _steps(moment: Moment) -> tuple[Callable[[Query], Query], ...]:
         partial(with_span, now=moment.now),
         partial(with_buckets, now=moment.now),
         partial(with_fair_baseline, now=moment.now),
+        keys_say_which,
         default_order,
         limit_needs_groups,
     )
@@ -103,9 +104,15 @@ def with_fair_baseline(query: Query, now: datetime) -> Query:
     return replace(query, baseline=baseline_of(query.range, query.comparison, zone_of(query), now))
 
 
+def keys_say_which(query: Query) -> Query:
+    """Named groups come in their own order, all of them."""
+    return query if query.keys is None else replace(query, order=None, limit=None, offset=0, after=None)
+
+
 def default_order(query: Query) -> Query:
     """Biggest first, by the first measure; over time without a limit, the groups of a bucket in their own order."""
-    if query.order is not None or not query.dimensions or (query.buckets and query.limit is None):
+    in_own_order = query.keys is not None or (query.buckets and query.limit is None)
+    if query.order is not None or not query.dimensions or in_own_order:
         return query
     return replace(query, order=Order(query.measures[0], descending=True))
 

@@ -14,6 +14,10 @@ class Remembered:
         self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
 
     @property
+    def dialect(self) -> str:
+        return self._snapshot.dialect
+
+    @property
     def watermark(self) -> int:
         return self._snapshot.watermark
 

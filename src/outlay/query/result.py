@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from outlay.query.ask import Query
+from outlay.query.ask import Key, Query
 from outlay.query.baseline import Baseline
 from outlay.query.buckets import Bucket
 from outlay.query.catalogue import MEASURES
-from outlay.query.sql import Answered, Key, Value, divided
+from outlay.query.sql import Answered, Value, divided
 from outlay.query.timerange import Span
 
 
@@ -55,15 +55,15 @@ class Sum(Struct, frozen=True):
 
 class AddsUp(Struct, frozen=True):
     """The proof. `reason` says why rows need not make the total: `tags` (an event counts with each of its tags) or
-    `cut` (only the first groups were asked for).
+    `cut` (not all groups were asked for); `untotalled` that no totals were, so that nothing is proven.
     """
 
     sums: tuple[Sum, ...]
-    reason: Literal["tags", "cut"] | None = None
+    reason: Literal["tags", "cut", "untotalled"] | None = None
 
     @property
     def holds(self) -> bool:
-        return all(each.holds for each in self.sums)
+        return self.reason != "untotalled" and all(each.holds for each in self.sums)
 
 
 class Compared(Struct, frozen=True):
@@ -103,7 +103,10 @@ class Change(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """The answer to one question. `query` is the refined question, `zone` the one its days and hours are counted in."""
+    """The answer to one question. `query` is the refined question, `zone` the one its days and hours are counted in.
+    `groups` is how many groups there are, those not listed included, where that was asked; `next` is the `after` of the
+    page that follows, None on the last one.
+    """
 
     query: Query
     columns: tuple[Column, ...]
@@ -116,6 +119,8 @@ class Result(Struct, frozen=True):
     buckets: tuple[Bucket, ...] = ()
     compared: Compared | None = None
     notes: tuple[Note, ...] = ()
+    groups: int | None = None
+    next: str | None = None
 
     def total(self, measure: str) -> Value:
         return _number(self.totals[self.query.measures.index(measure)])

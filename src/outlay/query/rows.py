@@ -16,7 +16,7 @@ from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
 from outlay.query.conditions import visible, within
-from outlay.query.dialect import DIALECTS, Dialect
+from outlay.query.dialect import Dialect, dialect_of
 from outlay.query.event_order import NEWEST_FIRST, EventOrder, Place, event_order, read_cursor, write_cursor
 from outlay.query.refine import Moment, asked_span, refine, zone_of
 from outlay.query.statement import Sql, joined
@@ -125,7 +125,7 @@ def list_events(
     sorting = event_order(order)
     place = _place_in(order, after, snapshot, moment)
     asked = refine(query, Moment(moment.zone, place.asked_at))
-    statement = events_statement(asked, sorting, place, limit + 1, DIALECTS["duckdb"])
+    statement = events_statement(asked, sorting, place, limit + 1, dialect_of(snapshot))
     found = [_event_row(columns) for columns in snapshot.rows(statement.text, statement.parameters)]
     shown = tuple(found[:limit])
     following = None

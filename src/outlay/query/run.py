@@ -13,30 +13,33 @@ from msgspec.structs import replace
 from outlay.errors import QueryInvalid
 from outlay.ledger.store import Snapshot
 from outlay.query import sql
-from outlay.query.ask import Query
+from outlay.query.ask import Key, Query
 from outlay.query.buckets import Bucket, buckets_of
 from outlay.query.catalogue import MEASURES, dimension_label
-from outlay.query.dialect import DIALECTS, Dialect
+from outlay.query.dialect import Dialect, dialect_of
+from outlay.query.group_pages import Place, read_place, write_place
 from outlay.query.plan import plan_for
-from outlay.query.refine import Moment, asked_span, partitions, refine, zone_of
+from outlay.query.refine import Moment, asked_span, keys_say_which, partitions, refine, zone_of
 from outlay.query.result import AddsUp, Column, Compared, Note, NoteCode, Result, Row, proof
 from outlay.query.source import Reading
-from outlay.query.sql import Answered, Key
+from outlay.query.sql import Answered
 from outlay.query.statement import Sql
 from outlay.query.timerange import Span
 
 MOST_ROWS: Final = 200_000
 
 
-def run(
-    query: Query, snapshot: Snapshot, zone: ZoneInfo, now: datetime, dialect: Dialect = DIALECTS["duckdb"]
-) -> Result:
+def run(query: Query, snapshot: Snapshot, zone: ZoneInfo, now: datetime) -> Result:
     """Answer a question from one state of the ledger. `zone` is the organisation's: the one the rollup is kept in.
 
     Raises QueryInvalid when the answer would have more than MOST_ROWS rows: it is never silently cut.
     """
     asked = refine(query, Moment(zone, now))
-    engine = Engine(snapshot, zone, dialect)
+    if asked.after is not None:
+        # All pages are of the span that the first one had.
+        now = read_place(asked.after, asked, now).asked_at
+        asked = refine(query, Moment(zone, now))
+    engine = Engine(snapshot, zone, now, dialect_of(snapshot))
     answer = read(asked, asked_span(asked), asked.buckets, engine)
     compared = read_baseline(asked, answer, engine)
     return Result(
@@ -51,6 +54,8 @@ def run(
         buckets=asked.buckets,
         compared=compared,
         notes=notes_on(asked),
+        groups=answer.groups,
+        next=answer.next,
     )
 
 
@@ -59,6 +64,7 @@ class Engine(Struct, frozen=True):
 
     snapshot: Snapshot
     zone: ZoneInfo
+    now: datetime
     dialect: Dialect
 
     def rows(self, statement: Sql) -> list[tuple[Any, ...]]:
@@ -66,23 +72,31 @@ class Engine(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """Rows and totals over one span; `kept` are the groups that a limit left, best first (None: no limit)."""
+    """Rows and totals over one span; `kept` are the groups that the question limits or names (None: all of them).
+    `next` and `groups` are as in a Result.
+    """
 
     rows: tuple[Row, ...]
     totals: tuple[Answered, ...]
     kept: tuple[Key, ...] | None = None
+    next: str | None = None
+    groups: int | None = None
 
 
 def read(asked: Query, span: Span, buckets: tuple[Bucket, ...], engine: Engine) -> Answer:
     """Read rows and totals of one span of a refined question."""
     reading = Reading(asked, plan_for(asked, span, engine.zone), buckets, engine.dialect)
-    totals = _read_totals(reading, engine)
     if not asked.dimensions and not buckets:
+        totals = _read_totals(reading, engine)
         return Answer((Row((), totals),), totals)
-    if asked.limit is None:
-        return Answer(_read_groups(reading, engine), totals)
-    kept, rows = _read_limited(reading, asked.limit, engine)
-    return Answer(rows, totals, kept)
+    totals = _read_totals(reading, engine) if asked.totals else (None,) * len(asked.measures)
+    if asked.keys is not None:
+        rows = _read_folded(reading, asked.keys, _kept_part(asked), engine)
+        return Answer(rows, totals, asked.keys, groups=_count_groups(reading, span, engine))
+    if asked.limit is not None:
+        return _read_limited(reading, span, totals, engine)
+    rows = _read_groups(reading, engine)
+    return Answer(rows, totals, groups=len({row.key for row in rows}) if asked.count_groups else None)
 
 
 def read_baseline(asked: Query, answer: Answer, engine: Engine) -> Compared | None:
@@ -91,13 +105,11 @@ def read_baseline(asked: Query, answer: Answer, engine: Engine) -> Compared | No
         return None
     span = asked.baseline.span
     buckets = buckets_of(asked.grain, span, zone_of(asked), now=span.end)
-    if answer.kept is None:
-        earlier = read(asked, span, buckets, engine)
-    else:
-        reading = Reading(asked, plan_for(asked, span, engine.zone), buckets, engine.dialect)
-        part: sql.Part = "all" if asked.rest == "other" else "kept"
-        rows = _read_folded(reading, answer.kept, part, engine)
-        earlier = Answer(rows, _read_totals(reading, engine), answer.kept)
+    # The groups of the answer, whatever order and place they came from.
+    again = (
+        asked if answer.kept is None else replace(keys_say_which(replace(asked, keys=answer.kept)), count_groups=False)
+    )
+    earlier = read(again, span, buckets, engine)
     return Compared(asked.baseline, earlier.rows, earlier.totals, buckets, proof_of(asked, earlier))
 
 
@@ -110,7 +122,9 @@ def with_before(rows: tuple[Row, ...], compared: Compared | None) -> tuple[Row, 
 
 
 def proof_of(asked: Query, answer: Answer) -> AddsUp:
-    if asked.limit is not None and asked.rest == "cut":
+    if not asked.totals and (asked.dimensions or asked.buckets):
+        return AddsUp((), "untotalled")
+    if (asked.limit is not None or asked.keys is not None) and asked.rest == "cut":
         return proof(asked, answer.rows, answer.totals, "cut")
     return proof(asked, answer.rows, answer.totals, None if partitions(asked) else "tags")
 
@@ -128,7 +142,9 @@ def notes_on(asked: Query) -> tuple[Note, ...]:
     notes = notes_on_comparison(asked)
     if not partitions(asked):
         notes.append(Note("tags_repeat", "What has several tags counts with each; rows may make more than the total."))
-    if asked.limit is not None and asked.rest == "cut":
+    if asked.rest == "cut" and (asked.keys is not None or asked.offset or asked.after):
+        notes.append(Note("rest_cut", "Only some groups are listed; totals stand for all."))
+    elif asked.rest == "cut" and asked.limit is not None:
         notes.append(Note("rest_cut", f"Only the first {asked.limit} groups are listed; totals stand for all."))
     return tuple(notes)
 
@@ -163,16 +179,39 @@ def _not_too_many(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return found
 
 
-def _read_limited(reading: Reading, limit: int, engine: Engine) -> tuple[tuple[Key, ...], tuple[Row, ...]]:
+def _read_limited(reading: Reading, span: Span, totals: tuple[Answered, ...], engine: Engine) -> Answer:
     """Find the first groups over the whole span; then, over time, read each bucket with the others folded."""
-    ranking = replace(reading, buckets=(), query=_only_order(reading.query) if reading.buckets else reading.query)
-    first = tuple(_group_row(ranking, columns) for columns in engine.rows(sql.groups(ranking, limit + 1)))
-    kept = tuple(row.key for row in first[:limit])
-    has_rest = len(first) > limit and reading.query.rest == "other"
+    asked, limit = reading.query, reading.query.limit or 0
+    ranking = replace(reading, buckets=(), query=_only_order(asked) if reading.buckets else asked)
+    after = None if asked.after is None else read_place(asked.after, asked, engine.now)
+    counted = asked.count_groups and after is None
+    found = engine.rows(sql.groups(ranking, limit + 1, sql.Page(asked.offset, after, counted)))
+    first = tuple(_group_row(ranking, columns) for columns in found)
+    groups = found[0][-1] if counted and found else _count_groups(reading, span, engine)
+    shown, has_more, kept = first[:limit], len(first) > limit, tuple(row.key for row in first[:limit])
     if reading.buckets:
-        return kept, _read_folded(reading, kept, "all" if has_rest else "kept", engine)
-    rest = _read_folded(reading, kept, "rest", engine) if has_rest else ()
-    return kept, first[:limit] + rest
+        shown_rows = _read_folded(reading, kept, "all" if has_more and asked.rest == "other" else "kept", engine)
+    elif has_more and asked.rest == "other":
+        shown_rows = shown + _read_folded(reading, kept, "rest", engine)
+    else:
+        shown_rows = shown
+    last = _place_of(shown[-1], ranking.query, engine.now) if has_more and asked.rest == "cut" else None
+    return Answer(shown_rows, totals, kept, write_place(last, asked) if last else None, groups)
+
+
+def _place_of(row: Row, asked: Query, now: datetime) -> Place:
+    by = asked.order.by if asked.order else ""
+    ordered = dict(zip((*asked.dimensions, *asked.measures), (*row.key, *row.figures), strict=True))
+    return Place(ordered[by], row.key, now)
+
+
+def _count_groups(reading: Reading, span: Span, engine: Engine) -> int | None:
+    """Read how many groups there are, from the rollup wherever their dimensions and the filters allow."""
+    if not reading.query.count_groups:
+        return None
+    bare = replace(reading.query, measures=(), order=None)
+    counting = Reading(bare, plan_for(bare, span, engine.zone), (), reading.dialect)
+    return int(engine.rows(sql.count_groups(counting))[0][0])
 
 
 def _only_order(asked: Query) -> Query:
@@ -181,7 +220,13 @@ def _only_order(asked: Query) -> Query:
     return replace(asked, measures=(ranked_by if ranked_by in MEASURES else asked.measures[0],))
 
 
+def _kept_part(asked: Query) -> sql.Part:
+    return "all" if asked.rest == "other" else "kept"
+
+
 def _read_folded(reading: Reading, kept: tuple[Key, ...], part: sql.Part, engine: Engine) -> tuple[Row, ...]:
+    if part == "kept" and not kept:
+        return ()
     found = _not_too_many(engine.rows(sql.folded(reading, kept, part, MOST_ROWS + 1)))
     return tuple(_folded_row(reading, kept, columns) for columns in found)
 

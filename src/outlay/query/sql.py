@@ -9,35 +9,59 @@ from fractions import Fraction
 from math import floor
 from typing import Any, Final, Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from outlay.query.ask import Key
 from outlay.query.catalogue import MEASURES, Measure
-from outlay.query.dialect import Dialect
 from outlay.query.figures import Distinct, Extreme, Figure, OneUnit, Percentile, Quotient, Total
+from outlay.query.group_pages import Place, following
 from outlay.query.source import Reading, source_rows
 from outlay.query.statement import Sql, joined, known_sum
 
 Part = Literal["all", "kept", "rest"]
-Key = tuple[str | None, ...]
 Value = int | Decimal | None
 Answered = Value | datetime  # a measure of the kind `time` gives an instant (UTC), all others a number
 
 RATIO_PLACES: Final = 12
+GROUPS: Final = "groups"
+
+
+class Page(Struct, frozen=True):
+    """Which groups a statement begins with: so many later, or after a place. `counted` adds a last column: how many
+    groups there are, those before and after the page included; it can't be said after a place.
+    """
+
+    offset: int = 0
+    after: Place | None = None
+    counted: bool = False
 
 
 def totals(reading: Reading) -> Sql:
     """One row: the figures of the whole span, from rows without groups, so that nothing can be counted twice."""
-    return _statement(f"SELECT {_figures(reading)}", source_rows(reading, grouped=False), "")
+    return _statement(f"SELECT {', '.join(_figures(reading))}", source_rows(reading, grouped=False))
 
 
-def groups(reading: Reading, most: int) -> Sql:
+def groups(reading: Reading, most: int, page: Page | None = None) -> Sql:
     """One row for each group (of each bucket, where there are any) in the order of the question, `most` at most."""
-    keys = _bucket_key(reading) + [f'"g{at}"' for at in range(len(reading.query.dimensions))]
-    return joined(
-        [
-            _statement(f"SELECT {', '.join(keys)}, {_figures(reading)}", source_rows(reading, grouped=True), ""),
-            Sql(f"GROUP BY {', '.join(keys)} ORDER BY {_order(reading)} LIMIT ?", (most,)),
-        ],
-        " ",
-    )
+    page = page or Page()
+    keys = _bucket_key(reading) + _group_keys(reading)
+    counted = [f'count(*) OVER () AS "{GROUPS}"'] if page.counted else []
+    select = f"SELECT {', '.join([*keys, *_figures(reading), *counted])}"
+    pieces = [_statement(select, source_rows(reading, grouped=True)), Sql(f"GROUP BY {', '.join(keys)}")]
+    if page.after is not None:
+        pieces += [Sql("HAVING"), _after(page.after, reading)]
+    pieces.append(Sql(f"ORDER BY {_order(reading)} LIMIT ?", (most,)))
+    if page.offset:
+        pieces.append(Sql("OFFSET ?", (page.offset,)))
+    return joined(pieces, " ")
+
+
+def count_groups(reading: Reading) -> Sql:
+    """One row: how many groups there are. It is all that a question without measures and buckets can say of them."""
+    rows = source_rows(reading, grouped=True)
+    keys = ", ".join(_group_keys(reading))
+    return Sql(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM ({rows.text}) AS used) AS found", rows.parameters)
 
 
 def folded(reading: Reading, kept: Sequence[Key], part: Part, most: int) -> Sql:
@@ -49,12 +73,12 @@ def folded(reading: Reading, kept: Sequence[Key], part: Part, most: int) -> Sql:
     same = " AND ".join(
         f'used."g{at}" IS NOT DISTINCT FROM kept."k{at}"' for at in range(len(reading.query.dimensions))
     )
-    where = {"all": "", "kept": ' WHERE kept."rank" IS NOT NULL', "rest": ' WHERE kept."rank" IS NULL'}[part]
+    where = ' WHERE kept."rank" IS NULL' if part == "rest" else ""
     return joined(
         [
-            _statement(f"SELECT {', '.join(keys)}, {_figures(reading)}", source_rows(reading, grouped=True), ""),
-            Sql("LEFT JOIN"),
-            _kept_table(kept, len(reading.query.dimensions), reading.dialect),
+            _statement(f"SELECT {', '.join([*keys, *_figures(reading)])}", source_rows(reading, grouped=True)),
+            Sql("JOIN" if part == "kept" else "LEFT JOIN"),
+            _kept_table(kept, reading),
             Sql(f"ON {same}{where} GROUP BY {', '.join(keys)}"),
             Sql(f"ORDER BY {', '.join(f'{key} NULLS LAST' for key in keys)} LIMIT ?", (most,)),
         ],
@@ -89,13 +113,12 @@ def divided(dividend: Value, divisor: Value) -> Decimal | None:
     return Decimal(rounded if exact > 0 else -rounded).scaleb(-RATIO_PLACES)
 
 
-def _statement(select: str, rows: Sql, rest: str) -> Sql:
-    return Sql(f"{select} FROM ({rows.text}) AS used{rest}", rows.parameters)
+def _statement(select: str, rows: Sql) -> Sql:
+    return Sql(f"{select} FROM ({rows.text}) AS used", rows.parameters)
 
 
-def _figures(reading: Reading) -> str:
-    found = [text for each in reading.query.measures for text in _columns(MEASURES[each], reading)]
-    return ", ".join(found)
+def _figures(reading: Reading) -> list[str]:
+    return [text for each in reading.query.measures for text in _columns(MEASURES[each], reading)]
 
 
 def _columns(measure: Measure, reading: Reading) -> list[str]:
@@ -103,9 +126,13 @@ def _columns(measure: Measure, reading: Reading) -> list[str]:
     if isinstance(figure, Quotient):
         parts = (("over", figure.numerator), ("under", figure.denominator))
         return [f'{_figure(part, reading)} AS "{measure.id}_{name}"' for name, part in parts]
-    text = _figure(figure, reading)
+    return [f'{_shown(measure, reading)} AS "{measure.id}"']
+
+
+def _shown(measure: Measure, reading: Reading) -> str:
+    text = _figure(measure.figure, reading)
     # No request is zero requests; no known token or amount is unknown.
-    return [f'{f"coalesce({text}, 0)" if measure.kind == "count" else text} AS "{measure.id}"']
+    return f"coalesce({text}, 0)" if measure.kind == "count" else text
 
 
 def _figure(figure: Figure, reading: Reading) -> str:
@@ -137,13 +164,17 @@ def _bucket_key(reading: Reading) -> list[str]:
     return ['"bucket"'] if reading.buckets else []
 
 
+def _group_keys(reading: Reading) -> list[str]:
+    return [f'"g{at}"' for at in range(len(reading.query.dimensions))]
+
+
 def _order(reading: Reading) -> str:
-    order, dimensions = reading.query.order, reading.query.dimensions
+    order = reading.query.order
     terms = _bucket_key(reading)
     if order is not None:
         direction = "DESC" if order.descending else "ASC"
         terms.append(f"{_sort_text(order.by, reading)} {direction} NULLS LAST")
-    terms += [f'"g{at}" ASC NULLS LAST' for at in range(len(dimensions))]
+    terms += [f"{key} ASC NULLS LAST" for key in _group_keys(reading)]
     return ", ".join(terms)
 
 
@@ -154,11 +185,22 @@ def _sort_text(name: str, reading: Reading) -> str:
     return _figure(measure.figure, reading) if isinstance(measure.figure, Quotient) else f'"{measure.id}"'
 
 
-def _kept_table(kept: Sequence[Key], width: int, dialect: Dialect) -> Sql:
-    row = ", ".join([dialect.text_parameter()] * width)
-    rows = ", ".join(f"({rank}, {row})" for rank in range(len(kept)))
-    names = ", ".join(f'"k{at}"' for at in range(width))
-    if not kept:
-        nothing = ", ".join(["NULL"] * (width + 1))
-        return Sql(f'(SELECT {nothing} WHERE FALSE) AS kept("rank", {names})')
-    return Sql(f'(VALUES {rows}) AS kept("rank", {names})', tuple(value for key in kept for value in key))
+def _after(place: Place, reading: Reading) -> Sql:
+    order = reading.query.order
+    if order is None:
+        raise RuntimeError("a question must be refined before its groups are paged: they have no order")
+    if order.by in reading.query.dimensions:
+        return following(place, _sort_text(order.by, reading), order)
+    figure = MEASURES[order.by].figure
+    if isinstance(figure, Quotient) and isinstance(place.by, Decimal):
+        place = replace(place, by=int(Fraction(place.by) * 10**RATIO_PLACES))
+    # Not by its name: there may be a source column of that name.
+    return following(place, _shown(MEASURES[order.by], reading), order)
+
+
+def _kept_table(kept: Sequence[Key], reading: Reading) -> Sql:
+    """Return the kept groups as a table: one parameter for each dimension, however many they are."""
+    width = len(reading.query.dimensions)
+    lists = tuple(tuple(key[at] for key in kept) for at in range(width))
+    table = reading.dialect.numbered('"rank"', [f'"k{at}"' for at in range(width)])
+    return Sql(f"({table}) AS kept", (len(kept), *lists))
