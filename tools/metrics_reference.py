@@ -16,8 +16,9 @@ from outlay.serving import assemble
 _HEAD: Final = """\
 # Metrics
 
-`GET /metrics` answers in the Prometheus text format. Everyone who can reach the port sees how intake works. Tokens and
-cost, those of the key's organisation, are shown only to an API key of scope `read` that sees all of it.
+`GET /metrics` answers in the Prometheus text format. Everyone who can reach the port sees how intake and live mode
+work. Tokens and cost, those of the key's organisation, are shown only to an API key of scope `read` that sees all of
+it.
 
 Counters begin at 0 with every start, count what *this* process stored, and leave out adjustments: they are for rates
 and alarms, not for accounts. For accounts ask `GET /api/v1/usage`. Users are never labels.

@@ -95,6 +95,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ledger_threads: Annotated[
         int, Meta(ge=0, le=256, description="Threads of the ledger engine; 0 uses one per core.")
     ] = 0
+    live_streams: Annotated[
+        int, Meta(ge=0, le=100_000, description="Most live pages open at once; 0 switches live mode off.")
+    ] = 1000
+    live_streams_per_member: Annotated[
+        int, Meta(ge=1, le=10_000, description="Most live pages one member has open at once.")
+    ] = 12
     log_format: Annotated[
         str, Meta(pattern="^(text|json)$", description="How log lines are written: text or json.")
     ] = "text"

@@ -39,6 +39,7 @@ from outlay.web.export import Exporter
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
+from outlay.web.live.streams import LiveLimits, LiveStreams
 from outlay.web.metrics import Metrics
 from outlay.web.pages.board import BoardRoute
 from outlay.web.pages.calls.export import CallsExport
@@ -67,6 +68,7 @@ class Serving(Struct, frozen=True):
     site: ASGIApp
     queue: IntakeQueue
     token: str
+    live: LiveStreams
 
 
 def assemble(outlay: Outlay) -> Serving:
@@ -91,16 +93,22 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
+    boards = [ConsumptionPage(frame.renderer, outlay.names)]
+    live = LiveStreams(
+        gate, questions, LiveLimits(settings.live_streams, settings.live_streams_per_member), metrics.live
+    )
+    outlay.intake.listen(live.stored)
     exporter = Exporter(gate, questions)
     pages = [
-        *BoardRoute(frame, questions, ConsumptionPage(frame.renderer, outlay.names)).routes(),
+        *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),
+        *live.routes(boards),
         *exporter.routes(ConsumptionExport(outlay.names)),
         *CallsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(CallsExport()),
         *_account_pages(outlay, frame, gate, sessions),
         *Handover(front, outlay.organisation, token).routes(),
     ]
-    return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue, token)
+    return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue, token, live)
 
 
 def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions) -> list[Route]:
@@ -133,7 +141,7 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
         write_record(data_dir, _record(outlay, address, serving.token))
         when_ready()
 
-    server = _Server(server_config(serving.site, outlay.settings), ready)
+    server = _Server(server_config(serving.site, outlay.settings), ready, serving.live.close)
     # What exists now stays until the end; leaving it out makes every later collection short.
     gc.freeze()
     # The committing thread needs Python's lock for moments between the engine's work, many times a commit; with the
@@ -187,16 +195,29 @@ class IdleCheckpoint:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which tells once it listens, and where; and which leaves the end of the process to its caller."""
+    """uvicorn's, which tells once it listens, and where; and which leaves the end of the process to its caller.
 
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[tuple[str, int]], None]) -> None:
+    `when_stopping` ends what would never end by itself, before uvicorn waits for all answers.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        when_ready: Callable[[tuple[str, int]], None],
+        when_stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._when_ready = when_ready
+        self._when_stopping = when_stopping
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._when_ready(_reached_at(self.servers[0].sockets[0].getsockname()))
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self._when_stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -4,6 +4,8 @@ Whoever reads the database can't sign in with what they find; whoever is disable
 """
 
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +14,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 from outlay.access.tokens import TOKEN_BYTES, digest, new_token
 from outlay.control.database import Control
-from outlay.control.members import Member, member_of_id
+from outlay.control.members import Member, member_of_id, members_of_ids
 from outlay.control.tables import sessions
 from outlay.errors import NotSignedIn
 
@@ -89,6 +91,24 @@ class Sessions:
             expires_at=row.expires_at,
         )
         return member, session
+
+    def members_of(self, tokens: Collection[str], now: datetime) -> Mapping[str, Member]:
+        """Return who the browsers with these tokens are, without those who are signed out or disabled."""
+        hashes = {digest(token): token for token in tokens}
+        these = and_(sessions.c.token_hash.in_(hashes), sessions.c.expires_at > now)
+        asked = select(sessions.c.token_hash, sessions.c.organisation, sessions.c.member).where(these)
+        with self._control.read() as connection:
+            rows = connection.execute(asked).all()
+        wanted: defaultdict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            wanted[row.organisation].add(row.member)
+        members = {
+            (organisation, each.id): each
+            for organisation, ids in wanted.items()
+            for each in members_of_ids(self._control, organisation, ids)
+        }
+        found = {hashes[row.token_hash]: members.get((row.organisation, row.member)) for row in rows}
+        return {token: member for token, member in found.items() if member is not None and member.disabled_at is None}
 
     def close(self, token: str) -> None:
         """Sign this browser out; an unknown token is out already."""

@@ -4,7 +4,7 @@ A password hash never leaves this module except through `credentials_of`, so no 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -93,6 +93,12 @@ def member_of_user(control: Control, organisation: str, user: str) -> Member | N
     with control.read() as connection:
         found = _find(connection, organisation, members.c.user == user)
     return min(found, key=lambda each: (each.disabled_at is not None, each.created_at), default=None)
+
+
+def members_of_ids(control: Control, organisation: str, ids: Collection[str]) -> list[Member]:
+    """Return those of these members that the organisation has, disabled ones too."""
+    with control.read() as connection:
+        return _find(connection, organisation, members.c.id.in_(ids))
 
 
 def members_of(control: Control, organisation: str) -> list[Member]:

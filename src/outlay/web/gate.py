@@ -3,6 +3,7 @@
 A key always wins over a cookie, and a cookie never authorises sending events: another site could make a browser do it.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -64,6 +65,11 @@ class Gate:
             raise NotSignedIn("sign in to see this page")
         member, session = self._sessions.member_of(token, self._clock.now())
         return SignedIn(member, session, viewer_of(member))
+
+    def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
+        """Return for whom each of these session tokens asks now; those that open nothing any more are left out."""
+        members = self._sessions.members_of(tokens, self._clock.now())
+        return {token: viewer_of(member) for token, member in members.items()}
 
 
 def key_text(request: Request) -> str | None:

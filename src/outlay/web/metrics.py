@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from outlay import __version__
 from outlay.kit.money import PICO_PER_USD
 from outlay.usage import PricedEvent
+from outlay.web.live.counters import LiveCounters
 
 _UNKNOWN: Final = "unknown"
 _TOKEN_TYPES: Final = ("input_uncached", "cache_read", "cache_write", "output")
@@ -113,13 +114,15 @@ class IntakeCounters(Collector):
 
 
 class Metrics:
-    """How intake works, and what each organisation uses."""
+    """How intake and live mode work, and what each organisation uses."""
 
     def __init__(self, waiting: Callable[[], int]) -> None:
         self.intake = IntakeCounters(waiting)
         self.usage = EveryUsage()
+        self.live = LiveCounters()
         self._open = CollectorRegistry()
         self._open.register(self.intake)
+        self._open.register(self.live)
 
     def exposition(self, organisation: str | None) -> bytes:
         """Return the text format, with what an organisation used for those who may read it."""

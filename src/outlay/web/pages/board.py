@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from outlay.query.questions import Asking, Questions
 from outlay.web.frame import Frame
+from outlay.web.live.mark import LiveMark, mark_of
 from outlay.web.view.board import Board, BoardPage
 from outlay.web.view.picks import with_picks
 from outlay.web.view.saved import saved_menu
@@ -36,12 +37,17 @@ class BoardRoute:
         if isinstance(answer, str):
             target = self._frame.renderer.url(self._page.path) + (f"?{answer}" if answer else "")
             return RedirectResponse(target, HTTPStatus.SEE_OTHER)
-        shell = self._frame.shell(request, who, self._page.title, self._page.nav, answer.notices)
-        saved = saved_menu(self._frame, who, answer.place.ground.path, answer.place.written)
-        return self._frame.page(self._page.template, shell, 200, board=answer, saved=saved)
+        board, mark = answer
+        shell = self._frame.shell(request, who, self._page.title, self._page.nav, board.notices)
+        saved = saved_menu(self._frame, who, board.place.ground.path, board.place.written)
+        return self._frame.page(self._page.template, shell, 200, board=board, live_mark=mark, saved=saved)
 
-    def _answered(self, asking: Asking, asked: str) -> Board | str:
+    def _answered(self, asking: Asking, asked: str) -> tuple[Board, LiveMark | None] | str:
         """Return the board, or the query string that a form's fields mean."""
         meant = with_typed(asked, asking.zone, asking.now)
-        meant = with_picks(asked if meant is None else meant) or meant
-        return self._page.board(asking, asked) if meant is None else meant
+        picked = with_picks(asked if meant is None else meant)
+        meant = meant if picked is None else picked
+        if meant is not None:
+            return meant
+        board = self._page.board(asking, asked)
+        return board, mark_of(board, asking, self._frame.renderer)

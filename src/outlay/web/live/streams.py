@@ -1,0 +1,149 @@
+"""`GET <page>/live?<its state>`: a page's updates as server-sent events, for signed-in members.
+
+A browser says what its page has (`Outlay-Has`, the digests of its parts; `Last-Event-ID`, its watermark) and gets what
+differs, at once and from then on. Events: `update` ({id: [digest, html]}), `layout` (fetch the page anew), `ended` (the
+rights are gone; reload). A comment every 15 s keeps proxies from closing the line.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from outlay.errors import AccessError, OutlayError, TooManyLive
+from outlay.query.questions import Questions
+from outlay.usage import PricedEvent
+from outlay.web.gate import SESSION_COOKIE, Gate, SignedIn
+from outlay.web.live.counters import LiveCounters
+from outlay.web.live.figured import Figured, event, figured, read_digests
+from outlay.web.live.hub import Hub, Seat, Watched
+from outlay.web.live.rights import Pass, Rights
+from outlay.web.view.board import BoardPage
+
+HEARTBEAT_SECONDS: Final = 15.0
+HEARTBEAT: Final = b":\n\n"
+RETRY_MS: Final = (1000, 3000)  # drawn for each stream, so that not all come back at the same moment
+HEADERS: Final = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",  # nginx would hold events back
+}
+
+
+class LiveLimits(Struct, frozen=True):
+    """How many live pages may be open: in all, and of one member."""
+
+    all: int
+    per_member: int
+
+
+class LiveStreams:
+    """The streams of all pages of figures. One per process."""
+
+    def __init__(self, gate: Gate, questions: Questions, limits: LiveLimits, counters: LiveCounters) -> None:
+        self._gate = gate
+        self._questions = questions
+        self._limits = limits
+        self._counters = counters
+        self._hub = Hub(self._figure, counters)
+        self._rights = Rights(gate.viewers_of)
+        self._pages: dict[str, BoardPage] = {}
+        self._open_of: Counter[str] = Counter()
+
+    def routes(self, pages: Sequence[BoardPage]) -> list[Route]:
+        """Return the streams of these pages."""
+        self._pages.update({page.path: page for page in pages})
+        return [Route(f"{page.path}/live", self._answering(page), methods=["GET"]) for page in pages]
+
+    def stored(self, events: Sequence[PricedEvent]) -> None:
+        """Have the pages figured anew that events change; an intake listener."""
+        self._hub.stored(events)
+
+    def close(self) -> None:
+        """End every stream at once: a server that stops would wait for them."""
+        self._hub.close()
+
+    def _answering(self, page: BoardPage) -> Callable[[Request], object]:
+        async def answer(request: Request) -> Response:
+            return await self._open(request, page)
+
+        return answer
+
+    async def _open(self, request: Request, page: BoardPage) -> Response:
+        who = await run_in_threadpool(self._gate.member_of, request)
+        watched = Watched(who.viewer, page.path, request.url.query)
+        has = read_digests(request.headers.get("outlay-has", ""))
+        with ExitStack() as leaving:
+            self._admit(who)
+            leaving.callback(self._dismiss, who)
+            seat = await self._hub.join(watched, has, _watermark_of(request))
+            leaving.callback(self._hub.leave, watched, seat)
+            self._rights.watch(seat, Pass(request.cookies[SESSION_COOKIE], who.viewer))
+            leaving.callback(self._rights.forget, seat)
+            return _EventStream(self._events(seat), leaving.pop_all().close)
+
+    async def _events(self, seat: Seat) -> AsyncIterator[bytes]:
+        low, high = RETRY_MS
+        yield b"retry: %d\n\n" % (low + secrets.randbelow(high - low))
+        try:
+            while True:
+                update = await seat.next(HEARTBEAT_SECONDS)
+                self._counters.updates += bool(update)
+                yield update or HEARTBEAT
+        except AccessError as error:
+            yield event("ended", {"code": error.code, "detail": error.message})
+        except OutlayError:  # the page comes back by itself, and is told what is wrong then
+            return
+
+    def _admit(self, who: SignedIn) -> None:
+        limits, mine = self._limits, self._open_of[who.member.id]
+        if mine < limits.per_member and self._open_of.total() < limits.all:
+            self._open_of[who.member.id] += 1
+            return
+        self._counters.refused += 1
+        if not limits.all:
+            raise TooManyLive("live mode is switched off in this Outlay")
+        if mine >= limits.per_member:
+            raise TooManyLive(f"you have {mine} live pages open, which is the most; close one of them")
+        raise TooManyLive("too many live pages are open in this Outlay; its operator can raise live_streams")
+
+    def _dismiss(self, who: SignedIn) -> None:
+        self._open_of[who.member.id] -= 1
+        if not self._open_of[who.member.id]:
+            del self._open_of[who.member.id]
+
+    async def _figure(self, watched: Watched) -> Figured:
+        return await run_in_threadpool(self._figured, watched)
+
+    def _figured(self, watched: Watched) -> Figured:
+        page = self._pages[watched.path]
+        return self._questions.ask(
+            watched.viewer, lambda asking: figured(page.board(asking, watched.query), asking.zone, asking.now)
+        )
+
+
+class _EventStream(StreamingResponse):
+    """A stream that tells when it is over, however it ends: also when it never began."""
+
+    def __init__(self, events: AsyncIterator[bytes], when_over: Callable[[], None]) -> None:
+        super().__init__(events, headers=HEADERS)
+        self._when_over = when_over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._when_over()
+
+
+def _watermark_of(request: Request) -> int:
+    said = request.headers.get("last-event-id", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
