@@ -46,6 +46,7 @@ from outlay.web.pages.calls.export import CallsExport
 from outlay.web.pages.calls.page import CallsPage
 from outlay.web.pages.consumption.export import ConsumptionExport
 from outlay.web.pages.consumption.page import ConsumptionPage
+from outlay.web.pages.filter.page import FilterPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
@@ -105,6 +106,7 @@ def assemble(outlay: Outlay) -> Serving:
         *exporter.routes(ConsumptionExport(outlay.names)),
         *CallsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(CallsExport()),
+        *FilterPage(frame, questions, outlay.names).routes(),
         *_account_pages(outlay, frame, gate, sessions),
         *Handover(front, outlay.organisation, token).routes(),
     ]

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from outlay.query.buckets import Grain
 from outlay.query.catalogue import dimension_label
-from outlay.query.notation import write_range
+from outlay.query.notation import write_dimension, write_range
 from outlay.query.questions import Asking
 from outlay.query.timerange import LastDays, LastHours, TimeRange, span_of
 from outlay.web import format as text
 from outlay.web.parts import Months, PanelAction, Tab
 from outlay.web.view.chips import Chip, chips_of
 from outlay.web.view.names import Names
+from outlay.web.view.picks import written
 from outlay.web.view.place import Links, Place
 from outlay.web.view.ranges import range_text
 from outlay.web.view.steps import days_of, stepped
@@ -190,7 +191,8 @@ def _grains(asking: Asking, place: Place, links: Links) -> Menu:
 def _picker(dimension: str, place: Place, links: Links) -> Picker:
     chosen = [each for each in place.query.filters if each.dimension == dimension]
     count = sum(max(1, len(each.values)) for each in chosen)
-    query = "&".join(part for part in (f"for={place.ground.path}", f"dim={dimension}", place.written) if part)
+    opened = (("for", place.ground.path), ("dim", write_dimension(dimension)), ("over", write_range(place.query.range)))
+    query = "&".join(part for part in (written(opened), place.written) if part)
     return Picker(_plural(dimension), links.at(FILTER_PATH, query), count)
 
 

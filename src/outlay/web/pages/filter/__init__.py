@@ -1,0 +1,1 @@
+"""The values of one dimension to filter a page of figures by."""
