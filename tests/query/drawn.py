@@ -145,6 +145,7 @@ def query(random: Random, zone: str, now: datetime) -> Query:
         order=random.choice([None, order, order]),
         limit=random.choice([None, 1, 2, 3]),
         rest=random.choice(["other", "cut"]),
+        tags=random.choice(["repeat", "split"]),
         zone=zone,
     )
 

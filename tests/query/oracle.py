@@ -12,10 +12,12 @@ from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from outlay.access.viewer import Viewer
 from outlay.query.ask import Filter, Query
 from outlay.query.timerange import Span
-from outlay.usage import PricedEvent
+from outlay.usage import CostLine, PricedEvent, ReportedCost, Tokens
 
 type_of_figure = int | Decimal | datetime | None
 Figures = tuple[type_of_figure, ...]
@@ -29,6 +31,13 @@ class Line(NamedTuple):
     key: Key
     other: bool
     figures: Figures
+
+
+class Part(NamedTuple):
+    """An event in one of the groups it belongs to: as a whole, and what is left of it when it is split among them."""
+
+    whole: PricedEvent
+    divided: PricedEvent
 
 
 class Expected(NamedTuple):
@@ -48,14 +57,14 @@ def answer(asked: Query, span: Span, zone: ZoneInfo, events: Sequence[PricedEven
 
 def grouped(asked: Query, zone: ZoneInfo, found: Sequence[PricedEvent], kept: list[Key] | None) -> list[Line]:
     """Return the rows in order; groups that are not kept become one, or none."""
-    cells: dict[tuple[Any, Key, bool], list[PricedEvent]] = defaultdict(list)
+    cells: dict[tuple[Any, Key, bool], list[Part]] = defaultdict(list)
     for priced in found:
         when = calendar_key(priced.event.time, asked.grain, zone)
-        for key in keys_of(asked, priced):
+        for key, part in parts_of(asked, priced):
             other = kept is not None and key not in kept
             if not (other and asked.rest == "cut"):
-                cells[when, (None,) * len(key) if other else key, other].append(priced)
-    lines = [Line(when, key, other, figures(asked.measures, each)) for (when, key, other), each in cells.items()]
+                cells[when, (None,) * len(key) if other else key, other].append(part)
+    lines = [Line(when, key, other, figures_of_parts(asked, each)) for (when, key, other), each in cells.items()]
     if kept is not None:
         rank = {key: at for at, key in enumerate(kept)}
         lines.sort(key=lambda line: (line.when, len(kept) if line.other else rank[line.key]))
@@ -68,11 +77,11 @@ def grouped(asked: Query, zone: ZoneInfo, found: Sequence[PricedEvent], kept: li
 
 def best_groups(asked: Query, found: Sequence[PricedEvent]) -> list[Key]:
     """Return the keys of the first groups over the whole span."""
-    cells: dict[Key, list[PricedEvent]] = defaultdict(list)
+    cells: dict[Key, list[Part]] = defaultdict(list)
     for priced in found:
-        for key in keys_of(asked, priced):
-            cells[key].append(priced)
-    lines = [Line(None, key, other=False, figures=figures(asked.measures, each)) for key, each in cells.items()]
+        for key, part in parts_of(asked, priced):
+            cells[key].append(part)
+    lines = [Line(None, key, other=False, figures=figures_of_parts(asked, each)) for key, each in cells.items()]
     lines.sort(key=lambda line: by_key(line.key))
     _sort_by_order(asked, lines)
     return [line.key for line in lines[: asked.limit]]
@@ -140,9 +149,29 @@ def passes(asked: Filter, priced: PricedEvent) -> bool:
     }[asked.operator]
 
 
-def keys_of(asked: Query, priced: PricedEvent) -> list[Key]:
-    """Return the groups an event belongs to: with several tags, several."""
-    return list(product(*(values_of(dimension, priced) for dimension in asked.dimensions)))
+def parts_of(asked: Query, priced: PricedEvent) -> list[tuple[Key, Part]]:
+    """Return the groups an event belongs to, with several tags several, and its part in each."""
+    keys = list(product(*(values_of(dimension, priced) for dimension in asked.dimensions)))
+    return [(key, Part(priced, divided(priced, number, len(keys)))) for number, key in enumerate(keys)]
+
+
+def divided(priced: PricedEvent, number: int, of: int) -> PricedEvent:
+    """Return one part of an event whose tokens and cost are dealt out in whole tokens and picodollars."""
+
+    def share(amount: int | None) -> int | None:
+        if amount is None:
+            return None
+        size = len(range(number, abs(amount), of))
+        return size if amount > 0 else -size
+
+    event, cost = priced.event, priced.cost
+    tokens = Tokens(**{name: share(count) for name, count in event.tokens.stated()})
+    components = {line.component: _component(line.component)(priced) for line in cost.lines}
+    lines = tuple(CostLine(name, name, 1, Decimal(1), share(pico) or 0) for name, pico in components.items())
+    reported = event.reported_cost and ReportedCost(share(event.reported_cost.pico) or 0)
+    return PricedEvent(
+        replace(event, tokens=tokens, reported_cost=reported), replace(cost, pico=share(cost.pico), lines=lines)
+    )
 
 
 def values_of(dimension: str, priced: PricedEvent) -> list[str | None]:
@@ -178,6 +207,16 @@ def calendar_key(moment: datetime, grain: str, zone: ZoneInfo) -> Any:
 
 def figures(measures: Sequence[str], events: Sequence[PricedEvent]) -> Figures:
     return tuple(MEANINGS[measure](events) for measure in measures)
+
+
+def figures_of_parts(asked: Query, parts: Sequence[Part]) -> Figures:
+    whole = [part.whole for part in parts]
+    split = [part.divided for part in parts] if asked.tags == "split" else whole
+    return tuple(MEANINGS[measure](split if is_divided(measure) else whole) for measure in asked.measures)
+
+
+def is_divided(measure: str) -> bool:
+    return measure.endswith("tokens") or measure.startswith("cost") or measure == "reported_cost"
 
 
 Events = Sequence[PricedEvent]

@@ -131,6 +131,26 @@ def test_a_tag_is_exploded_for_groups_and_never_for_totals() -> None:
     assert "tags" not in source_rows(reading, grouped=False).text
 
 
+def test_cost_and_tokens_are_divided_among_the_tags_when_asked_so() -> None:
+    reading = reading_of(
+        replace(SEPTEMBER, measures=("cost", "output_tokens", "requests"), dimensions=("tag",), tags="split")
+    )
+    divided = source_rows(reading, grouped=True)
+    units = 'CAST("cost" * 1000000000000 AS BIGINT)'
+    share = f"{units} // parts + CASE WHEN part < abs({units} % parts) THEN sign({units}) ELSE 0 END"
+    assert divided.text.startswith(
+        f'SELECT * REPLACE (CASE WHEN parts = 1 THEN "cost" ELSE CAST(CAST({share} AS DECIMAL(18,0)) * '
+        'CAST(0.000000000001 AS DECIMAL(12,12)) AS DECIMAL(18,12)) END AS "cost", '
+        'CASE WHEN parts = 1 THEN "output" ELSE "output" // parts + '
+        'CASE WHEN part < abs("output" % parts) THEN sign("output") ELSE 0 END END AS "output") '
+        'FROM (SELECT *, "at0" AS part, "of0" AS parts FROM ('
+        'SELECT * REPLACE (unnest(CASE WHEN len("g0") > 0 THEN list_sort("g0") ELSE [NULL] END) AS "g0"), '
+        'unnest(range(greatest(coalesce(len("g0"), 0), 1))) AS "at0", greatest(coalesce(len("g0"), 0), 1) AS "of0" '
+        "FROM ("
+    )
+    assert "part" not in source_rows(reading, grouped=False).text
+
+
 @pytest.mark.parametrize(
     ("measure", "text"),
     [

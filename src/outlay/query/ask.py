@@ -17,6 +17,7 @@ from outlay.query.timerange import LastDays, Span, TimeRange
 
 Operator = Literal["is", "not", "has", "none", "none_or", "over", "under"]
 Rest = Literal["other", "cut"]
+TagSums = Literal["repeat", "split"]
 Key = tuple[str | None, ...]  # of a group: one value for each dimension, None where the events have none
 
 GRAINS: Final[tuple[Grain, ...]] = get_args(Grain)
@@ -24,6 +25,7 @@ OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
 OF_VALUES: Final[frozenset[Operator]] = frozenset({"is", "not", "none_or", "over", "under"})
 OF_AMOUNTS: Final[frozenset[Operator]] = frozenset({"has", "none", "over", "under"})
 OF_DIMENSIONS: Final[frozenset[Operator]] = frozenset({"is", "not", "has", "none", "none_or"})
+TAG_SUMS: Final[tuple[TagSums, ...]] = get_args(TagSums)
 RESTS: Final[tuple[Rest, ...]] = get_args(Rest)
 
 MOST_DIMENSIONS: Final = 6
@@ -94,6 +96,9 @@ class Query(Struct, frozen=True):
     that has any events. `count_groups` asks how many groups there are. Without `totals` none are figured, and nothing
     is proven: for what a page shows beside a question that has them. `zone` is an IANA name, None for the
     organisation's.
+
+    By tag, an event with several tags counts with each (`repeat`); or its cost and tokens are divided evenly among them
+    (`split`), so that the rows make the total. Everything else repeats: there is no half request, and no half user.
     """
 
     viewer: Viewer
@@ -107,6 +112,7 @@ class Query(Struct, frozen=True):
     limit: int | None = None
     rest: Rest = "other"
     zone: str | None = None
+    tags: TagSums = "repeat"
     keys: tuple[Key, ...] | None = None
     offset: int = 0
     after: str | None = None
@@ -143,6 +149,7 @@ class Query(Struct, frozen=True):
         for name, value, known in (
             ("grain", self.grain, GRAINS),
             ("rest", self.rest, RESTS),
+            ("way to count tags", self.tags, TAG_SUMS),
         ):
             if value not in known:
                 raise QueryInvalid(f"{value!r} is no {name}; known are {', '.join(known)}")

@@ -36,6 +36,11 @@ class Measure(Struct, frozen=True, kw_only=True):
         return self.kind in {"count", "tokens", "money"}
 
     @property
+    def divisible(self) -> bool:
+        """Whether an event's part in it can be divided among the event's tags."""
+        return self.kind in {"tokens", "money"}
+
+    @property
     def in_rollup(self) -> bool:
         return all(SOURCE_COLUMNS[column].rollup is not None for column in columns_of(self.figure))
 
@@ -68,6 +73,8 @@ def _source_columns() -> dict[str, SourceColumn]:
     made = {name: SourceColumn(expression, f'"{name}"') for name, (_, expression) in ROLLUP_SUMS.items()}
     unpriced = made["unpriced_requests"]
     made["priced_requests"] = SourceColumn(f'"requests" - ({unpriced.events})', f'"requests" - {unpriced.rollup}')
+    # Of an average nothing is divided among tags.
+    made["undivided_cost"] = made["cost"]
     known_user = 'CASE WHEN "user" IS NOT NULL THEN "requests" ELSE 0 END'
     made["user_requests"] = SourceColumn(known_user, known_user)
     # An adjustment alone makes nobody active: only rows that stand for requests count.
@@ -198,7 +205,7 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
         kind="ratio",
         unit="USD/request",
         description="Cost / requests that are not unpriced.",
-        figure=Quotient(Total(("cost",)), Total(("priced_requests",))),
+        figure=Quotient(Total(("undivided_cost",)), Total(("priced_requests",))),
     ),
     Measure(
         id="requests_per_user",
@@ -222,8 +229,8 @@ DIMENSIONS: Final[dict[str, Dimension]] = _by_id(
     Dimension(
         id=TAG,
         label="Tag",
-        description="A `key:value` tag. A request with several tags counts in each, so rows may make more than the "
-        "total. `tag:KEY` groups by the values of one key.",
+        description="A `key:value` tag. A request with several tags counts with each, so rows may make more than the "
+        "total; `tags=split` divides its cost and tokens among them. `tag:KEY` groups by the values of one key.",
     ),
     Dimension(id="service", label="Service", description="`llm`, or another billed service."),
     Dimension(id="operation", label="Operation", description="What was asked of the service: chat, embeddings …"),

@@ -2,9 +2,11 @@
 goes; nothing here ever takes a value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final, Protocol
 
+from outlay.ledger.schema import MONEY
 from outlay.ledger.store import Snapshot
 
 
@@ -69,6 +71,18 @@ class Dialect(Protocol):
         """`rows` with one row for each element of the list `column`; one with NULL where it has none."""
         ...
 
+    def dealt(self, column: str, rows: str, at: int) -> str:
+        """`exploded`, with the elements of the list in order, the number of each (from 0) in `"at{at}"` and how many
+        there are in `"of{at}"`.
+        """
+        ...
+
+    def divided(self, columns: Mapping[str, int], rows: str, ats: Sequence[int]) -> str:
+        """`rows` with each of these columns (and its number of decimals) divided evenly among what `dealt` made of one
+        row, exactly: what is left of the smallest unit goes to the first ones.
+        """
+        ...
+
 
 class DuckDialect:
     """DuckDB 2."""
@@ -116,6 +130,30 @@ class DuckDialect:
     def exploded(self, column: str, rows: str) -> str:
         each = f"unnest(CASE WHEN len({column}) > 0 THEN {column} ELSE [NULL] END)"
         return f"SELECT * REPLACE ({each} AS {column}) FROM ({rows})"
+
+    def dealt(self, column: str, rows: str, at: int) -> str:
+        each = f"unnest(CASE WHEN len({column}) > 0 THEN list_sort({column}) ELSE [NULL] END)"
+        count = f"greatest(coalesce(len({column}), 0), 1)"
+        numbers = f'unnest(range({count})) AS "at{at}", {count} AS "of{at}"'
+        return f"SELECT * REPLACE ({each} AS {column}), {numbers} FROM ({rows})"
+
+    def divided(self, columns: Mapping[str, int], rows: str, ats: Sequence[int]) -> str:
+        part, parts = f'"at{ats[0]}"', f'"of{ats[0]}"'
+        for at in ats[1:]:
+            part, parts = f'({part} * "of{at}" + "at{at}")', f'{parts} * "of{at}"'
+        shares = ", ".join(f'{_share(name, places)} AS "{name}"' for name, places in columns.items())
+        return f"SELECT * REPLACE ({shares}) FROM (SELECT *, {part} AS part, {parts} AS parts FROM ({rows}))"
+
+
+def _share(column: str, places: int) -> str:
+    """Return one part of an amount: the quotient, and one unit more in as many parts as the remainder has units."""
+    units = f'CAST("{column}" * {10**places} AS BIGINT)' if places else f'"{column}"'
+    # Both quotient and remainder are rounded towards zero.
+    share = f"{units} // parts + CASE WHEN part < abs({units} % parts) THEN sign({units}) ELSE 0 END"
+    if places:
+        unit = f"CAST({Decimal(1).scaleb(-places):f} AS DECIMAL({places},{places}))"
+        share = f"CAST(CAST({share} AS DECIMAL(18,0)) * {unit} AS {MONEY})"
+    return f'CASE WHEN parts = 1 THEN "{column}" ELSE {share} END'
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"duckdb": DuckDialect()}

@@ -74,6 +74,7 @@ WORDS: Final[Mapping[str, _Word]] = {
     "tz": _Word("zone", lambda text: text or None, lambda zone: zone or ""),
     "cmp": _Word("comparison", notation.parse_comparison, notation.write_comparison),
     "n": _Word("limit", _read_limit, lambda limit: "all" if limit is None else str(limit)),
+    "tags": _Word("tags", _as_is, _as_is),
     "rest": _Word("rest", _as_is, _as_is),
     "s": _Word("order", notation.parse_order, notation.write_order),
 }

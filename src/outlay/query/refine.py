@@ -50,6 +50,7 @@ def _steps(moment: Moment) -> tuple[Callable[[Query], Query], ...]:
         keys_say_which,
         default_order,
         limit_needs_groups,
+        split_needs_tags,
     )
 
 
@@ -120,6 +121,11 @@ def default_order(query: Query) -> Query:
 def limit_needs_groups(query: Query) -> Query:
     """A limit counts groups; a question without dimensions has only one."""
     return query if query.dimensions else replace(query, limit=None, order=None)
+
+
+def split_needs_tags(query: Query) -> Query:
+    """Without a tag to group by there is nothing to divide."""
+    return replace(query, tags="repeat") if partitions(query) else query
 
 
 def zone_of(query: Query) -> ZoneInfo:

@@ -83,6 +83,7 @@ NoteCode = Literal[
     "baseline_unfinished",
     "no_baseline",
     "tags_repeat",
+    "tags_split",
     "rest_cut",
 ]
 
@@ -191,7 +192,8 @@ def proof(
     """Add up the rows of every additive measure and set them beside the totals."""
     sums = []
     for at, measure in enumerate(query.measures):
-        if MEASURES[measure].additive:
+        # Requests count with each tag even where cost and tokens are split: they are no part of the proof.
+        if MEASURES[measure].additive and (query.tags == "repeat" or MEASURES[measure].divisible):
             known = [value for row in rows if (value := _number(row.figures[at])) is not None]
             # No row at all, of what counts from zero, makes zero.
             parts = sum(known, start=known[0] * 0) if known else _nothing(measure)

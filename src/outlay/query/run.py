@@ -126,7 +126,7 @@ def proof_of(asked: Query, answer: Answer) -> AddsUp:
         return AddsUp((), "untotalled")
     if (asked.limit is not None or asked.keys is not None) and asked.rest == "cut":
         return proof(asked, answer.rows, answer.totals, "cut")
-    return proof(asked, answer.rows, answer.totals, None if partitions(asked) else "tags")
+    return proof(asked, answer.rows, answer.totals, None if partitions(asked) or asked.tags == "split" else "tags")
 
 
 def columns_of(asked: Query) -> tuple[Column, ...]:
@@ -140,7 +140,12 @@ def columns_of(asked: Query) -> tuple[Column, ...]:
 def notes_on(asked: Query) -> tuple[Note, ...]:
     """Return what a reader must know to read the answer right."""
     notes = notes_on_comparison(asked)
-    if not partitions(asked):
+    if asked.tags == "split":
+        split = (
+            "Cost and tokens of what has several tags are divided evenly among them; everything else counts with each."
+        )
+        notes.append(Note("tags_split", split))
+    elif not partitions(asked):
         notes.append(Note("tags_repeat", "What has several tags counts with each; rows may make more than the total."))
     if asked.rest == "cut" and (asked.keys is not None or asked.offset or asked.after):
         notes.append(Note("rest_cut", "Only some groups are listed; totals stand for all."))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from outlay.kit.money import PLACES
 from outlay.kit.period import as_micros
 from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS
 from outlay.query.ask import Query
@@ -44,11 +45,27 @@ def source_rows(reading: Reading, *, grouped: bool) -> Sql:
     if reading.plan.days is not None:
         branches += [_from_rollup(reading, table, reading.plan.days, grouped=grouped) for table in (DAY, DAY_RECENT)]
     rows = joined(branches, " UNION ALL ")
-    if grouped:
-        for at, dimension in enumerate(reading.query.dimensions):
-            if is_tag(dimension):
-                rows = Sql(reading.dialect.exploded(f'"g{at}"', rows.text), rows.parameters)
-    return rows
+    return _for_each_tag(rows, reading) if grouped else rows
+
+
+def _for_each_tag(rows: Sql, reading: Reading) -> Sql:
+    """Return the rows with one for each tag (of each dimension) of an event: repeated, or each with its share."""
+    dialect, text = reading.dialect, rows.text
+    ats = [at for at, dimension in enumerate(reading.query.dimensions) if is_tag(dimension)]
+    if reading.query.tags == "repeat":
+        for at in ats:
+            text = dialect.exploded(f'"g{at}"', text)
+        return Sql(text, rows.parameters)
+    for at in ats:
+        text = dialect.dealt(f'"g{at}"', text, at)
+    columns = _divisible_columns(reading.query)
+    return Sql(dialect.divided(columns, text, ats) if columns else text, rows.parameters)
+
+
+def _divisible_columns(query: Query) -> dict[str, int]:
+    """Return the columns to divide among tags, each with its decimals: a token and a picodollar are left whole."""
+    divisible = (MEASURES[each] for each in query.measures if MEASURES[each].divisible)
+    return {name: PLACES if each.kind == "money" else 0 for each in divisible for name in columns_of(each.figure)}
 
 
 def _from_events(reading: Reading, span: Span, *, grouped: bool) -> Sql:
