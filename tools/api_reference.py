@@ -86,7 +86,7 @@ def _status(status: str, response: Mapping[str, Any]) -> str:
 
 
 def _type(name: str, schema: Mapping[str, Any]) -> str:
-    described = fill(schema.get("description", ""), 120)
+    described = fill(" ".join(schema.get("description", "").split()), 120)
     text = f"\n### {name}\n\n" + (f"{described}\n\n" if described else "") + "| Field | Type |\n| --- | --- |\n"
     return text + "".join(f"| `{field}` | {_words(kind)} |\n" for field, kind in schema["properties"].items())
 

@@ -91,6 +91,10 @@ amount that may be negative, and passes by itself.
 - Percentiles are nearest rank: a latency that some request really had.
 - Rows come in the asked order, then by the dimensions, null last; over time, bucket by bucket.
 - An answer of more than 200,000 rows is refused, never cut.
+- With `n` and `rest=cut` an API answer carries `next`: the same question with that as `after` gives the groups that
+  follow, as many again, over the same stretch of time, and `next` is null on the last page. The place is a figure and a
+  key, not a number: what comes before may grow and shrink. A group whose own figure moves meanwhile may be met twice or
+  not at all; ordered by a dimension, or over a range that is over, none is.
 
 """
 

@@ -61,6 +61,54 @@ def test_a_comparison_names_its_baseline(site: Site) -> None:
     assert (baseline["running"], baseline["capped"], baseline["totals"]) == (True, False, {"requests": 1})
 
 
+def pages(site: Site, headers: dict[str, str], query: str) -> list[Any]:
+    """Return the answers from the first page of groups to the last."""
+    found = [ask(site, headers, query).json()]
+    while found[-1]["next"]:
+        found.append(ask(site, headers, f"{query}&after={found[-1]['next']}").json())
+    return found
+
+
+@pytest.mark.parametrize("order", ["-cost", "cost", "user", "-user", "-average_cost_per_request", "first_time"])
+def test_groups_come_page_by_page(site: Site, order: str) -> None:
+    users = ["ann", "bob", "cid", "dan", None]
+    events = [call(f"{at}", user=user, time=f"2026-10-19T12:00:0{at}Z") for at, user in enumerate(users)]
+    headers = send(site, *events, call("unpriced", user="eve", model="no-such-model"))
+    asked = f"measures=cost,requests,average_cost_per_request,first_time&by=user&r=7d&s={order}"
+    whole = ask(site, headers, asked).json()
+    by_page = pages(site, headers, f"{asked}&n=2&rest=cut")
+    assert [len(page["rows"]) for page in by_page] == [2, 2, 2]
+    assert [row for page in by_page for row in page["rows"]] == whole["rows"]
+    assert [page["totals"] for page in by_page] == [whole["totals"]] * 3
+    assert whole["next"] is None
+
+
+def test_groups_over_time_come_page_by_page_too(site: Site) -> None:
+    days = ["2026-10-18", "2026-10-19"]
+    events = [call(f"{user}{day}", user=user, time=f"{day}T12:00:00Z") for user in "abc" for day in days]
+    headers = send(site, *events)
+    by_page = pages(site, headers, "measures=requests&by=user&grain=day&r=7d&n=2&rest=cut&s=user")
+    assert [[(row["day"], row["user"]) for row in page["rows"]] for page in by_page] == [
+        [(day, user) for day in days for user in "ab"],
+        [(day, "c") for day in days],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("by=user&n=2&after=x", "n and rest=cut"),
+        ("by=user&rest=cut&after=x", "n and rest=cut"),
+        ("n=2&rest=cut&after=x", "by a dimension"),
+        ("by=user&n=2&rest=cut&after=x", "cursor was not made here"),
+    ],
+)
+def test_a_page_that_cant_be_asked_for_says_why(site: Site, query: str, said: str) -> None:
+    answer = ask(site, site.key("app"), query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "query_invalid")
+    assert said in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [

@@ -20,10 +20,9 @@ from outlay.query.questions import Asking, Questions
 from outlay.query.rows import EventRow, EventsPage
 from outlay.usage import Tokens
 from outlay.web.api.endpoint import Endpoint, Parameter
-from outlay.web.api.usage import PARAMETERS, Remark, figure
+from outlay.web.api.usage import AFTER, PARAMETERS, Remark, figure
 from outlay.web.gate import Gate
 
-AFTER: Final = "after"
 ORDER: Final = "order"
 DEFAULT_LIMIT: Final = 100
 MOST_LIMIT: Final = 1000

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from outlay.web.gate import Gate
 
 Figure = int | str | None
 
+AFTER: Final = "after"
 PARAMETERS: Final = (
     Parameter("measures", "Figures, comma-separated; docs/reference/queries.md lists all.", "cost,requests"),
     Parameter("by", "Dimensions to group by, comma-separated.", "model"),
@@ -42,6 +44,8 @@ PARAMETERS: Final = (
     ),
     Parameter("s", "Order: a measure or dimension, descending with a leading -.", "-cost"),
     Parameter("n", "Keep the first n groups; what is left is one row with `other` true.", "10"),
+    Parameter("rest", "`cut` leaves out what n does not keep, and pages the groups; `other` is the default.", "cut"),
+    Parameter(AFTER, "With n and rest=cut: `next` of the page before. The rest of the question stays as it was."),
 )
 
 
@@ -87,7 +91,8 @@ class UsageAnswer(Struct, frozen=True):
     unknown (not zero).
 
     Rows are keyed by measure and dimension ids; with a grain also by its name (`day`: `2026-10-01`) and `start`.
-    `adds_up` says that the rows of every additive measure make exactly its total; `parts` shows the figures.
+    `adds_up` says that the rows of every additive measure make exactly its total; `parts` shows the figures. `next` is
+    the `after` of the page of groups that follows, null on the last one and where nothing was cut.
     """
 
     query: str
@@ -95,6 +100,7 @@ class UsageAnswer(Struct, frozen=True):
     period: Period
     watermark: int
     rows: list[dict[str, Any]]
+    next: str | None
     totals: dict[str, Figure]
     adds_up: bool
     parts: list[PartSum]
@@ -116,7 +122,8 @@ class UsageApi:
                 summary="Ask a question",
                 description=(
                     "Any measures by any dimensions over any range, as far as the key or member may see. The same "
-                    "question gives the same figures here, on every page and in every export."
+                    "question gives the same figures here, on every page and in every export. With `n` and `rest=cut` "
+                    "groups come page by page, by position and not by number, so every page costs the same."
                 ),
                 handle=self.ask,
                 needs="read",
@@ -134,10 +141,11 @@ class UsageApi:
         viewer = self._gate.viewer_of(request)
         require(viewer, "see_usage")
         defaults = Query(viewer)
-        asked = parse(request.url.query, defaults)
+        asked = parse(request.url.query, defaults, own=(AFTER,))
+        query = replace(asked.query, after=asked.own.get(AFTER) or None)
 
         def answer(asking: Asking) -> UsageAnswer:
-            return as_answer(asked, defaults, asking.run(asked.query))
+            return as_answer(asked, defaults, asking.run(query))
 
         found = self._questions.ask(viewer, answer)
         return Response(msgspec.json.encode(found), media_type="application/json")
@@ -151,6 +159,7 @@ def as_answer(asked: Asked, defaults: Query, result: Result) -> UsageAnswer:
         period=_period(result.span),
         watermark=result.watermark,
         rows=[_row(result, row, result.buckets) for row in result.rows],
+        next=result.next,
         totals=_figures(result.query.measures, result.totals),
         adds_up=result.adds_up.holds,
         parts=[PartSum(each.measure, figure(each.parts), figure(each.total)) for each in result.adds_up.sums],
