@@ -311,6 +311,7 @@ _cost = _money(lambda priced: priced.cost.pico)
 _all_requests = _count(lambda _: True)
 _errors = _count(lambda each: each.event.status == "error")
 _users = _distinct("user")
+_teams = _distinct("team")
 
 MEANINGS: dict[str, Callable[[Events], type_of_figure]] = {
     "requests": _all_requests,
@@ -336,7 +337,9 @@ MEANINGS: dict[str, Callable[[Events], type_of_figure]] = {
     "unpriced_requests": _count(lambda each: each.cost.status == "unpriced"),
     "estimated_requests": _count(lambda each: each.cost.status == "estimated"),
     "active_users": _users,
+    "active_teams": _teams,
     "active_agents": _distinct("agent"),
+    "models": _distinct("model"),
     "runs": _distinct("run_id"),
     "sessions": _distinct("session_id"),
     "latency_p50": _percentile("latency_ms", 50),
@@ -353,5 +356,8 @@ MEANINGS: dict[str, Callable[[Events], type_of_figure]] = {
     ),
     "requests_per_user": lambda events: _ratio(
         _count(lambda each: each.event.user is not None)(events), _users(events)
+    ),
+    "requests_per_team": lambda events: _ratio(
+        _count(lambda each: each.event.team is not None)(events), _teams(events)
     ),
 }

@@ -75,10 +75,11 @@ def _source_columns() -> dict[str, SourceColumn]:
     made["priced_requests"] = SourceColumn(f'"requests" - ({unpriced.events})', f'"requests" - {unpriced.rollup}')
     # Of an average nothing is divided among tags.
     made["undivided_cost"] = made["cost"]
-    known_user = 'CASE WHEN "user" IS NOT NULL THEN "requests" ELSE 0 END'
-    made["user_requests"] = SourceColumn(known_user, known_user)
+    for name in ("user", "team"):
+        known = f'CASE WHEN "{name}" IS NOT NULL THEN "requests" ELSE 0 END'
+        made[f"{name}_requests"] = SourceColumn(known, known)
     # An adjustment alone makes nobody active: only rows that stand for requests count.
-    for name in ("user", "agent"):
+    for name in ("user", "team", "agent", "model"):
         active = f'CASE WHEN {counted} THEN "{name}" END'
         made[f"active_{name}"] = SourceColumn(active, active)
     for name in ("run_id", "session_id", "latency_ms", "first_token_ms", "time"):
@@ -179,7 +180,9 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
     _count("unpriced_requests", "Unpriced requests", "Requests whose cost is unknown because no price is known."),
     _count("estimated_requests", "Estimated requests", "Requests whose cost is an estimate."),
     _distinct("active_users", "Active users", "active_user", "Different users with at least one request."),
+    _distinct("active_teams", "Active teams", "active_team", "Different teams with at least one request."),
     _distinct("active_agents", "Active agents", "active_agent", "Different agents with at least one request."),
+    _distinct("models", "Models", "active_model", "Different models with at least one request."),
     _distinct("runs", "Runs", "requested_run_id", "Different runs with at least one request."),
     _distinct("sessions", "Sessions", "requested_session_id", "Different sessions with at least one request."),
     _latency(50),
@@ -214,6 +217,14 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
         unit="requests/user",
         description="Requests of known users / active users.",
         figure=Quotient(Total(("user_requests",)), Distinct("active_user")),
+    ),
+    Measure(
+        id="requests_per_team",
+        label="Requests per team",
+        kind="ratio",
+        unit="requests/team",
+        description="Requests of known teams / active teams.",
+        figure=Quotient(Total(("team_requests",)), Distinct("active_team")),
     ),
 )
 
