@@ -94,7 +94,7 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    boards = [ConsumptionPage(frame.renderer, outlay.names)]
+    boards = [ConsumptionPage(frame.renderer, outlay.names), CallsPage(frame.renderer, outlay.names)]
     live = LiveStreams(
         gate, questions, LiveLimits(settings.live_streams, settings.live_streams_per_member), metrics.live
     )
@@ -104,7 +104,6 @@ def assemble(outlay: Outlay) -> Serving:
         *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),
         *live.routes(boards),
         *exporter.routes(ConsumptionExport(outlay.names)),
-        *CallsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(CallsExport()),
         *FilterPage(frame, questions, outlay.names).routes(),
         *_account_pages(outlay, frame, gate, sessions),

@@ -17,7 +17,7 @@ def shown_ids(html: str) -> list[str]:
 
 
 def older(html: str) -> str | None:
-    found = re.search(r'<a class="button plain" href="([^"]+)">Older', html)
+    found = re.search(r'<a class="button plain" href="([^"]+)">Next page', html)
     return unescape(found[1]) if found else None
 
 

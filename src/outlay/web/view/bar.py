@@ -48,10 +48,20 @@ _MOST_BUCKETS: Final = 750
 _HOURS: Final[dict[Grain, float]] = {"15m": 0.25, "hour": 1, "day": 24, "week": 168, "month": 672}
 
 
+class Menu(Struct, frozen=True):
+    """A choice of one: its name, what is chosen, and the options."""
+
+    name: str
+    chosen: str
+    options: tuple[Tab, ...]
+    changed: bool = False
+
+
 class Offer(Struct, frozen=True):
-    """What a page's bar offers beside the range; `months` stands in place of the range."""
+    """What a page's bar offers beside the range: `views` as tabs, `menus` of its own; `months` stand in its place."""
 
     views: tuple[Tab, ...] = ()
+    menus: tuple[Menu, ...] = ()
     months: Months | None = None
     pickers: tuple[str, ...] = ()  # dimensions with a control of their own
     more: tuple[str, ...] = ()  # dimensions behind "More filters"
@@ -75,15 +85,6 @@ class Ranges(Struct, frozen=True):
     zone: str
 
 
-class Menu(Struct, frozen=True):
-    """A choice of one: its name, what is chosen, and the options."""
-
-    name: str
-    chosen: str
-    options: tuple[Tab, ...]
-    changed: bool = False
-
-
 class Picker(Struct, frozen=True):
     """A filter control: the page behind `href` lists the values; `count` are chosen."""
 
@@ -95,6 +96,7 @@ class Picker(Struct, frozen=True):
 class Bar(Struct, frozen=True, kw_only=True):
     action: str
     views: tuple[Tab, ...] = ()
+    menus: tuple[Menu, ...] = ()
     months: Months | None = None  # in place of the ranges
     state: tuple[tuple[str, str], ...]  # the state as hidden fields
     ranges: Ranges | None
@@ -122,6 +124,7 @@ def bar_of(asking: Asking, place: Place, links: Links, names: Names, offer: Offe
         action=links.at(place.ground.path, ""),
         state=tuple(parse_qsl(place.written, keep_blank_values=True)),
         views=offer.views,
+        menus=offer.menus,
         months=offer.months,
         ranges=None if offer.months else _ranges(asking, place, links),
         comparison=_comparisons(place, links, against) if offer.comparison else None,

@@ -1,4 +1,4 @@
-"""The Calls page: the events behind a figure, newest first, with the totals of all that pass.
+"""The Calls page: the events behind a figure, in the order one looks for, with the totals of all that pass.
 
 It asks with the same words as any figure, so its totals are the figure one came from. What a viewer may see is decided
 inside the question: a lead sees their teams, a member their own calls.
@@ -8,28 +8,24 @@ from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from outlay.access.roles import require
 from outlay.access.viewer import Viewer
 from outlay.control.entities import Registry
 from outlay.errors import QueryInvalid
 from outlay.query.ask import Filter, Query
-from outlay.query.parse import WORDS, Asked, parse, write
-from outlay.query.questions import Asking, Questions
+from outlay.query.event_order import EVENT_ORDERS, NEWEST_FIRST
+from outlay.query.questions import Asking
 from outlay.query.rows import EventsPage
-from outlay.query.timerange import LastDays, LastHours, TimeRange
 from outlay.web import format as text
-from outlay.web.frame import Frame
-from outlay.web.pages.calls.view import Call, CallLinks, Totals, calls_of, totals_of
+from outlay.web.pages.calls.view import Call, Totals, calls_of, totals_of
 from outlay.web.parts import PanelAction, Tab
 from outlay.web.render import Notice, Renderer
-from outlay.web.view.chips import Chip, chips_of
+from outlay.web.view.bar import Bar, Menu, Offer, bar_of
+from outlay.web.view.board import Board
 from outlay.web.view.names import Names
-from outlay.web.view.place import CALLS
+from outlay.web.view.panels import Empty
+from outlay.web.view.place import CALLS, Ground, Links, Place, read_place
 from outlay.web.view.ranges import range_text
 
 PER_PAGE: Final = 50
@@ -43,134 +39,126 @@ TOTALS: Final = (
     "unpriced_requests",
     "estimated_requests",
 )
-RANGES: Final[tuple[tuple[str, TimeRange], ...]] = (
-    ("24 h", LastHours(24)),
-    ("7 d", LastDays(7)),
-    ("14 d", LastDays(14)),
-    ("30 d", LastDays(30)),
+FAILED: Final = Filter("status", "is", ("error",))
+UNPRICED: Final = Filter("cost_status", "is", ("unpriced",))
+OFFER: Final = Offer(
+    pickers=("user", "agent", "model"),
+    more=(
+        "team",
+        "api_key",
+        "tag",
+        "status",
+        "cost_status",
+        "agent_type",
+        "pod",
+        "task",
+        "service",
+        "provider",
+        "source",
+    ),
 )
 
 
 class ShownCalls(Struct, frozen=True):
-    """All that the template shows."""
+    """The list as the template shows it."""
 
     period: str
     zone: str
-    tabs: tuple[Tab, ...]
-    other_range: str
-    chips: tuple[Chip, ...]
-    clear_href: str
-    actions: tuple[PanelAction, ...]
-    notices: tuple[Notice, ...]
+    order: str
+    found: tuple[PanelAction, ...]  # what one often looks for
     calls: tuple[Call, ...]
     totals: Totals
-    newest_href: str
-    older_href: str
-
-
-class ReadCalls(Struct, frozen=True):
-    """What the URL asks for: the question, the place in the list, and what could not be used."""
-
-    query: Query
-    after: str | None
-    notices: tuple[Notice, ...]
+    empty: Empty | None
+    first_href: str
+    next_href: str
 
 
 class CallsPage:
-    def __init__(self, frame: Frame, questions: Questions, registry: Registry) -> None:
-        self._frame = frame
-        self._questions = questions
+    path = CALLS
+    title = "Calls"
+    nav = "calls"
+    template = "board.html"
+
+    def __init__(self, renderer: Renderer, registry: Registry) -> None:
+        self._renderer = renderer
         self._registry = registry
 
-    def routes(self) -> list[Route]:
-        return [Route(CALLS, self.show, methods=["GET"])]
-
-    async def show(self, request: Request) -> Response:
-        return await run_in_threadpool(self._show, request)
-
-    def _show(self, request: Request) -> Response:
-        who = self._frame.signed_in(request)
-        require(who.viewer, "see_usage")
-        read = read_calls(who.viewer, request.url.query)
-        shown = self._questions.ask(who.viewer, lambda asking: self._shown(asking, read))
-        shell = self._frame.shell(request, who, "Calls", "calls", shown.notices)
-        return self._frame.page("calls.html", shell, 200, shown=shown)
-
-    def _shown(self, asking: Asking, read: ReadCalls) -> ShownCalls:
-        query = read.query
-        links = _Links(self._frame.renderer, query)
-        names = Names(self._registry, query.viewer.organisation)
-        page, notices = _page_of(asking, read)
-        found = asking.run(replace(query, measures=TOTALS))
-        return ShownCalls(
-            period=range_text(query.range, found.span, asking.zone),
+    def board(self, asking: Asking, url_query: str) -> Board:
+        require(asking.viewer, "see_usage")
+        place = read_calls(asking.viewer, url_query)
+        links = Links(self._renderer, place)
+        names = Names(self._registry, place.viewer.organisation)
+        page, notices = _page_of(asking, place)
+        found = asking.run(replace(place.query, measures=TOTALS))
+        period = range_text(place.query.range, found.span, asking.zone)
+        shown = ShownCalls(
+            period=period,
             zone=text.zone_name(asking.zone, asking.now),
-            tabs=tuple(Tab(label, links.over(each), each == query.range) for label, each in RANGES),
-            other_range=""
-            if query.range in {each for _, each in RANGES}
-            else range_text(query.range, found.span, asking.zone),
-            chips=chips_of(query.filters, names, links.without),
-            clear_href=links.here(replace(query, filters=())),
-            actions=(
-                PanelAction(label="CSV", href=links.export("csv"), download=True),
-                PanelAction(label="JSON", href=links.export("json"), download=True),
-            ),
-            notices=(*read.notices, *notices),
+            order=EVENT_ORDERS[place.own["order"]].label,
+            found=_often_looked_for(place, links),
             calls=calls_of(page.rows, asking.zone, names, links),
             totals=totals_of(found),
-            newest_href=links.here(query) if read.after else "",
-            older_href=links.here(query, page.next) if page.next else "",
+            empty=None if page.rows else _empty(place, links, period),
+            first_href=links.here(after="") if place.own["after"] else "",
+            next_href=links.here(after=page.next) if page.next else "",
+        )
+        return Board(
+            place=place,
+            subtitle=f"{period[:1].upper()}{period[1:]}, {shown.zone}",
+            bar=_bar(asking, place, links, names),
+            panels={"calls": self._renderer.part("panels/calls.html", "calls", shown)},
+            watermark=asking.snapshot.watermark,
+            notices=(*place.notices, *notices),
         )
 
 
-def read_calls(viewer: Viewer, url_query: str) -> ReadCalls:
+def read_calls(viewer: Viewer, url_query: str) -> Place:
     """Read the URL. What can't be used gives a notice and leaves the default in place, never an error."""
-    default = Query(viewer)
-    asked = parse(url_query, default, own=("after",), lenient=True)
-    notices = [Notice("info", each.text) for each in asked.notices]
-    used = {"r", "f"}
-    for key, word in WORDS.items():
-        if key not in used and getattr(asked.query, word.field) != getattr(default, word.field):
-            notices.append(Notice("info", f"{key!r} changes nothing on this page."))
-    query = replace(default, range=asked.query.range, filters=asked.query.filters)
-    return ReadCalls(query, asked.own.get("after") or None, tuple(notices))
+    place = read_place(Ground(CALLS, Query(viewer), own={"after": "", "order": NEWEST_FIRST}), url_query)
+    if place.own["order"] in EVENT_ORDERS:
+        return place
+    notice = Notice("info", f"Calls can't be listed by {place.own['order']!r}; these are the newest first.")
+    return replace(place, own={**place.own, "order": NEWEST_FIRST}, notices=(*place.notices, notice))
 
 
-def _page_of(asking: Asking, read: ReadCalls) -> tuple[EventsPage, list[Notice]]:
-    """Return the asked page; the newest one, with a notice, when the place in the list can't be read."""
+def _page_of(asking: Asking, place: Place) -> tuple[EventsPage, list[Notice]]:
+    """Return the asked page; the first one, with a notice, when the place in the list can't be read."""
+    order, after = place.own["order"], place.own["after"] or None
     try:
-        page = asking.list_events(read.query, after=read.after, limit=PER_PAGE)
+        return asking.list_events(place.query, order=order, after=after, limit=PER_PAGE), []
     except QueryInvalid as error:
-        if read.after is None:
+        if after is None:
             raise
-        newest = asking.list_events(read.query, limit=PER_PAGE)
-        return newest, [Notice("info", f"{error.message[:1].upper()}{error.message[1:]}.")]
-    return page, []
+        first = asking.list_events(place.query, order=order, limit=PER_PAGE)
+        return first, [Notice("info", f"{error.message[:1].upper()}{error.message[1:]}.")]
 
 
-class _Links(CallLinks):
-    """Links of one answer, with the question it was asked with."""
+def _bar(asking: Asking, place: Place, links: Links, names: Names) -> Bar:
+    orders = tuple(
+        Tab(each.label, links.here(order=each.id, after=""), each.id == place.own["order"])
+        for each in EVENT_ORDERS.values()
+    )
+    menu = Menu("Order", EVENT_ORDERS[place.own["order"]].label, orders, changed=place.own["order"] != NEWEST_FIRST)
+    return bar_of(asking, place, links, names, replace(OFFER, menus=(menu,)))
 
-    def __init__(self, renderer: Renderer, query: Query) -> None:
-        self._renderer = renderer
-        self._query = query
-        self._default = Query(query.viewer)
 
-    def here(self, query: Query, after: str | None = None) -> str:
-        return self._link(CALLS, query, after)
+def _often_looked_for(place: Place, links: Links) -> tuple[PanelAction, ...]:
+    offered = (("Only failed", FAILED), ("Only unpriced", UNPRICED))
+    taken = {each.dimension for each in place.query.filters}
+    return tuple(
+        PanelAction(label=label, href=links.narrowed(wanted), icon="search")
+        for label, wanted in offered
+        if wanted.dimension not in taken
+    )
 
-    def over(self, span: TimeRange) -> str:
-        return self.here(replace(self._query, range=span))
 
-    def narrowed(self, more: Filter) -> str:
-        return self.here(replace(self._query, filters=(*self._query.filters, more)))
-
-    def without(self, asked: Filter) -> str:
-        return self.here(replace(self._query, filters=tuple(each for each in self._query.filters if each != asked)))
-
-    def export(self, kind: str) -> str:
-        return self._link(f"{CALLS}/export.{kind}", self._query, None)
-
-    def _link(self, path: str, query: Query, after: str | None) -> str:
-        written = write(Asked(query, own={"after": after} if after else {}), self._default)
-        return self._renderer.url(path) + (f"?{written}" if written else "")
+def _empty(place: Place, links: Links, period: str) -> Empty:
+    if place.query.filters:
+        return Empty(
+            "filter",
+            "No call passes the filters",
+            f"In {period}, as far as you may see.",
+            links.asking(filters=()),
+            "Clear filters",
+        )
+    return Empty("range", "No calls", f"In {period}, as far as you may see.")

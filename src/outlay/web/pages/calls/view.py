@@ -14,6 +14,7 @@ from outlay.query.rows import EventRow
 from outlay.usage import LLM
 from outlay.web import format as text
 from outlay.web.view.names import Label, Names
+from outlay.web.view.place import Links
 
 NAMED: Final = ("user", "agent", "agent_type", "team", "pod", "task", "api_key", "service", "model", "parent_agent")
 _REGISTERED_AS: Final = {"parent_agent": "agent"}
@@ -89,6 +90,7 @@ class Call(Struct, frozen=True):
     model: str
     service: str
     status: str
+    latency: str
     input: str
     cached: str
     output: str
@@ -109,14 +111,7 @@ class Totals(Struct, frozen=True):
     unpriced: str
 
 
-class CallLinks:
-    """What makes a link to the calls that share a value; the page knows how."""
-
-    def narrowed(self, more: Filter) -> str:
-        raise NotImplementedError
-
-
-def calls_of(rows: Sequence[EventRow], zone: ZoneInfo, names: Names, links: CallLinks) -> tuple[Call, ...]:
+def calls_of(rows: Sequence[EventRow], zone: ZoneInfo, names: Names, links: Links) -> tuple[Call, ...]:
     """Return the rows ready to show; money in one precision."""
     labels = {each: names.of(_REGISTERED_AS.get(each, each), [getattr(row, each) for row in rows]) for each in NAMED}
     costs = text.usd_column(row.cost for row in rows)
@@ -145,7 +140,7 @@ def _tokens_total(result: Result, measure: str) -> tuple[str, str]:
 class _Reader:
     """Reads the fields of one row as text."""
 
-    def __init__(self, row: EventRow, labels: dict[str, dict[str | None, Label]], links: CallLinks) -> None:
+    def __init__(self, row: EventRow, labels: dict[str, dict[str | None, Label]], links: Links) -> None:
         self._row = row
         self._labels = labels
         self._links = links
@@ -198,6 +193,7 @@ def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
         model=reader.name("model") or text.DASH,
         service="LLM" if row.service == LLM else reader.name("service"),
         status=row.status,
+        latency=text.milliseconds(row.latency_ms),
         input=text.counted(row.input_tokens),
         cached=text.counted(row.cache_read),
         output=text.counted(row.output),
