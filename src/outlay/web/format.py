@@ -72,10 +72,12 @@ def usd_places(amounts: Iterable[Decimal | None]) -> int:
 def usd_row(amount: Decimal | None, places: int | None = None) -> str:
     """Return the money of one table row with the column's `places` (from `usd_places`; its own when None).
 
-    An amount too small for the column reads `<$0.01`, never `$0.00`: that is a true zero.
+    An amount too small for the column reads `<$0.01`, never `$0.00`: that is a true zero, whatever the column's places.
     """
     if amount is None:
         return DASH
+    if not amount:
+        return "$0.00"
     shown = usd_places([amount]) if places is None else places
     size = abs(amount)
     unit = Decimal(1).scaleb(-shown)

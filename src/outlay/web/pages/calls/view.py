@@ -87,8 +87,7 @@ class Call(Struct, frozen=True):
     moment: str
     user: str
     agent: str
-    model: str
-    service: str
+    model: str  # or the service, where there is none
     status: str
     latency: str
     input: str
@@ -190,8 +189,7 @@ def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
         moment=text.local_seconds(row.time, zone),
         user=reader.name("user"),
         agent=reader.name("agent"),
-        model=reader.name("model") or text.DASH,
-        service="LLM" if row.service == LLM else reader.name("service"),
+        model=reader.name("model") or ("LLM" if row.service == LLM else reader.name("service")),
         status=row.status,
         latency=text.milliseconds(row.latency_ms),
         input=text.counted(row.input_tokens),
