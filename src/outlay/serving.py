@@ -56,6 +56,7 @@ from outlay.web.pages.views.page import ViewsPage
 from outlay.web.render import Renderer
 from outlay.web.site import build_site
 from outlay.web.turns import Turns
+from outlay.web.view.board import BoardPage
 
 QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
 LAST_USED_EVERY_SECONDS: Final = 60
@@ -94,7 +95,7 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    boards = [ConsumptionPage(frame.renderer, outlay.names), CallsPage(frame.renderer, outlay.names)]
+    boards: list[BoardPage] = [ConsumptionPage(frame.renderer, outlay.names), CallsPage(frame.renderer, outlay.names)]
     live = LiveStreams(
         gate, questions, LiveLimits(settings.live_streams, settings.live_streams_per_member), metrics.live
     )

@@ -15,6 +15,7 @@ from outlay.query.notation import write_dimension, write_range
 from outlay.query.questions import Asking
 from outlay.query.timerange import LastDays, LastHours, TimeRange, span_of
 from outlay.web import format as text
+from outlay.web.export import export_actions
 from outlay.web.parts import Months, PanelAction, Tab
 from outlay.web.view.chips import Chip, chips_of
 from outlay.web.view.names import Names
@@ -24,7 +25,6 @@ from outlay.web.view.ranges import range_text
 from outlay.web.view.steps import days_of, stepped
 
 FILTER_PATH: Final = "/filter"
-EXPORTS: Final = (("csv", "CSV"), ("xlsx", "Excel"), ("json", "JSON"), ("parquet", "Parquet"))
 RANGES: Final[tuple[tuple[str, TimeRange], ...]] = (
     ("24 h", LastHours(24)),
     ("7 d", LastDays(7)),
@@ -136,11 +136,7 @@ def bar_of(asking: Asking, place: Place, links: Links, names: Names, offer: Offe
         clear_href=links.asking(filters=()),
         live=place.live,
         live_href=links.living(live=not place.live) if offer.live else "",
-        exports=tuple(
-            PanelAction(label=label, href=links.beside(f"/export.{kind}"), download=True) for kind, label in EXPORTS
-        )
-        if offer.export
-        else (),
+        exports=export_actions(lambda ending: links.beside(f"/export.{ending}")) if offer.export else (),
     )
 
 
