@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from outlay.kit.money import plain
+from outlay.pricing.book import PriceLine
 from outlay.usage import ReportedCost, Tokens, UsageEvent
 from tests.pricing.made import THOUSAND, at, book, event, shown
 
@@ -237,3 +239,77 @@ def test_price_on_follows_rules_and_tiers() -> None:
 
 def test_other_rules_are_another_version() -> None:
     assert len({book().version, book(RULES).version, book(RULES + "\n").version}) == 2
+
+
+_STEPS = """
+[[price]]
+provider = "selfhosted"
+model = "m"
+input = "2"
+output = "8"
+from = "2026-03-01"
+until = "2026-05-01"
+
+[[price]]
+provider = "selfhosted"
+model = "m"
+input = "2"
+output = "6"
+from = "2026-05-01"
+until = "2026-07-01"
+
+[[price]]
+provider = "selfhosted"
+model = "m"
+input = "2"
+output = "6"
+from = "2026-07-01"
+until = "2026-08-01"
+"""
+
+
+def test_changes_are_told_with_both_sides() -> None:
+    changes = book(_STEPS).changes_between("selfhosted", "m", at("2026-01-01"), at("2027-01-01"))
+    told = [(each.at, _by_meter(each.before), _by_meter(each.after)) for each in changes]
+    assert told == [
+        (at("2026-03-01"), None, ("2", "8")),
+        (at("2026-05-01"), ("2", "8"), ("2", "6")),
+        (at("2026-08-01"), ("2", "6"), None),  # another rule with the same price changed nothing in July
+    ]
+
+
+def test_changes_are_those_within_the_time_asked_for() -> None:
+    prices = book(_STEPS)
+    within = prices.changes_between("selfhosted", "m", at("2026-03-01"), at("2026-05-01"))
+    assert [each.at for each in within] == [at("2026-03-01")]
+    assert prices.changes_between("selfhosted", "m", at("2026-03-02"), at("2026-05-01")) == ()
+    assert prices.changes_between("selfhosted", "unknown", at("2026-01-01"), at("2027-01-01")) == ()
+
+
+def test_a_multiplier_changes_what_the_catalogue_says() -> None:
+    rules = '[[multiplier]]\nprovider = "openai"\nfactor = "0.5"\nfrom = "2026-01-01"\n'
+    (change,) = book(rules).changes_between("openai", "gpt-4o", at("2025-06-01"), at("2026-06-01"))
+    assert (change.at, _by_meter(change.before), _by_meter(change.after)) == (
+        at("2026-01-01"),
+        ("2.5", "10"),
+        ("1.25", "5"),
+    )
+
+
+def test_a_price_that_changes_every_day_changes_nothing() -> None:
+    daily = [
+        entry
+        for entry in ("deepseek-chat", "deepseek-reasoner")
+        if book().price_on("deepseek", entry, at("2025-06-01T03:00"))
+        != book().price_on("deepseek", entry, at("2025-06-01T20:00"))
+    ]
+    assert daily, "the catalogue has models that cost less at night"
+    for model in daily:
+        assert book().changes_between("deepseek", model, at("2025-06-01"), at("2025-06-08")) == ()
+
+
+def _by_meter(lines: tuple[PriceLine, ...] | None) -> tuple[str, ...] | None:
+    if lines is None:
+        return None
+    stated = {each.meter: plain(each.usd) for each in lines if each.above_input_tokens is None}
+    return stated["input_uncached"], stated["output"]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from outlay.kit.period import Month
 from outlay.web import format as text
-from outlay.web.charts import Bucket, PieChart, Series, Slice, TimeChart, lines, pie, sparkline, stacked_bars
+from outlay.web.charts import Bucket, Mark, PieChart, Series, Slice, TimeChart, lines, pie, sparkline, stacked_bars
 from outlay.web.parts import Card, Cell, Column, MonthLink, Months, Pager, PanelAction, PanelError, Row, Tab, Table
 from outlay.web.render import NavItem, Notice, Shell, ShellMember, Theme
 
@@ -102,7 +102,7 @@ def consumption() -> dict[str, object]:
         "tabs": (Tab("Cost", "?v=cost", current=True), Tab("Activity", "?v=activity")),
         "months": _months(),
         "cards": _cards(),
-        "spend": stacked_bars(spend_by_type()),
+        "spend": stacked_bars(replace(spend_by_type(), marks=marks_of_october())),
         "actions": (
             PanelAction(label="CSV", href="/export.csv", download=True),
             PanelAction(label="JSON", href="/export.json", download=True),
@@ -110,6 +110,23 @@ def consumption() -> dict[str, object]:
         "models": _models(),
         "services": _services(),
     }
+
+
+def marks_of_october() -> tuple[Mark, ...]:
+    """Return marks of every kind; four of them lie close together."""
+    return (
+        Mark(bucket=1, kind="price", text="claude-sonnet-5: input $3.00 → $2.50 / 1M", href="/calls?r=2026-10-02"),
+        Mark(bucket=8, kind="model", text="New model gpt-5.2-mini", href="/calls?r=2026-10-09"),
+        Mark(
+            bucket=9,
+            kind="note",
+            text="<b>Launch</b> of the assistant, for all customers in Europe",
+            href="/annotations",
+        ),
+        Mark(bucket=9, kind="key", text="API key ci was revoked", when="10 Oct 2026, 09:41"),
+        Mark(bucket=10, kind="import", text="Import of 12,345 events of 1 Oct 2026 (aider)"),
+        Mark(bucket=20, kind="note", text="Freeze"),
+    )
 
 
 def _cards() -> tuple[Card, ...]:
@@ -246,6 +263,7 @@ def all_charts() -> dict[str, object]:
         "active": lines(active_users()),
         "latency": lines(latency()),
         "corrected": stacked_bars(corrected()),
+        "marked": lines(replace(active_users(), id="marked", marks=_marks_of_a_day())),
         "pie": pie(spend_by_model()),
     }
 
@@ -293,6 +311,11 @@ def active_users() -> TimeChart:
         ),
         adds_up=False,
     )
+
+
+def _marks_of_a_day() -> tuple[Mark, ...]:
+    """Return a mark for every hour: more flags than fit a narrow chart."""
+    return tuple(Mark(bucket=at, kind="note", text=f"Deployment {at + 1}", when=f"{at:02d}:30") for at in range(24))
 
 
 def latency() -> TimeChart:

@@ -6,7 +6,7 @@ make another book. Its caches are bounded, because the names in them come from o
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -59,6 +59,14 @@ class PriceShown(Struct, frozen=True):
     version: str
 
 
+class PriceChange(Struct, frozen=True):
+    """What a model cost before an instant and from it on; None on the side where it has no price."""
+
+    at: datetime
+    before: tuple[PriceLine, ...] | None
+    after: tuple[PriceLine, ...] | None
+
+
 class PriceBook:
     """Prices events, in the order the module tells."""
 
@@ -106,6 +114,16 @@ class PriceBook:
             return None
         since, until = timeline.around(at)
         return PriceShown(card.price_id, card.by_operator, since, until, tuple(_price_lines(card)), self.version)
+
+    def changes_between(
+        self, provider: str | None, model: str | None, start: datetime, end: datetime
+    ) -> tuple[PriceChange, ...]:
+        """Return when a model's standard price changed, from `start` up to but without `end`, in order."""
+        timeline = self._timeline(provider, model, None)
+        sides = (
+            PriceChange(at, _lines_of(before), _lines_of(after)) for at, before, after in timeline.changes(start, end)
+        )
+        return tuple(each for each in sides if each.before != each.after)
 
     def _identify(self, provider: str | None, model_raw: str | None) -> ModelName:
         return self._rules.aliased(provider, model_raw) or identify(provider, model_raw, self._catalogue)
@@ -215,7 +233,11 @@ def _price_id(entry: Entry, standard: ListPrice, changed: ListPrice | None, vari
     )
 
 
-def _price_lines(card: Card) -> Iterable[PriceLine]:
+def _lines_of(card: Card | None) -> tuple[PriceLine, ...] | None:
+    return None if card is None else tuple(_price_lines(card))
+
+
+def _price_lines(card: Card) -> Iterator[PriceLine]:
     for above, tier in zip((None, *card.starts), card.tiers, strict=True):
         for rate in tier.stated():
             if rate is not None:

@@ -4,8 +4,8 @@ Time is cut at every instant and every time of day at which anything may change;
 card, made when the first event of that piece comes and kept.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 
 from outlay.pricing.rates import Card
@@ -50,6 +50,15 @@ class Timeline:
             self._instants[first - 1] if first else None,
             self._instants[last] if last < len(self._instants) else None,
         )
+
+    def changes(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, Card | None, Card | None]]:
+        """Yield the instants from `start` up to but without `end` at which prices may change, with those on both sides.
+
+        The sides are compared at one time of day: a price that changes every evening changes nothing.
+        """
+        for at in range(bisect_left(self._instants, start), bisect_left(self._instants, end)):
+            moment = self._instants[at]
+            yield moment, self.at(self._within(at, moment)), self.at(moment)
 
     def _within(self, piece: int, moment: datetime) -> datetime:
         """Return an instant of a piece, at the time of day of `moment`."""

@@ -7,10 +7,12 @@ from outlay.web.charts.bars import stacked_bars
 from outlay.web.charts.lines import lines
 from outlay.web.charts.pie import pie
 from outlay.web.charts.sparkline import sparkline
-from outlay.web.charts.spec import Bucket, PieChart, Series, Slice, TimeChart, Unit, Value
+from outlay.web.charts.spec import Bucket, Mark, MarkKind, PieChart, Series, Slice, TimeChart, Unit, Value
 
 __all__ = [
     "Bucket",
+    "Mark",
+    "MarkKind",
     "PieChart",
     "Series",
     "Slice",

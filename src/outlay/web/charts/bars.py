@@ -5,7 +5,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from outlay.web.charts.figure import band, exact_columns, figure, joined, linked, slot_class
+from outlay.web.charts.figure import band, exact_columns, figure, slot_class
+from outlay.web.charts.pieces import joined, linked
 from outlay.web.charts.scale import Scale, scale_over, share_text
 from outlay.web.charts.spec import TimeChart
 

@@ -4,29 +4,17 @@ The plot itself is hidden from assistive technology, which gets the chart's name
 the same links. The browser script fills the read-out from the table, so a figure is written once.
 """
 
-from collections.abc import Iterable
-
 from markupsafe import Markup, escape
 
+from outlay.web.charts.flags import counted_marks, flags, listed_marks, marked_lines
+from outlay.web.charts.pieces import joined, linked
 from outlay.web.charts.scale import HEIGHT, PLOT_HEIGHT, TOP, Scale, axis_label, label_density, share_text
 from outlay.web.charts.spec import Bucket, Series, TimeChart, Value, as_exact, as_headline, summed
-
-_EMPTY = Markup("")
-
-
-def joined(parts: Iterable[str]) -> Markup:
-    """Return markup one after another; anything that is not Markup is escaped."""
-    return _EMPTY.join(parts)
 
 
 def slot_class(slot: int | None) -> str:
     """Return the colour class of a stored slot."""
     return "c-other" if slot is None else f"c{slot % 7}"
-
-
-def linked(href: str, inner: str) -> str:
-    """Return marks (already safe) as a link that is no tab stop of its own: the table holds it for the keyboard."""
-    return f'<a href="{escape(href)}" tabindex="-1">{inner}</a>' if href else inner
 
 
 def band(chart: TimeChart, index: int, marks: str) -> Markup:
@@ -48,26 +36,32 @@ def exact_columns(chart: TimeChart) -> list[list[str]]:
 def figure(chart: TimeChart, marks: Markup, scale: Scale, exact: list[list[str]]) -> Markup:
     """Return the whole chart around its marks; `exact` comes from `exact_columns`."""
     return Markup(
-        '<figure class="chart" id="{id}">{legend}'
+        '<figure class="chart{marked}" id="{id}">{legend}'
         '<div class="plot" tabindex="0" role="group" aria-roledescription="chart" aria-label="{name}">'
-        '<svg width="100%" height="{height}" aria-hidden="true" focusable="false">{grid}{marks}{axis}</svg></div>'
-        '<p class="quiet" role="status"></p>{table}</figure>'
+        '<svg width="100%" height="{height}" aria-hidden="true" focusable="false">'
+        "{grid}{lines}{marks}{flags}{axis}</svg></div>"
+        '<p class="quiet" role="status"></p>{table}{listed}</figure>'
     ).format(
         id=chart.id,
+        marked=" marked" if chart.marks else "",
         legend=_legend(chart),
         name=_spoken_name(chart),
         height=HEIGHT,
         grid=_grid(chart, scale),
+        lines=marked_lines(chart),
         marks=marks,
+        flags=flags(chart),
         axis=_axis(chart),
         table=_table(chart, exact),
+        listed=listed_marks(chart),
     )
 
 
 def _spoken_name(chart: TimeChart) -> str:
     total = _overall(chart)
     said = f", total {as_headline(total, chart.unit)}" if total is not None else ""
-    return f"{chart.title}, {chart.period}{said}. Arrow keys read each step."
+    marked = f", {counted_marks(chart)}" if chart.marks else ""
+    return f"{chart.title}, {chart.period}{said}{marked}. Arrow keys read each step."
 
 
 def _overall(chart: TimeChart) -> Value:
@@ -84,10 +78,11 @@ def _legend(chart: TimeChart) -> Markup:
         total = as_headline(_overall(chart), chart.unit)
         items.append(Markup('<li class="sum"><span>Total</span> <b>{}</b></li>').format(total))
     notes = sorted({each.partial for each in chart.buckets if each.partial})
-    return Markup('<div class="legend"><span class="when">{}</span><ul>{}</ul>{}</div>').format(
+    return Markup('<div class="legend"><span class="when">{}</span><ul>{}</ul>{}{}</div>').format(
         chart.period,
         joined(items),
         joined(Markup('<span class="running"><i></i>{}</span>').format(note) for note in notes),
+        Markup('<span class="noted" aria-hidden="true"></span>') if chart.marks else "",
     )
 
 

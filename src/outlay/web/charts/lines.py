@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from outlay.web.charts.figure import band, exact_columns, figure, joined, linked, slot_class
+from outlay.web.charts.figure import band, exact_columns, figure, slot_class
+from outlay.web.charts.pieces import joined, linked
 from outlay.web.charts.scale import HEIGHT, Scale, scale_over
 from outlay.web.charts.spec import Series, TimeChart
 

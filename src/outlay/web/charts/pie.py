@@ -6,7 +6,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from outlay.web.charts.figure import joined, slot_class
+from outlay.web.charts.figure import slot_class
+from outlay.web.charts.pieces import joined
 from outlay.web.charts.spec import OTHER, PieChart, Slice, as_exact, as_headline
 from outlay.web.format import percent
 

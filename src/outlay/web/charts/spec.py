@@ -13,6 +13,7 @@ from typing import Final, Literal
 from outlay.web import format as text
 
 Unit = Literal["usd", "tokens", "count", "percent", "ms"]
+MarkKind = Literal["note", "price", "model", "key", "import"]
 Value = Decimal | int | None
 
 MAX_SERIES: Final = 7
@@ -54,11 +55,25 @@ class Series:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Something that happened in a bucket, beside the figures. `when` says it nearer than the bucket's label does.
+
+    `href` leads to where one can read more of it.
+    """
+
+    bucket: int
+    kind: MarkKind
+    text: str
+    href: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeChart:
     """Series over buckets of time. `id` is unique on the page, `title` the chart's accessible name.
 
     `period` names the whole range shown. `adds_up` is False for averages, rates and distinct counts, whose sum means
-    nothing: they get no total.
+    nothing: they get no total. `marks` are in order of time.
     """
 
     id: str
@@ -68,6 +83,7 @@ class TimeChart:
     buckets: tuple[Bucket, ...]
     series: tuple[Series, ...]
     adds_up: bool = True
+    marks: tuple[Mark, ...] = ()
 
     def __post_init__(self) -> None:
         for each in self.series:
@@ -75,6 +91,9 @@ class TimeChart:
                 raise ValueError(f"series {each.name!r} has {len(each.values)} values for {len(self.buckets)} buckets")
             if each.hrefs and len(each.hrefs) != len(self.buckets):
                 raise ValueError(f"series {each.name!r} has {len(each.hrefs)} hrefs for {len(self.buckets)} buckets")
+        for mark in self.marks:
+            if not 0 <= mark.bucket < len(self.buckets):
+                raise ValueError(f"a mark lies in bucket {mark.bucket} of {len(self.buckets)}")
 
     @property
     def totals(self) -> tuple[Value, ...]:

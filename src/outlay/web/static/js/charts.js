@@ -5,7 +5,16 @@ const chosen = new WeakMap(); // figure -> { bucket, series }
 
 const rowsOf = (figure) => figure.querySelectorAll(".as-table tbody tr");
 
+const noted = (figure, bucket) =>
+  [...figure.querySelectorAll(`.marks [data-bucket="${bucket}"]`)].map((item) => item.lastElementChild.textContent.trim());
+
+const note = (figure, said) => {
+  const place = figure.querySelector(".noted");
+  if (place) place.textContent = said.join(" · ");
+};
+
 const restore = (figure) => {
+  note(figure, []);
   for (const text of figure.querySelectorAll(".when, .legend b")) {
     if (text.dataset.whole !== undefined) text.textContent = text.dataset.whole;
     delete text.dataset.whole;
@@ -28,8 +37,10 @@ const show = (figure, bucket, series = -1) => {
   items.forEach((item, at) => write(item.querySelector("b"), row.cells[at + 1].textContent));
   figure.querySelectorAll(".plot .b")[bucket].classList.add("on");
   items[series]?.classList.add("on");
+  const marks = noted(figure, bucket);
+  note(figure, marks);
   const said = items.map((item, at) => `${item.querySelector("span:not(.dot)").textContent} ${row.cells[at + 1].textContent}`);
-  return `${label}: ${series < 0 ? said.join(", ") : said[series]}`;
+  return `${label}: ${series < 0 ? [...said, ...marks].join(", ") : said[series]}`;
 };
 
 document.addEventListener("pointermove", (event) => {
@@ -37,7 +48,13 @@ document.addEventListener("pointermove", (event) => {
   const figure = event.target.closest?.(".chart");
   for (const other of document.querySelectorAll(".chart:has(.b.on)")) if (other !== figure && !other.contains(document.activeElement)) restore(other);
   if (!figure) return;
+  const flag = event.target.closest(".flag");
   if (bucket) show(figure, [...figure.querySelectorAll(".plot .b")].indexOf(bucket));
+  else if (flag) {
+    const buckets = flag.dataset.buckets.split(",");
+    show(figure, Number(buckets[0]));
+    note(figure, buckets.flatMap((each) => noted(figure, each)));
+  }
   else restore(figure);
 });
 
