@@ -46,6 +46,8 @@ from outlay.web.pages.calls.export import CallsExport
 from outlay.web.pages.calls.page import CallsPage
 from outlay.web.pages.consumption.export import ConsumptionExport
 from outlay.web.pages.consumption.page import ConsumptionPage
+from outlay.web.pages.exports.focus import ENDINGS, FocusExport
+from outlay.web.pages.exports.page import FOCUS, ExportsPage
 from outlay.web.pages.filter.page import FilterPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
@@ -106,6 +108,8 @@ def assemble(outlay: Outlay) -> Serving:
         *live.routes(boards),
         *exporter.routes(ConsumptionExport(outlay.names)),
         *exporter.routes(CallsExport()),
+        *ExportsPage(frame, questions, outlay.names).routes(),
+        *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, outlay.names).routes(),
         *_account_pages(outlay, frame, gate, sessions),
         *Handover(front, outlay.organisation, token).routes(),

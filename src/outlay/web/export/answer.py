@@ -4,7 +4,7 @@ The first piece is made before the answer begins, so that what can't be made is 
 breaks off later breaks the connection too: a short file never looks whole.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Final, Protocol
@@ -58,10 +58,11 @@ class Exporter:
         self._questions = questions
         self._turns = Turns(MADE_AT_ONCE, MOST_WAITING, "exports")
 
-    def routes(self, page: ExportPage) -> list[Route]:
+    def routes(self, page: ExportPage, name: str = "export", endings: Iterable[str] = tuple(FORMATS)) -> list[Route]:
+        """Return the routes of a page's files: `/usage/export.csv` of a page at `/usage` …"""
         return [
-            Route(f"{page.path}/export.{ending}", partial(self.answer, page, kind), methods=["GET"])
-            for ending, kind in FORMATS.items()
+            Route(f"{page.path}/{name}.{each}", partial(self.answer, page, FORMATS[each]), methods=["GET"])
+            for each in endings
         ]
 
     async def answer(self, page: ExportPage, kind: Format, request: Request) -> Response:
