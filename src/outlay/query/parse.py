@@ -84,7 +84,7 @@ def parse(text: str, defaults: Query, own: Collection[str] = (), *, lenient: boo
     """Read a query string (without `?`). What it doesn't say is as in `defaults`, which also says who asks.
 
     An unknown parameter gives a notice. A value that a known one can't have raises QueryInvalid; when `lenient`, it
-    leaves the default in place and gives a notice.
+    leaves the default in place and gives a notice. What is in `own` is the page's, even where questions have that word.
     """
     notices = _Notices(lenient=lenient)
     values = _split(text, notices)
@@ -93,7 +93,7 @@ def parse(text: str, defaults: Query, own: Collection[str] = (), *, lenient: boo
         notices.refuse("v", QueryInvalid(f"v is {version!r}; this Outlay reads version {VERSION}"))
     query = _with_filters(defaults, values.pop("f", None), notices)
     for key in WORDS:
-        if key in values:
+        if key in values and key not in own:
             query = _with_word(query, key, notices.single(key, values.pop(key)), notices)
     asked = Asked(
         query=query,

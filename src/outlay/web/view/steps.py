@@ -37,9 +37,8 @@ def _neighbour(asked: TimeRange, zone: ZoneInfo, now: datetime, step: int) -> Ti
             case LastDays() | Days():
                 return _days_moved(span_of(asked, zone, now), zone, step)
             case LastHours(hours):
-                moved = step * timedelta(hours=hours)
-                whole = now.replace(second=0, microsecond=0)
-                return Between(whole - timedelta(hours=hours) + moved, whole + moved)
+                back, whole = timedelta(hours=hours), now.replace(second=0, microsecond=0)
+                return None if step > 0 else Between(whole - 2 * back, whole - back)
             case Between(start, end):
                 return Between(start + step * (end - start), end + step * (end - start))
     except (QueryInvalid, OverflowError):  # beyond the years that can be asked for

@@ -1,4 +1,5 @@
-// Small comforts of every page; all of it works without them. Copy buttons, pickers that close on Escape or a click elsewhere.
+// Small comforts of every page; all of it works without them. Copy buttons, pickers that close on Escape or a click elsewhere,
+// and keys: what has data-key is clicked (a link) or focused (a field) by that key, unless one is typing.
 
 const copied = async (button) => {
   const source = document.getElementById(button.dataset.copy);
@@ -27,6 +28,17 @@ document.addEventListener("keydown", (event) => {
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
+});
+
+const typing = (element) => element.matches("input, select, textarea, [contenteditable], .plot") || element.closest("dialog, :popover-open");
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || typing(event.target)) return;
+  const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  if (wanted.matches("input")) wanted.focus();
+  else wanted.click();
 });
 
 document.addEventListener("htmx:after:swap", () => ready(document));
