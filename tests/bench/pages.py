@@ -1,14 +1,10 @@
 """How fast the Consumption page and the API answer from a year of a demo organisation, one and ten million events.
 
-The organisations are made once and kept under BENCH_DIR (a folder in /tmp unless set). BENCH_EVENTS, comma-separated,
-names other sizes; from twenty million on, a tenth is made and copied. Beside the API's answer stands the same question
-put to the same file as one plain SQL statement over the events, which is what a product without day sums would do.
+Beside the API's answer stands the same question put to the same file as one plain SQL statement over the events, which
+is what a product without day sums would do.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -19,19 +15,12 @@ from typing import Final
 import duckdb
 import httpx
 
-from outlay.access.sessions import Sessions
 from outlay.app import LEDGER_FILE
-from outlay.control.database import CONTROL_FILE, open_control
-from outlay.control.members import members_of
-from outlay.control.organisations import DEFAULT_ORGANISATION
-from outlay.kit.clock import SystemClock
 from outlay.web.gate import SESSION_COOKIE
-from tests.bench.grow import TIMES, grow
+from tests.bench.organisation import months_in, organisation_with, session_in, sizes_asked
 from tests.bench.report import Report, Target
-from tests.live import LiveOutlay, live_outlay, outlay
+from tests.live import LiveOutlay, live_outlay
 
-MONTHS: Final = 12
-MOST_MADE: Final = 20_000_000  # more are copies of a tenth
 ASKED: Final = 60
 PLAIN_SQL: Final = """
     SELECT time_bucket(INTERVAL 1 DAY, time) AS day, agent_type, sum(cost), sum(input_uncached + cache_read + output)
@@ -40,12 +29,12 @@ PLAIN_SQL: Final = """
 
 
 def run(report: Report) -> None:
-    for events in _sizes():
-        data = _organisation(events, report)
-        months = _months(data)
+    for events in sizes_asked():
+        data = organisation_with(events, report)
+        months = months_in(data)
         plain = _plain_seconds(data, months)
         with live_outlay(data) as server:
-            cookies = {SESSION_COOKIE: _session(data)}
+            cookies = {SESSION_COOKIE: session_in(data)}
             _pages(server, cookies, months, events, report)
             asked = _api(server, months)
         report.figure(f"{events:,} events, API, day by agent type, median", median(asked) * 1e3, "ms")
@@ -94,34 +83,3 @@ def _plain_seconds(data: Path, months: list[str]) -> list[float]:
 
         chance = Random(2)
         return list(_timed(lambda: ask(chance.choice(months))))
-
-
-def _sizes() -> list[int]:
-    return [int(text) for text in os.environ.get("BENCH_EVENTS", "1000000,10000000").split(",")]
-
-
-def _organisation(events: int, report: Report) -> Path:
-    folder = Path(os.environ.get("BENCH_DIR", Path(tempfile.gettempdir()) / "outlay-bench")) / str(events)
-    began = perf_counter()
-    if events > MOST_MADE and not folder.exists():
-        grow(_organisation(events // TIMES, report), folder)
-    outlay("demo", "--data", str(folder), "--events", str(events), "--months", str(MONTHS), "--if-missing")
-    seconds = perf_counter() - began
-    if seconds > 10:
-        report.figure(f"{events:,} events made, priced and stored", events / seconds, "1/s")
-    report.figure(f"{events:,} events on disk", (folder / LEDGER_FILE).stat().st_size / 1e6, "MB")
-    return folder
-
-
-def _months(data: Path) -> list[str]:
-    with duckdb.connect(str(data / LEDGER_FILE), read_only=True) as connection:
-        found = connection.execute("SELECT DISTINCT strftime(day, '%Y-%m') FROM usage_day ORDER BY 1").fetchall()
-        return [month for (month,) in found]
-
-
-def _session(data: Path) -> str:
-    control = open_control(data / CONTROL_FILE)
-    admin = next(member for member in members_of(control, DEFAULT_ORGANISATION) if member.role == "admin")
-    token, _ = Sessions(control, timedelta(hours=1)).open(admin, SystemClock().now())
-    control.close()
-    return token
