@@ -167,7 +167,9 @@ def _filter(random: Random) -> Filter:
         return _amount_filter(random)
     dimension = random.choice(sorted(_VALUES))
     operator = random.choice(sorted(OF_DIMENSIONS))
-    values = random.choices(_VALUES[dimension], k=2) if operator in OF_VALUES else ()
+    # One, a few, and more than a few are asked of the ledger in different words.
+    unmet = random.choice([(), (), tuple(f"unmet {at}" for at in range(7))])
+    values = (*random.choices(_VALUES[dimension], k=random.randint(1, 2)), *unmet) if operator in OF_VALUES else ()
     return Filter(dimension, operator, tuple(values))
 
 

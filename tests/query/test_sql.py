@@ -208,14 +208,23 @@ def test_each_kind_of_figure_has_its_words(measure: str, text: str) -> None:
             ),
             (),
         ),
-        (Filter("tag", "is", ("x",)), 'coalesce(list_has_any("tags", ?), FALSE)', (("x",),)),
-        (Filter("tag:env", "not", ("p", "d")), 'NOT coalesce(list_has_any("tags", ?), FALSE)', (("env:d", "env:p"),)),
+        (Filter("tag", "is", ("x",)), '(coalesce(list_contains("tags", ?), FALSE))', ("x",)),
+        (
+            Filter("tag:env", "not", ("p", "d")),
+            'NOT (coalesce(list_contains("tags", ?), FALSE) OR coalesce(list_contains("tags", ?), FALSE))',
+            ("env:d", "env:p"),
+        ),
+        (
+            Filter("tag", "is", tuple("abcdefg")),
+            'coalesce(list_has_any("tags", ?), FALSE)',
+            (("a", "b", "c", "d", "e", "f", "g"),),
+        ),
         (Filter("tag", "none"), 'coalesce(len("tags") = 0, TRUE)', ()),
         (Filter("team", "none_or", ("a",)), '("team" IS NULL OR "team" = ?)', ("a",)),
         (
             Filter("tag", "none_or", ("x",)),
-            '(coalesce(len("tags") = 0, TRUE) OR coalesce(list_has_any("tags", ?), FALSE))',
-            (("x",),),
+            '(coalesce(len("tags") = 0, TRUE) OR (coalesce(list_contains("tags", ?), FALSE)))',
+            ("x",),
         ),
         (Filter("tag", "has"), 'NOT coalesce(len("tags") = 0, TRUE)', ()),
         (

@@ -51,6 +51,10 @@ class Dialect(Protocol):
         """Whether a known text is in the list that is the parameter."""
         ...
 
+    def has_text(self, tags: str) -> str:
+        """Whether a list has the text that is the parameter; false for a NULL list."""
+        ...
+
     def has_any(self, tags: str) -> str:
         """Whether a list has a text of the list that is the parameter; false for a NULL list."""
         ...
@@ -114,6 +118,9 @@ class DuckDialect:
     def one_of(self, expression: str) -> str:
         # A join: 9,000 values are tested ten times as fast as with a mark for each, and two no slower.
         return f"({expression} IN (SELECT unnest(?)))"
+
+    def has_text(self, tags: str) -> str:
+        return f"coalesce(list_contains({tags}, ?), FALSE)"
 
     def has_any(self, tags: str) -> str:
         return f"coalesce(list_has_any({tags}, ?), FALSE)"
