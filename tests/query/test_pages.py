@@ -239,6 +239,7 @@ def test_what_is_no_cursor_is_refused(cursor: str) -> None:
         {"range": LastDays(8)},
         {"filters": (Filter("team", "has"),)},
         {"zone": "UTC"},
+        {"dimensions": ("user", "tag"), "tags": "split"},
     ],
 )
 def test_a_cursor_fits_only_its_own_question(change: dict[str, object]) -> None:

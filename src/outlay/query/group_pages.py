@@ -110,7 +110,7 @@ def _is_text(part: object) -> bool:
 
 def _fingerprint(asked: Query) -> str:
     """Return what tells this question's order of groups from that of others."""
-    told = (asked.dimensions, asked.order, asked.filters, asked.range, asked.zone)
+    told = (asked.dimensions, asked.order, asked.filters, asked.range, asked.zone, asked.tags)
     return blake2s(msgspec.json.encode(told), digest_size=6).hexdigest()
 
 
