@@ -37,6 +37,21 @@ def test_another_process_knows_the_session(
     assert Sessions(elsewhere, _LASTING).member_of(token, clock.now()) == (people.owner, session)
 
 
+def test_many_are_known_at_once_without_those_who_are_gone(
+    sessions: Sessions, control: Control, people: People, clock: FrozenClock
+) -> None:
+    everyone = (people.owner, people.mate, people.stranger)
+    tokens = {sessions.open(member, clock.now())[0]: member for member in everyone}
+    assert sessions.members_of([*tokens, "made up", ""], clock.now()) == tokens
+    owner, mate, stranger = tokens
+    sessions.close(owner)
+    disable_member(control, people.mate.organisation, people.mate.id, clock.now())
+    assert sessions.members_of([owner, mate, stranger], clock.now()) == {stranger: people.stranger}
+    clock.move(_LASTING)
+    assert sessions.members_of([stranger], clock.now()) == {}
+    assert sessions.members_of([], clock.now()) == {}
+
+
 def test_a_session_ends_when_it_expires(sessions: Sessions, people: People, clock: FrozenClock) -> None:
     token, _ = sessions.open(people.owner, clock.now())
     clock.move(_LASTING - timedelta(microseconds=1))

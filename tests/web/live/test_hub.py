@@ -205,6 +205,21 @@ def test_a_page_that_is_newer_than_the_last_state_is_not_taken_back() -> None:
     assert late.updates == []
 
 
+def test_who_comes_to_a_page_that_was_left_is_shown_no_old_state() -> None:
+    page = Page({"cards": "the next minute", "table": "0"})
+
+    async def story(ledger: Ledger) -> None:
+        ledger.hub.leave(WATCHED, await ledger.hub.join(WATCHED))
+        await asyncio.sleep(LINGER_SECONDS / 2)
+        ledger.panels["cards"] = "the next minute"
+        tasks = watching(ledger, page)
+        await asyncio.sleep(5)
+        del tasks
+
+    told(story)
+    assert page.updates == []
+
+
 def test_a_ledger_that_was_taken_back_leaves_nobody_waiting() -> None:
     page = Page(START)
     page.watermark = 1_000_000

@@ -115,7 +115,7 @@ class Hub:
             loop.call_soon_threadsafe(loop.call_later, GATHER_SECONDS, self._wake)
 
     async def join(self, watched: Watched, has: Digests | None = None, watermark: int = 0) -> Seat:
-        """Return a place at a page whose first figures are there; `watermark` is the state that the viewer has.
+        """Return a place at a page that was figured for its kind of viewer; `watermark` is the state their page has.
 
         Raises what figuring the page raises (Forbidden …), and Unavailable while this process stops.
         """
@@ -125,11 +125,12 @@ class Hub:
         watched = shared(watched)
         channel = self._channels.get(watched) or self._open(watched)
         seat = Seat(has)
-        channel.add(seat, watermark)
+        is_allowed = channel.add(seat, watermark)
         self._counters.viewers += 1
         with ExitStack() as undo:
             undo.callback(self.leave, watched, seat)
-            await seat.begun()
+            if not is_allowed:
+                await seat.begun()
             undo.pop_all()
         return seat
 
@@ -191,15 +192,16 @@ class _Channel:
         self._task = asyncio.create_task(self._keep())
         self._task.add_done_callback(self._ended)
 
-    def add(self, seat: Seat, watermark: int) -> None:
+    def add(self, seat: Seat, watermark: int) -> bool:
+        """Give a viewer a seat; say whether the page was figured already, so that its kind of viewer may see it."""
+        is_kept = bool(self._seats)
         self._seats.add(seat)
         self._joined.set()
-        if self._state is None:
-            return
-        if self._state.watermark >= watermark:
+        if self._state is not None and is_kept and self._state.watermark >= watermark:
             seat.show(self._state)
-        else:  # their page is newer than what is here: sending this would take them back
-            self.wake()
+        else:  # their page may be newer than what is here: sending this would take them back
+            self._due.set()
+        return self._state is not None
 
     def remove(self, seat: Seat) -> None:
         self._seats.discard(seat)
@@ -211,7 +213,8 @@ class _Channel:
         self._due.set()
 
     def close(self) -> None:
-        self._task.cancel()
+        self._task.cancel()  # it may have to wait for a rendering; those who watch do not
+        self._close_all(Unavailable("Outlay stops; live pages come back with it"))
 
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -243,6 +246,8 @@ class _Channel:
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, OutlayError):
             _log.error("a live page failed", extra={"fields": {"path": self._watched.path}}, exc_info=error)
-        reason = error if isinstance(error, OutlayError) else Unavailable("live updates of this page ended")
+        self._close_all(error if isinstance(error, OutlayError) else Unavailable("live updates of this page ended"))
+
+    def _close_all(self, reason: OutlayError) -> None:
         for seat in self._seats:
             seat.close(reason)

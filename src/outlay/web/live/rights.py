@@ -4,18 +4,20 @@ A page checks rights when it is asked; a stream is asked once and lasts, so some
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
-from starlette.concurrency import run_in_threadpool
 
 from outlay.access.viewer import Viewer
 from outlay.errors import AccessError, NotSignedIn, Unavailable
 from outlay.web.live.hub import Seat
 
 CHECK_SECONDS: Final = 3.0
+
+_log = logging.getLogger(__name__)
 
 
 class Pass(Struct, frozen=True):
@@ -28,7 +30,7 @@ class Pass(Struct, frozen=True):
 class Rights:
     """Looks at all open streams together every few seconds, and not at all while there are none."""
 
-    def __init__(self, viewers_of: Callable[[Collection[str]], Mapping[str, Viewer]]) -> None:
+    def __init__(self, viewers_of: Callable[[Collection[str]], Awaitable[Mapping[str, Viewer]]]) -> None:
         """`viewers_of` tells for whom sessions ask now; those that are over are missing."""
         self._viewers_of = viewers_of
         self._passes: dict[Seat, Pass] = {}
@@ -38,6 +40,7 @@ class Rights:
         self._passes[seat] = shown
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(self._ended)
 
     def forget(self, seat: Seat) -> None:
         self._passes.pop(seat, None)
@@ -45,21 +48,25 @@ class Rights:
             self._looking.cancel()
 
     async def _look(self) -> None:
-        try:
-            while True:
-                await asyncio.sleep(CHECK_SECONDS)
-                with suppress(Unavailable):  # the control database is busy: it will be asked again
-                    await self._check()
-        finally:
-            for seat in self._passes:  # who can't be checked is not shown anything either
-                seat.close(Unavailable("rights can't be checked; live updates ended"))
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            with suppress(Unavailable):  # the control database is busy: it will be asked again
+                await self._check()
 
     async def _check(self) -> None:
         tokens = {each.token for each in self._passes.values()}
-        now = await run_in_threadpool(self._viewers_of, tokens)
+        now = await self._viewers_of(tokens)
         for seat, shown in self._passes.items():
             if shown.token in tokens and now.get(shown.token) != shown.viewer:
                 seat.close(_reason(now.get(shown.token)))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        _log.error("rights of live pages can't be checked", exc_info=error)
+        for seat in self._passes:  # who can't be checked is not shown anything either
+            seat.close(Unavailable("rights can't be checked; live updates ended"))
 
 
 def _reason(viewer: Viewer | None) -> AccessError:

@@ -54,7 +54,7 @@ class LiveStreams:
         self._limits = limits
         self._counters = counters
         self._hub = Hub(self._figure, counters)
-        self._rights = Rights(gate.viewers_of)
+        self._rights = Rights(lambda tokens: run_in_threadpool(gate.viewers_of, tokens))
         self._pages: dict[str, BoardPage] = {}
         self._open_of: Counter[str] = Counter()
 
@@ -88,20 +88,7 @@ class LiveStreams:
             leaving.callback(self._hub.leave, watched, seat)
             self._rights.watch(seat, Pass(request.cookies[SESSION_COOKIE], who.viewer))
             leaving.callback(self._rights.forget, seat)
-            return _EventStream(self._events(seat), leaving.pop_all().close)
-
-    async def _events(self, seat: Seat) -> AsyncIterator[bytes]:
-        low, high = RETRY_MS
-        yield b"retry: %d\n\n" % (low + secrets.randbelow(high - low))
-        try:
-            while True:
-                update = await seat.next(HEARTBEAT_SECONDS)
-                self._counters.updates += bool(update)
-                yield update or HEARTBEAT
-        except AccessError as error:
-            yield event("ended", {"code": error.code, "detail": error.message})
-        except OutlayError:  # the page comes back by itself, and is told what is wrong then
-            return
+            return _EventStream(events_of(seat, self._counters), leaving.pop_all().close)
 
     def _admit(self, who: SignedIn) -> None:
         limits, mine = self._limits, self._open_of[who.member.id]
@@ -142,6 +129,21 @@ class _EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._when_over()
+
+
+async def events_of(seat: Seat, counters: LiveCounters) -> AsyncIterator[bytes]:
+    """Yield what a viewer is sent, until their rights or this process end."""
+    low, high = RETRY_MS
+    yield b"retry: %d\n\n" % (low + secrets.randbelow(high - low))
+    try:
+        while True:
+            update = await seat.next(HEARTBEAT_SECONDS)
+            counters.updates += bool(update)
+            yield update or HEARTBEAT
+    except AccessError as error:
+        yield event("ended", {"code": error.code, "detail": error.message})
+    except OutlayError:  # the page comes back by itself, and is told what is wrong then
+        return
 
 
 def _watermark_of(request: Request) -> int:
