@@ -7,6 +7,7 @@ breaks off later breaks the connection too: a short file never looks whole.
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -77,15 +78,15 @@ class Exporter:
         wanted, query = _own_parameters(request.url.query)
         with ExitStack() as opened:
             file = page.export(opened.enter_context(self._questions.asking(viewer)), query)
+            opened.callback(file.close)
             if wanted.table:
                 file = file.only(wanted.table)
             if wanted.manifest:
                 return Response(manifest_bytes(file), media_type="application/json")
-            pieces = _even(kind.pieces(file))
-            first = next(pieces, b"")
-            if not kind.spooled:
-                pieces = _until_sent(pieces, opened.pop_all())
-        return _streamed(kind, file, _after(first, pieces), request)
+            pieces = _begun(kind, file)
+            # What is made already needs no snapshot, however slowly it is read.
+            kept = ExitStack() if kind.spooled else opened.pop_all()
+        return _streamed(kind, file, _until_sent(pieces, kept), request)
 
 
 class _Wanted(Struct, frozen=True):
@@ -94,9 +95,10 @@ class _Wanted(Struct, frozen=True):
 
 
 def answer_export(kind: Format, file: ExportFile) -> Response:
-    """Return a file whose rows are all here already as an answer, for what is no page's export."""
-    pieces = _even(kind.pieces(file))
-    return _streamed(kind, file, _after(next(pieces, b""), pieces), None)
+    """Return a file that is no page's as an answer. Call it in a thread: its first piece is made here."""
+    opened = ExitStack()
+    opened.callback(file.close)
+    return _streamed(kind, file, _until_sent(_begun(kind, file), opened), None)
 
 
 def _own_parameters(url_query: str) -> tuple[_Wanted, str]:
@@ -142,6 +144,12 @@ def _beside(request: Request) -> str:
     return f"?{query}&{MANIFEST_PARAMETER}=1" if query else f"?{MANIFEST_PARAMETER}=1"
 
 
+def _begun(kind: Format, file: ExportFile) -> Iterator[bytes]:
+    """Make the first piece, and return all of them."""
+    pieces = _even(kind.pieces(file))
+    return chain([next(pieces, b"")], pieces)
+
+
 def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Yield the same bytes in pieces of about one size."""
     waiting: list[bytes] = []
@@ -158,14 +166,9 @@ def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _until_sent(pieces: Iterator[bytes], opened: ExitStack) -> Iterator[bytes]:
-    """Yield the pieces, and let go of the snapshot after the last, or when the reader goes away."""
+    """Yield the pieces; let go of the snapshot after the last, or when the reader goes away."""
     with opened:
         yield from pieces
-
-
-def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from pieces
 
 
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

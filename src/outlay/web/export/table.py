@@ -5,7 +5,7 @@ after the other, and never held: they may be more than memory. How many they are
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
@@ -112,6 +112,12 @@ class ExportFile(Struct, frozen=True):
     name: str
     tables: tuple[ExportTable, ...]
     manifest: Manifest
+
+    def close(self) -> None:
+        """Let go of rows that nobody will read any more."""
+        for table in self.tables:
+            if isinstance(table.rows, Generator):
+                table.rows.close()
 
     def only(self, table: str) -> "ExportFile":
         """Return the file with one of its tables; NotFound lists those there are."""

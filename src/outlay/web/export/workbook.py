@@ -70,15 +70,18 @@ def write_workbook(file: ExportFile, path: Path, sheet_rows: int = SHEET_ROWS) -
     book = xlsxwriter.Workbook(str(path), _OPTIONS | {"tmpdir": str(path.parent)})
     book.use_zip64()
     book.set_properties({"created": file.manifest.made_at.replace(tzinfo=None), "title": file.name})
-    writer = _Writer(book, parse_zone(file.manifest.zone), sheet_rows)
-    about = book.add_worksheet("About")
-    for table in file.tables:
-        writer.write(table)
-    writer.write_about(about, file)
     try:
+        writer = _Writer(book, parse_zone(file.manifest.zone), sheet_rows)
+        about = book.add_worksheet("About")
+        for table in file.tables:
+            writer.write(table)
+        writer.write_about(about, file)
         book.close()
     except XlsxFileError as error:
         raise (error.__context__ if isinstance(error.__context__, OSError) else error) from error
+    finally:
+        for sheet in book.worksheets():
+            sheet.row_data_fh.close()  # the library does so only where all went well
 
 
 class _Writer:

@@ -14,7 +14,6 @@ from outlay.access.roles import require
 from outlay.access.viewer import Viewer
 from outlay.query.ask import Query
 from outlay.query.event_count import count_events
-from outlay.query.parse import Asked, write
 from outlay.query.questions import Asking
 from outlay.query.refine import Moment
 from outlay.query.rows import EventRow
@@ -75,13 +74,13 @@ class CallsExport:
         require(viewer, "see_usage")
 
     def export(self, asking: Asking, url_query: str) -> ExportFile:
-        read = read_calls(asking.viewer, url_query)
-        found = asking.run(replace(read.query, measures=TOTALS))
-        asked = write(Asked(read.query), Query(asking.viewer))
-        count = count_events(read.query, asking.snapshot, Moment(asking.zone, asking.now))
-        calls = ExportTable("calls", "Calls", COLUMNS, _records(asking, read.query), count)
-        notes = tuple(each.text for each in read.notices)
-        return ExportFile("calls", (calls,), manifest_of(asking, CALLS, asked, found, notes))
+        place = read_calls(asking.viewer, url_query)
+        place = replace(place, own={**place.own, "after": ""})  # the file is the whole list, whatever page is shown
+        found = asking.run(replace(place.query, measures=TOTALS))
+        count = count_events(place.query, asking.snapshot, Moment(asking.zone, asking.now))
+        calls = ExportTable("calls", "Calls", COLUMNS, _records(asking, place.query, place.own["order"]), count)
+        notes = tuple(each.text for each in place.notices)
+        return ExportFile("calls", (calls,), manifest_of(asking, CALLS, place.written, found, notes))
 
 
 def as_record(row: EventRow, zone: ZoneInfo) -> Record:
@@ -93,10 +92,10 @@ def as_record(row: EventRow, zone: ZoneInfo) -> Record:
     return found
 
 
-def _records(asking: Asking, query: Query) -> Iterator[Record]:
+def _records(asking: Asking, query: Query, order: str) -> Iterator[Record]:
     after: str | None = None
     while True:
-        page = asking.list_events(query, after=after, limit=PIECE_ROWS)
+        page = asking.list_events(query, order=order, after=after, limit=PIECE_ROWS)
         yield from (as_record(row, asking.zone) for row in page.rows)
         after = page.next
         if after is None:
