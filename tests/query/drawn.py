@@ -141,7 +141,7 @@ def query(random: Random, zone: str, now: datetime) -> Query:
         grain=random.choice(_DAY_GRAINS if plain else GRAINS),
         range=_range(random, zone, now),
         filters=() if plain else tuple(_filter(random) for _ in range(random.randint(0, 2))),
-        comparison=random.choice(["none", "prev"]),
+        comparison=random.choice(["none", "prev", "prev", "year", "weekdays", _range(random, zone, now)]),
         order=random.choice([None, order, order]),
         limit=random.choice([None, 1, 2, 3]),
         rest=random.choice(["other", "cut"]),
