@@ -12,7 +12,7 @@ from tests.docs.shell import Block, blocks_of, reader
 
 PAGES: Final = (
     "README",
-    *(f"docs/how-to/{name}" for name in ("send-events", "query-the-api", "prices", "demo", "operate")),
+    *(f"docs/how-to/{name}" for name in ("send-events", "query-the-api", "prices", "demo", "operate", "export")),
 )
 
 

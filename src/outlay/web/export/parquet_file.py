@@ -6,11 +6,13 @@ types and refuses to cut; built as Arrow values they could not be.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -136,19 +138,21 @@ class _Batches:
         self._columns = columns
         self._rows = rows
         self._zone = zone
-        self.failed: Exception | None = None
+        self.failed: BaseException | None = None
         stored = [(column.id, _STORED[column.kind]) for column in columns]
         self.schema = Schema([Field(name, each.final or each.through) for name, each in stored])
 
     def each(self) -> Iterator[RecordBatch]:
-        try:
+        with ExitStack() as watched:
+            watched.push(self._note)
             while some := list(islice(self._rows, BATCH_ROWS)):
                 arrays = [self._array(column, some) for column in self._columns]
                 yield RecordBatch.from_arrays(arrays, schema=self.schema)
-        except Exception as error:
-            # The engine gives on no more than its text.
-            self.failed = error
-            raise
+
+    def _note(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
+        """Keep what ends the making of rows: the engine gives on no more than its text."""
+        self.failed = error
+        return False
 
     def _array(self, column: Column, rows: Iterable[Record]) -> Array:
         kind = _STORED[column.kind]
