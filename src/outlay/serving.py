@@ -41,6 +41,7 @@ from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.live.streams import LiveLimits, LiveStreams
 from outlay.web.metrics import Metrics
+from outlay.web.pages.annotations.page import AnnotationsPage
 from outlay.web.pages.board import BoardRoute
 from outlay.web.pages.calls.export import CallsExport
 from outlay.web.pages.calls.page import CallsPage
@@ -59,6 +60,7 @@ from outlay.web.render import Renderer
 from outlay.web.site import build_site
 from outlay.web.turns import Turns
 from outlay.web.view.board import BoardPage
+from outlay.web.view.marks import Marks
 
 QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
 LAST_USED_EVERY_SECONDS: Final = 60
@@ -97,7 +99,11 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    boards: list[BoardPage] = [ConsumptionPage(frame.renderer, outlay.names), CallsPage(frame.renderer, outlay.names)]
+    marks = Marks(outlay.control, outlay.names, outlay.prices, frame.renderer)
+    boards: list[BoardPage] = [
+        ConsumptionPage(frame.renderer, outlay.names, marks),
+        CallsPage(frame.renderer, outlay.names),
+    ]
     live = LiveStreams(
         gate, questions, LiveLimits(settings.live_streams, settings.live_streams_per_member), metrics.live
     )
@@ -132,6 +138,7 @@ def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions)
         *ThemePage(frame, forms, cookies).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
         *ViewsPage(frame, forms, outlay.clock).routes(),
+        *AnnotationsPage(frame, forms, outlay.clock).routes(),
     ]
 
 

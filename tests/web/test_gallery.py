@@ -112,7 +112,7 @@ def test_the_menu_and_the_month_picker_work_without_script(chromium: Browser, ad
         page.keyboard.press("Escape")
         page.get_by_text("October 2026").click()
         assert page.get_by_role("link", name="Sep", exact=True).is_visible()
-        page.locator("#spend summary").click()
+        page.locator("#spend .as-table summary").click()
         assert page.get_by_role("cell", name="$14,682.23").is_visible()
 
 

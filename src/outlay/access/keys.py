@@ -112,6 +112,18 @@ def keys_of(control: Control, organisation: str) -> list[ApiKey]:
         return [_as_key(row) for row in connection.execute(mine)]
 
 
+def keys_revoked_between(
+    control: Control, organisation: str, start: datetime, end: datetime, user: str | None = None
+) -> list[ApiKey]:
+    """Return the keys that were revoked from `start` up to but without `end`, in that order; only a user's if given."""
+    ended = and_(api_keys.c.organisation == organisation, api_keys.c.revoked_at >= start, api_keys.c.revoked_at < end)
+    if user is not None:
+        ended = and_(ended, api_keys.c.user == user)
+    with control.read() as connection:
+        rows = connection.execute(select(api_keys).where(ended).order_by(api_keys.c.revoked_at, api_keys.c.id))
+        return [_as_key(row) for row in rows]
+
+
 def key_named(control: Control, organisation: str, text: str) -> ApiKey:
     """Return the unrevoked key with this name, id or public part; NotFound when there is none."""
     if not text.isprintable():  # no name is, and half a surrogate pair can't be sent to a database

@@ -27,12 +27,17 @@ Answer = TypeVar("Answer")
 
 
 class Asking(Struct, frozen=True):
-    """One state of the ledger and one instant, for all figures of one page or answer."""
+    """One state of the ledger and one instant, for all figures of one page or answer.
+
+    `member` is who looks, where one member alone does: what is private may then be shown beside the figures. What
+    several people get to see in common has none.
+    """
 
     viewer: Viewer
     snapshot: Snapshot
     zone: ZoneInfo
     now: datetime
+    member: str | None = None
 
     def run(self, query: Query) -> Result:
         return run(query, self.snapshot, self.zone, self.now)

@@ -15,6 +15,7 @@ from outlay.access.sessions import Sessions
 from outlay.control.members import set_role
 from outlay.control.saved_views import NewView, SavedView, save_view, start_view_of, start_with, views_for
 from outlay.control.sharing import Reader
+from outlay.usage import UsageEvent
 from outlay.web.frame import Frame, entry_at
 from outlay.web.gate import Gate, SignedIn
 from outlay.web.render import Renderer
@@ -222,7 +223,15 @@ def test_nobody_signed_in_is_sent_to_the_sign_in(people: People) -> None:
         assert people.nobody().get(path).headers["location"].startswith("/sign-in?next=")
 
 
+def used(people: People) -> None:
+    """Store one call: without any, admins are led to the first one."""
+    now = people.site.clock.now()
+    event = UsageEvent(organisation="default", source="test", id="1", time=now, received_at=now, model="gpt-4o")
+    people.site.outlay.intake.accept("default", [event])
+
+
 def test_home_leads_to_the_view_one_starts_with(people: People) -> None:
+    used(people)
     visitor = people.browser_of(people.ada)
     assert visitor.get("/").headers["location"] == "/consumption"
     view = kept(people, "Mine", query="f=team:is:a%2Cb&r=7d")
@@ -251,6 +260,7 @@ def test_home_falls_back_when_the_start_is_gone_hidden_or_not_allowed_any_more(p
 
 
 def test_a_path_of_an_older_outlay_is_no_start(people: People) -> None:
+    used(people)
     view = kept(people, "Old", path="/was-here-once", query="")
     start_with(people.site.outlay.control, reader(people, "ada"), view.id)
     visitor = people.browser_of(people.ada)

@@ -3,6 +3,7 @@
 One URL is one state: `?view=activity&r=2026-10&f=agent_type:is:api`. All figures of one answer come from one snapshot.
 """
 
+from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from outlay.web.parts import MonthLink, Months, Tab
 from outlay.web.render import Renderer
 from outlay.web.view.bar import Bar, Offer, bar_of
 from outlay.web.view.board import Board
+from outlay.web.view.marks import Marks
 from outlay.web.view.names import Names
 from outlay.web.view.panels import Empty
 from outlay.web.view.place import Links
@@ -42,9 +44,10 @@ class ConsumptionPage:
     nav = "consumption"
     template = "consumption.html"
 
-    def __init__(self, renderer: Renderer, registry: Registry) -> None:
+    def __init__(self, renderer: Renderer, registry: Registry, marks: Marks) -> None:
         self._renderer = renderer
         self._registry = registry
+        self._marks = marks
 
     def board(self, asking: Asking, url_query: str) -> Board:
         check_role(asking.viewer)
@@ -52,7 +55,8 @@ class ConsumptionPage:
         links = Links(self._renderer, place.place)
         names = Names(self._registry, place.viewer.organisation)
         with_data = months_with_data(place.viewer, asking.snapshot)
-        told = Told(place, links, asking.zone, asking.now)
+        marks = partial(self._marks.of, asking, filters=place.place.query.filters)
+        told = Told(place, links, asking.zone, asking.now, marks)
         content = _content(told, figures_of(asking, place), names)
         empty = None if content else _empty(place, links, with_data)
         return Board(

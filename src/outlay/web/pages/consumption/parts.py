@@ -1,6 +1,6 @@
 """What both views of the Consumption page are made of: changes with their baseline, the chart by day, proofs, bars."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.query.timerange import Days
 from outlay.web import format as text
-from outlay.web.charts import Bucket, Series, TimeChart, Unit, stacked_bars
+from outlay.web.charts import Bucket, Mark, Series, TimeChart, Unit, stacked_bars
 from outlay.web.pages.consumption.month import MonthPlace
 from outlay.web.parts import Card
 from outlay.web.view.groups import Group, groups_of
@@ -32,6 +32,7 @@ class Told(Struct, frozen=True):
     links: Links
     zone: ZoneInfo
     now: datetime
+    marks: Callable[[Sequence[DayBucket]], tuple[Mark, ...]]
 
 
 class Content(Struct, frozen=True):
@@ -72,6 +73,7 @@ def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str
             unit=unit,
             buckets=tuple(_day(told, bucket) for bucket in shown),
             series=series,
+            marks=told.marks(shown),
         )
     )
 
