@@ -3,7 +3,9 @@
 import gzip
 import json
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click.testing
 import duckdb
@@ -13,6 +15,8 @@ from outlay.app import LEDGER_FILE
 from outlay.capture.mapping import parse_mapping
 from outlay.capture.traces import KINDS
 from outlay.cli.importing import import_command
+from outlay.control.database import CONTROL_FILE, open_control
+from outlay.control.import_runs import imports_between
 from tests.real_data import shared_data
 
 TIME = "2026-10-01T12:00:00Z"
@@ -26,6 +30,13 @@ def run(data: Path, *arguments: str, stdin: bytes | None = None) -> click.testin
 def ledger(data: Path, sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(data / LEDGER_FILE), read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+def imports_of(data: Path) -> list[Any]:
+    control = open_control(data / CONTROL_FILE)
+    runs = imports_between(control, "default", datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), 10)
+    control.close()
+    return [(each.source, each.stored, each.first, each.last) for each in runs]
 
 
 @pytest.fixture
@@ -50,6 +61,23 @@ def test_the_aider_log_is_stored_once_under_any_name(tmp_path: Path) -> None:
     assert ledger(data, "SELECT count(*), count(DISTINCT id), min(team), min(source) FROM events") == [
         (2669, 2669, "growth", "import:aider")
     ]
+
+
+def test_an_import_that_stored_something_is_remembered(tmp_path: Path, mapping: str) -> None:
+    data = tmp_path / "data"
+    rows = f"at,model,n\n{TIME},gpt-4o,1\n2026-10-03T12:00:00Z,gpt-4o,2".encode()
+    told = ["csv", "-", "--mapping", mapping, "--source", "crm"]
+    run(data, *told, "--dry-run", stdin=rows)
+    assert imports_of(data) == []
+    run(data, *told, stdin=rows)
+    run(data, *told, stdin=rows)  # brings nothing new
+    ((source, stored, first, last),) = imports_of(data)
+    assert (source, stored, first.isoformat(), last.isoformat()) == (
+        "import:crm",
+        2,
+        "2026-10-01T12:00:00+00:00",
+        "2026-10-03T12:00:00+00:00",
+    )
 
 
 def test_options_fill_what_the_file_leaves_open(tmp_path: Path) -> None:

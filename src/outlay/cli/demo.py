@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Final, Protocol
 
@@ -16,18 +16,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from outlay.app import PRICES_FILE, Outlay, open_outlay
 from outlay.cli.options import data_option, exits_cleanly, interruptible, opened_control
 from outlay.config import Settings, load_settings
+from outlay.control.annotations import Written, annotate
 from outlay.control.entities import EntityName
 from outlay.control.members import NewMember, create_member, members_of
 from outlay.control.organisation_settings import put_setting, setting_of
+from outlay.control.saved_views import NewView, save_view, views_for
+from outlay.control.sharing import Reader
 from outlay.demo.generate import generate
 from outlay.demo.organisation import DemoSpec, Directory, build_directory
 from outlay.errors import Conflict, InputError
 from outlay.intake.outcome import Outcome
 from outlay.kit.clock import SystemClock
+from outlay.kit.period import local_day, parse_zone
 
 SETTING: Final = "demo"
 ADMIN: Final = "admin@example.com"
 _ROLES: Final = ("billing", "lead", "member")
+_VIEWS: Final = (
+    ("Support and storefront", "/consumption", "f=team:is:storefront,support"),
+    ("Failed calls of the week", "/calls", "f=status:is:error&r=7d"),
+)
+_NOTES: Final = ((4, "Support assistant opened to all customers"), (11, "Shorter system prompts rolled out"))
 
 
 @click.command()
@@ -87,6 +96,7 @@ def _make(outlay: Outlay, demo: Demo) -> None:
     directory = build_directory(spec)
     _name_everyone(outlay, directory)
     _sign_up(outlay, directory)
+    _leave_notes(outlay, spec)
     _store(outlay, spec)
     _remember(outlay, replace(demo, done=True))
 
@@ -166,3 +176,17 @@ def _sign_up(outlay: Outlay, directory: Directory) -> None:
     for each in wanted:
         if each.email not in there:
             create_member(outlay.control, organisation, each, now)
+
+
+def _leave_notes(outlay: Outlay, spec: DemoSpec) -> None:
+    """Let the admin share a view and write on the time axis; one that was interrupted has them already."""
+    now, control = outlay.clock.now(), outlay.control
+    admin = next(each for each in members_of(control, outlay.organisation) if each.email == ADMIN)
+    reader = Reader(outlay.organisation, admin.id)
+    if views_for(control, reader):
+        return
+    for name, path, query in _VIEWS:
+        save_view(control, reader, NewView(name=name, path=path, query=query, shared=True), now)
+    today = local_day(spec.end, parse_zone(spec.zone))
+    for days, text in _NOTES:
+        annotate(control, reader, Written(text=text, day=today - timedelta(days=days)), now)

@@ -26,6 +26,7 @@ from outlay.capture.traces import KINDS, Kind
 from outlay.cli.import_view import ImportView, summary
 from outlay.cli.options import FAILED, data_option, exits_cleanly, interruptible
 from outlay.config import load_settings
+from outlay.control.import_runs import ImportRun, note_import
 from outlay.errors import Conflict, ImportFailed, LedgerBusy
 from outlay.intake.handover import GO_ON, RunningServer, running_server
 from outlay.intake.import_report import ImportReport, summed
@@ -132,6 +133,9 @@ def import_command(
         progress = NoProgress() if dry_run else ControlProgress(desk.control, desk.organisation, clock)
         importer = Importer(desk.organisation, sink, desk.prices, progress, view)
         report = _import_all(files, importer, view, clock.now())
+        if report.stored and not dry_run:
+            run = ImportRun(files.source, report.stored, report.first, report.last, clock.now())
+            note_import(desk.control, desk.organisation, run)
     _tell(report, files, trial=dry_run)
     if report.failed or (report.rows and not report.events):
         raise click.exceptions.Exit(FAILED)

@@ -21,7 +21,8 @@ def reader(people: People, name: str) -> Reader:
 
 
 def noted(people: People, text: str, who: str = "ada", **wanted: Any) -> Annotation:
-    written = Written(**({"text": text, "day": DAY} | wanted))
+    fields: dict[str, Any] = {"text": text, "day": DAY} | wanted
+    written = Written(**fields)
     return annotate(people.site.outlay.control, reader(people, who), written, people.site.clock.now())
 
 
