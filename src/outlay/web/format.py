@@ -283,6 +283,8 @@ def partial(elapsed: timedelta) -> str:
 # -- exports -------------------------------------------------------------------------------------
 def csv_text(value: str) -> str:
     """Return a text cell of a CSV that no spreadsheet takes for a formula. Numbers don't go through here."""
+    if value[:1].isalnum():
+        return value
     # Spreadsheets pass over blanks, and take the full-width forms of these signs for the signs.
     first = unicodedata.normalize("NFKC", value.lstrip(_PASSED_OVER)[:1])
     return f"'{value}" if first and first in _STARTS_FORMULA else value

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -106,9 +106,17 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value not in (None, "", [])}
 
 
+def as_wall(moment: datetime) -> datetime:
+    """Return what a clock showed, to the millisecond: more no spreadsheet keeps."""
+    rounded = moment.replace(tzinfo=None) + timedelta(microseconds=500)
+    return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
+
+
 def _plain(value: Any, column: Column) -> Any:
     if value is None:
         return None
+    if column.kind == "wall":
+        return as_wall(value)
     if column.kind in NUMBERS:
         return Decimal(value)
     return list(value) if column.kind == "list" else value
@@ -120,7 +128,8 @@ def _from_text(text: str | None, kind: str) -> Any:
     if kind in NUMBERS:
         return Decimal(text)
     if kind in {"time", "wall"}:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        return as_wall(moment) if kind == "wall" else moment
     if kind == "day":
         return date.fromisoformat(text)
     unguarded = text.removeprefix("'")
@@ -136,6 +145,8 @@ def _from_json(cell: Any, kind: str) -> Any:
 def _from_parquet(cell: Any, kind: str) -> Any:
     if kind == "TIMESTAMP WITH TIME ZONE" and cell is not None:
         return datetime.fromtimestamp(cell // 10**6, UTC).replace(microsecond=cell % 10**6)
+    if kind == "TIMESTAMP" and cell is not None:
+        return as_wall(cell)
     return Decimal(cell) if isinstance(cell, int) else cell
 
 
@@ -149,4 +160,6 @@ def _from_sheet(cell: Any, column: Column) -> Any:
         return cell.date() if isinstance(cell, datetime) else date.fromisoformat(cell)
     if column.kind == "time":
         return datetime.fromisoformat(cell)
+    if column.kind == "wall":
+        return as_wall(cell)
     return cell.split(", ") if column.kind == "list" else cell

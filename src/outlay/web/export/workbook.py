@@ -153,7 +153,7 @@ class _Writer:
             case None:
                 return None
             case _:
-                return self._whole(value if isinstance(value, str) else ", ".join(value))
+                return self._whole(value if isinstance(value, str) else ", ".join(value)) or None
 
     def _whole(self, text: str) -> str:
         """Return the text; one that is longer than a cell ends in a mark, and is counted."""

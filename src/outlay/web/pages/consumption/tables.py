@@ -3,7 +3,7 @@
 Made from the same figures as the page, so that a file and a screen can't differ.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -69,7 +69,8 @@ def _activity_tables(figures: ActivityFigures, names: Names) -> tuple[ExportTabl
     models = activity_models_of(figures.models)
     labels = names.of("model", [each.key for each in models])
     rows = [_row(_kind(each), each, labels[each.key].name) for each in models]
-    whole = _whole(figures.models, "All models")
+    # What is listed used tokens; requests that used none belong to no row, and so not under these.
+    whole = _row("total", joined(models, None), "All models")
     return (
         _daily(figures.days, "Tokens by agent type and day", measures),
         _top_table("top_users", figures.users, names),
@@ -104,7 +105,8 @@ def _top_table(table: str, top: Top, names: Names) -> ExportTable:
     title = f"Top {top.dimension}s by tokens"
     holds = top.result.adds_up.holds
     columns = (*(_PEOPLE if top.dimension == "user" else _NAMED), *_columns(RANKED))
-    return table_of(table, title, columns, rows, _whole(top.result, "Total", RANKED), adds_up=holds)
+    whole = _row("total", joined([group for _, group in ranked], None), "Total")
+    return table_of(table, title, columns, rows, whole, adds_up=holds)
 
 
 def _columns(measures: Sequence[str]) -> tuple[Column, ...]:
@@ -128,11 +130,10 @@ def _row(kind: str, group: Group[str | None], name: str) -> Record:
     return {"kind": kind, "id": group.key, "name": name, **group.now, **_before(group.before or {})}
 
 
-def _whole(result: Result, name: str, measures: Iterable[str] | None = None) -> Record:
-    wanted = tuple(measures or result.query.measures)
-    now: Figures = {measure: result.total(measure) for measure in wanted}
-    before = {measure: result.total_before(measure) for measure in wanted} if result.compared else {}
-    return {"name": name, **now, **_before(before)}
+def _whole(result: Result, name: str) -> Record:
+    measures = result.query.measures
+    before = {measure: result.total_before(measure) for measure in measures} if result.compared else {}
+    return {"name": name, **{measure: result.total(measure) for measure in measures}, **_before(before)}
 
 
 def _before(figures: Figures) -> Record:

@@ -23,7 +23,7 @@ from outlay.web.frame import Frame
 from outlay.web.pages.exports.columns import EXPLAINED, VERSION
 from outlay.web.pages.exports.focus import ENDINGS, MEASURES
 from outlay.web.pages.exports.place import EXPORTS, check_role, read_exports
-from outlay.web.parts import Card, PanelAction, Tab
+from outlay.web.parts import Card, Cell, Column, PanelAction, Row, Tab, Table
 from outlay.web.render import Notice
 from outlay.web.view.chips import Chip, chips_of
 from outlay.web.view.names import Names
@@ -35,22 +35,27 @@ from outlay.web.view.typed import with_typed
 MOST_MONTHS: Final = 12
 FOCUS: Final = "focus"
 _LABELS: Final = {"csv": "Download CSV", "parquet": "Download Parquet"}
+_EXPLAINED: Final = Table(
+    caption="Columns of the file",
+    columns=(Column(id="focus", label="FOCUS"), Column(id="outlay", label="In Outlay")),
+    rows=tuple(Row(cells=(Cell(text=names), Cell(text=what))) for names, what in EXPLAINED),
+)
 
 
 class ShownExports(Struct, frozen=True):
-    """All that the template shows. `typed` is the range as it can be written, `fields` the state as hidden fields."""
+    """All that the template shows."""
 
     version: str
     period: str
     zone: str
     months: tuple[Tab, ...]
-    typed: str
     chips: tuple[Chip, ...]
     cards: tuple[Card, ...]
     files: tuple[PanelAction, ...]
     manifest_href: str
     command: str
-    explained: tuple[tuple[str, str], ...]
+    others: tuple[PanelAction, ...]
+    columns: Table
     notices: tuple[Notice, ...]
 
 
@@ -91,7 +96,6 @@ class ExportsPage:
             period=range_text(place.query.range, found.span, asking.zone),
             zone=text.zone_name(asking.zone, asking.now),
             months=_months(asking, place, links),
-            typed="" if isinstance(place.query.range, OneMonth) else place.written,
             chips=chips_of(place.query.filters, names, links.without),
             cards=(
                 Card(
@@ -99,13 +103,13 @@ class ExportsPage:
                     value=text.usd(as_money(found.total("cost"))),
                     exact=text.usd_exact(as_money(found.total("cost"))),
                     href=links.calls(),
-                    note="BilledCost of all lines, to the last digit",
+                    note="What BilledCost adds up to",
                 ),
                 Card(label="Requests", value=text.counted(as_count(found.total("requests"))), href=links.calls()),
                 Card(
                     label="Unpriced requests",
                     value=text.counted(as_count(found.total("unpriced_requests"))),
-                    note="On lines with x_CostStatus unpriced" if found.total("unpriced_requests") else "",
+                    note="Their cost is unknown; x_CostStatus says so" if found.total("unpriced_requests") else "",
                 ),
             ),
             files=tuple(
@@ -114,7 +118,11 @@ class ExportsPage:
             ),
             manifest_href=f"{csv}{'&' if '?' in csv else '?'}{MANIFEST_PARAMETER}=1",
             command=f"curl --fail -OJ -H \"Authorization: Bearer YOUR_KEY\" \\\n  '{here}{csv}'",
-            explained=EXPLAINED,
+            others=(
+                PanelAction(label="Consumption, a month", href=links.at("/consumption", "")),
+                PanelAction(label="Calls, every single one", href=links.calls()),
+            ),
+            columns=_EXPLAINED,
             notices=place.notices,
         )
 
