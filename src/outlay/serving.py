@@ -56,6 +56,8 @@ from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.views.page import ViewsPage
+from outlay.web.pages.welcome.page import Setting, WelcomePage
+from outlay.web.refusals import Refusals
 from outlay.web.render import Renderer
 from outlay.web.site import build_site
 from outlay.web.turns import Turns
@@ -90,7 +92,8 @@ def assemble(outlay: Outlay) -> Serving:
     outlay.intake.listen(metrics.usage.add)
     outlay.intake.listen(checkpoint.stored)
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)
-    front = IntakeFront(outlay.intake, queue, metrics.intake)
+    refusals = Refusals(outlay.clock)
+    front = IntakeFront(outlay.intake, queue, metrics.intake, refusals)
     token = new_token()
     endpoints = [
         *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
@@ -117,13 +120,16 @@ def assemble(outlay: Outlay) -> Serving:
         *ExportsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, outlay.names).routes(),
-        *_account_pages(outlay, frame, gate, sessions),
+        *_account_pages(outlay, frame, gate, sessions, questions),
+        *WelcomePage(
+            frame, Forms(gate, settings.public_url), questions, refusals, Setting(outlay.clock, settings.data_dir)
+        ).routes(),
         *Handover(front, outlay.organisation, token).routes(),
     ]
     return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue, token, live)
 
 
-def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions) -> list[Route]:
+def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions, questions: Questions) -> list[Route]:
     """Return the pages of sign-in, one's own account, and API keys."""
     settings = outlay.settings
     forms = Forms(gate, settings.public_url)
@@ -132,7 +138,7 @@ def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions)
     accounts = Accounts(outlay.control, Passwords(), outlay.clock, outlay.organisation)
     turns = Turns()
     return [
-        *HomePage(frame).routes(),
+        *HomePage(frame, questions).routes(),
         *SignInPage(frame, forms, browsers, accounts, turns).routes(),
         *PasswordPage(frame, forms, browsers, accounts, turns).routes(),
         *ThemePage(frame, forms, cookies).routes(),

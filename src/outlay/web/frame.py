@@ -97,6 +97,11 @@ class Frame:
             return f"{chosen.path}?{chosen.query}" if chosen.query else chosen.path
         return next((entry.path for entry in MENU if may(who.viewer.role, entry.needs)), "/calls")
 
+    def grantors(self, organisation: str) -> tuple[tuple[str, str], ...]:
+        """Return name and e-mail of some who can give others rights and keys."""
+        admins = [each for each in members_of(self.control, organisation) if _can_grant(each)]
+        return tuple((each.name or each.email, each.email) for each in admins[:MOST_GRANTORS])
+
     def failure(self, request: Request, error: OutlayError) -> Response:
         """Return the page for an error: the sign-in page, the forbidden page, or what went wrong."""
         if isinstance(error, NotSignedIn) and request.method == "GET":
@@ -119,8 +124,7 @@ class Frame:
             who = self.signed_in(request)
         except NotSignedIn:
             return None
-        admins = [each for each in members_of(self.control, who.member.organisation) if _can_grant(each)]
-        grantors = [(each.name or each.email, each.email) for each in admins[:MOST_GRANTORS]]
+        grantors = self.grantors(who.member.organisation)
         shell = self.shell(request, who, "Not for your role", "")
         values = {"message": error.message, "grantors": grantors, "request_id": request_id_of(request)}
         return self.page("errors/forbidden.html", shell, error.status, **values)

@@ -15,7 +15,7 @@ from tests.web.pages.people import PASSWORD, People, Visitor, people_at
 
 FORM: Final = "application/x-www-form-urlencoded"
 OPEN: Final = ("/sign-in", "/sign-in/link")
-BY_MEMBERS: Final = ("/sign-out", "/theme", "/password", "/keys/new", "/keys/{key}/revoke")
+BY_MEMBERS: Final = ("/sign-out", "/theme", "/password", "/keys/new", "/keys/{key}/revoke", "/welcome/key")
 EVERY: Final = (*OPEN, *BY_MEMBERS)
 FOR_PROGRAMS: Final = ("/v1/", "/api/", "/internal/")  # these ask for a key or a proof, and heed no cookie
 
@@ -46,6 +46,7 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
         "/theme": {"theme": "dark"},
         "/password": {"current": PASSWORD, "new": "another long one", "again": "another long one"},
         "/keys/new": {"name": "new"},
+        "/welcome/key": {"way": "curl"},
     }[path]
 
 
@@ -175,7 +176,7 @@ def test_under_a_root_path_everything_stays_there(tmp_path: Path, as_asked: str)
         outside = visitor.post(f"{as_asked}/sign-in", email="ada@acme.example", password=PASSWORD, next="/keys")
         assert outside.headers["location"] == f"{ROOT}/"
         assert f"Path={ROOT};" in f"{outside.headers['set-cookie']};"
-        assert visitor.get(f"{as_asked}/").headers["location"] == f"{ROOT}/consumption"
+        assert visitor.get(f"{as_asked}/").headers["location"] == f"{ROOT}/welcome"
         keys = visitor.get(f"{as_asked}/keys").text
         assert f"http://testserver{ROOT}/v1/events" in keys
         assert f'href="{ROOT}/keys/new"' in keys

@@ -16,6 +16,7 @@ from outlay.capture.native import read_json, read_lines
 from outlay.capture.received import Arrival, Received
 from outlay.capture.wire import WireEvent
 from outlay.errors import (
+    AccessError,
     BodyTooLarge,
     BodyUnreadable,
     Forbidden,
@@ -24,6 +25,7 @@ from outlay.errors import (
     LedgerFailed,
     MediaTypeUnsupported,
     NotSignedIn,
+    OutlayError,
 )
 from outlay.intake.accept import Intake, Prepared
 from outlay.intake.outcome import Outcome
@@ -33,6 +35,7 @@ from outlay.web.api.body import MIB, read_body
 from outlay.web.api.endpoint import Endpoint
 from outlay.web.gate import Gate
 from outlay.web.metrics import IntakeCounters
+from outlay.web.refusals import Refusals
 
 BINDINGS: Final = ("user", "team", "agent", "agent_type", "pod")
 
@@ -69,11 +72,12 @@ READERS: Final[dict[str, _Reader]] = {
 
 
 class IntakeFront(Struct, frozen=True):
-    """The funnel, the queue before it, and who counts what passes."""
+    """The funnel, the queue before it, who counts what passes, and who remembers what was refused."""
 
     intake: Intake
     queue: IntakeQueue
     counters: IntakeCounters
+    refusals: Refusals
 
 
 class EventsApi:
@@ -123,7 +127,25 @@ class EventsApi:
         ]
 
     async def receive(self, request: Request) -> Response:
-        key = self._gate.key_of(request, "send")
+        refusals = self._front.refusals
+        try:
+            key = self._gate.key_of(request, "send")
+        except AccessError as error:
+            refusals.add(error.message)
+            raise
+        try:
+            answer = await self._answered(request, key)
+        except OutlayError as error:
+            refusals.add(error.message, key.organisation, key.name)
+            raise
+        self._count(answer)
+        if answer.rejected:
+            refusals.add(_reason(answer.rejected), key.organisation, key.name)
+        usable = answer.stored or answer.duplicates or not answer.rejected
+        status = HTTPStatus.OK if usable else HTTPStatus.UNPROCESSABLE_ENTITY
+        return Response(msgspec.json.encode(answer), status, media_type="application/json")
+
+    async def _answered(self, request: Request, key: ApiKey) -> EventsAnswer:
         read = _reader_for(request.headers.get("content-type", ""))
         encoding = request.headers.get("content-encoding", "")
         arrival = _arrival(key, self._clock)
@@ -136,16 +158,17 @@ class EventsApi:
             return self._front.intake.prepare(key.organisation, [event for _, event in received.events])
 
         outcomes = await self._front.queue.submit(len(body), prepare)
-        answer = _answer(found[0], outcomes)
-        self._count(answer)
-        usable = answer.stored or answer.duplicates or not answer.rejected
-        status = HTTPStatus.OK if usable else HTTPStatus.UNPROCESSABLE_ENTITY
-        return Response(msgspec.json.encode(answer), status, media_type="application/json")
+        return _answer(found[0], outcomes)
 
     def _count(self, answer: EventsAnswer) -> None:
         results = (("stored", answer.stored), ("duplicate", answer.duplicates), ("rejected", len(answer.rejected)))
         for result, number in results:
             self._front.counters.add("api", result, number)
+
+
+def _reason(rejected: Sequence[RejectedEvent]) -> str:
+    first = f"event {rejected[0].index}: {rejected[0].message}"
+    return first if len(rejected) == 1 else f"{first} (and {len(rejected) - 1:,} more were rejected)"
 
 
 def _arrival(key: ApiKey, clock: Clock) -> Arrival:

@@ -1,0 +1,65 @@
+"""What the page prints to copy works as it stands: each way is run against a real server, with awkward names in it."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from outlay.web.pages.welcome.ways import FILE, Sender, ways_for
+from tests.live import OUTLAY, LiveOutlay, live_outlay
+
+USER = """o'brien "ann" \\ $HOME `id` 'model': é@example.com"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOutlay]:
+    with live_outlay(tmp_path_factory.mktemp("it's a directory")) as found:
+        yield found
+
+
+def texts(server: LiveOutlay) -> dict[str, str]:
+    sender = Sender(f"{server.url}/v1/events", server.key, USER, str(server.data), datetime.now(UTC))
+    return {way.id: way.text for way in ways_for(sender)}
+
+
+def run(way: str, text: str, where: Path) -> subprocess.CompletedProcess[str]:
+    if way in {"python", "httpx", "javascript"}:
+        file = where / ("first.mjs" if way == "javascript" else "first.py")
+        file.write_text(text, encoding="utf-8")
+        command = [shutil.which("node") or "node" if way == "javascript" else sys.executable, str(file)]
+    else:
+        command = ["bash", "-c", f"export PATH={shlex.quote(str(Path(OUTLAY).parent))}:$PATH\n{text}"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=where, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("way", ["curl", "python", "httpx", "javascript", "cloudevents", FILE])
+def test_each_way_sends_an_event_as_it_is_printed(server: LiveOutlay, tmp_path: Path, way: str) -> None:
+    if way == "javascript" and shutil.which("node") is None:
+        pytest.skip("no node on this machine")
+    before = server.usage(measures="requests", r="1d")["totals"]["requests"]
+    done = run(way, texts(server)[way], tmp_path)
+    assert done.returncode == 0, done.stderr
+    sent = 2 if way == FILE else 1
+    if way != FILE:
+        assert msgspec.json.decode(done.stdout) == {"stored": 1, "duplicates": 0, "rejected": []}
+    assert server.usage(measures="requests", r="1d")["totals"]["requests"] == before + sent
+
+
+def test_the_sender_is_known_by_the_name_that_was_given(server: LiveOutlay, tmp_path: Path) -> None:
+    for way in ("curl", "python", "httpx", "cloudevents"):
+        run(way, texts(server)[way], tmp_path)  # again, or for the first time: the events are the same
+    rows = server.usage(measures="requests", by="user", r="1d")["rows"]
+    assert {row["user"] for row in rows} <= {USER, None}
+    assert USER in {row["user"] for row in rows}
+
+
+def test_without_a_key_the_texts_say_where_it_goes() -> None:
+    ways = ways_for(Sender("http://x/v1/events", "", "ann", "data", datetime(2026, 10, 20, tzinfo=UTC)))
+    assert all(("Bearer YOUR_KEY" in way.text) == way.needs_key for way in ways)
+    assert [way.id for way in ways if not way.needs_key] == [FILE]
