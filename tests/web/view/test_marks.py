@@ -145,6 +145,14 @@ def test_a_change_of_price_of_a_model_that_was_not_used_is_not_told(here: Here) 
     assert here.texts(over=Days(date(2026, 9, 1), date(2026, 10, 31)))[0] == "other used for the first time"
 
 
+def test_a_change_of_price_from_before_the_first_call_is_not_told(here: Here) -> None:
+    here.used("other", 1)
+    here.used("m", 12)
+    assert here.texts() == ["m used for the first time"]
+    here.used("m", 11, user="another")
+    assert [each.kind for each in here.marks()] == ["price", "model"]
+
+
 def test_a_new_model_is_told_on_the_first_local_day_it_was_used(here: Here) -> None:
     here.used("old", 2, month=9)
     for day in (12, 5, 20):

@@ -134,11 +134,12 @@ def new_models(seen: Sequence[ModelSeen], sight: Sight, names: Names, renderer: 
 def price_changes(
     prices: PriceBook, seen: Sequence[ModelSeen], sight: Sight, names: Names, renderer: Renderer
 ) -> Iterator[Happening]:
-    """Yield the changes of the prices of models that were used in the span."""
+    """Yield the changes of the prices of models that were used in the span, but none from before their first call."""
     found: defaultdict[datetime, list[tuple[str, PriceChange]]] = defaultdict(list)
     for each in seen:
         if each.within and sight.lets_through("model", each.model):
-            for change in prices.changes_between(each.provider, each.model, sight.span.start, sight.span.end):
+            start = max(sight.span.start, day_start(each.first, sight.asking.zone))
+            for change in prices.changes_between(each.provider, each.model, start, sight.span.end):
                 found[change.at].append((each.model, change))
     labels = names.of("model", {model for changes in found.values() for model, _ in changes}) if found else {}
     for at, changes in found.items():
