@@ -32,8 +32,7 @@ known one can't have is refused by the API (`query_invalid`), and replaced by th
 | `s` | sorted by | the id of a measure or dimension that is asked for; with `-` in front, biggest first |
 | `n` | only so many groups | a number, or `all` |
 | `rest` | what becomes of the other groups | `other`: one row together; `cut`: left out |
-| `tags` | what several tags of one event do to a question by tag | `repeat`: it counts with each; `split`: its cost and \
-tokens are divided among them |
+| `tags` | by tag, what has several | `repeat`: counts with each; `split`: its cost and tokens are divided among them |
 | `q` | text that a page looks for in names | text |
 | `live` | a page that follows new events | `1` |
 | `v` | the version of this grammar | `1` |
@@ -84,8 +83,9 @@ amount that may be negative, and passes by itself.
   that adds up, what the rows make beside the total. By tag they may differ, because what has several tags counts with
   each.
 - With `tags=split` every event's cost and tokens are divided evenly among its tags (of the key asked for), each token
-  count and each amount on its own, in whole tokens and picodollars; what is left goes to the first tags in alphabetical
-  order. So cost and tokens make exactly their totals. Requests, users, runs, averages and percentiles count with each.
+  count and each amount on its own, in whole tokens and picodollars; what is left of an event goes to its first tag in
+  alphabetical order. So cost and tokens make exactly their totals. Requests, users, averages and percentiles count with
+  each.
 - A group whose value is null stands for the events that have none. With `n`, the other groups are one row, figured
   from its own events: its users are counted, not added.
 - Percentiles are nearest rank: a latency that some request really had.

@@ -156,12 +156,13 @@ def parts_of(asked: Query, priced: PricedEvent) -> list[tuple[Key, Part]]:
 
 
 def divided(priced: PricedEvent, number: int, of: int) -> PricedEvent:
-    """Return one part of an event whose tokens and cost are dealt out in whole tokens and picodollars."""
+    """Return one part of an event whose tokens and cost are divided in whole tokens and picodollars."""
 
     def share(amount: int | None) -> int | None:
         if amount is None:
             return None
-        size = len(range(number, abs(amount), of))
+        size, left = divmod(abs(amount), of)
+        size += left if number == 0 else 0
         return size if amount > 0 else -size
 
     event, cost = priced.event, priced.cost

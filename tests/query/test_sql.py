@@ -135,20 +135,26 @@ def test_cost_and_tokens_are_divided_among_the_tags_when_asked_so() -> None:
     reading = reading_of(
         replace(SEPTEMBER, measures=("cost", "output_tokens", "requests"), dimensions=("tag",), tags="split")
     )
-    divided = source_rows(reading, grouped=True)
-    units = 'CAST("cost" * 1000000000000 AS BIGINT)'
-    share = f"{units} // parts + CASE WHEN part < abs({units} % parts) THEN sign({units}) ELSE 0 END"
-    assert divided.text.startswith(
-        f'SELECT * REPLACE (CASE WHEN parts = 1 THEN "cost" ELSE CAST(CAST({share} AS DECIMAL(18,0)) * '
-        'CAST(0.000000000001 AS DECIMAL(12,12)) AS DECIMAL(18,12)) END AS "cost", '
-        'CASE WHEN parts = 1 THEN "output" ELSE "output" // parts + '
-        'CASE WHEN part < abs("output" % parts) THEN sign("output") ELSE 0 END END AS "output") '
-        'FROM (SELECT *, "at0" AS part, "of0" AS parts FROM ('
-        'SELECT * REPLACE (unnest(CASE WHEN len("g0") > 0 THEN list_sort("g0") ELSE [NULL] END) AS "g0"), '
-        'unnest(range(greatest(coalesce(len("g0"), 0), 1))) AS "at0", greatest(coalesce(len("g0"), 0), 1) AS "of0" '
-        "FROM ("
+    found = source_rows(reading, grouped=True).text
+    whole, divided = found.split(" UNION ALL ")
+    assert whole.startswith(
+        'SELECT "g0", NULL AS "cost", NULL AS "output", "requests" FROM ('
+        'SELECT * REPLACE (unnest(CASE WHEN len("g0") > 0 THEN "g0" ELSE [NULL] END) AS "g0") FROM ('
     )
-    assert "part" not in source_rows(reading, grouped=False).text
+    count = 'greatest(coalesce(len("g0"), 0), 1)'
+    assert divided.startswith(
+        'SELECT "g0", "cost", "output", NULL AS "requests" FROM (SELECT "g0", '
+        'CAST(CAST(("cost" - "cost_left") * 1000000000000 AS HUGEINT) // ("of0") AS DECIMAL(26,0)) '
+        "* CAST(0.000000000001 AS DECIMAL(12,12)) "
+        '+ CASE WHEN "at0" = 0 THEN "cost_left" ELSE 0 END AS "cost", '
+        '("output" - "output_left") // ("of0") + CASE WHEN "at0" = 0 THEN "output_left" ELSE 0 END AS "output" '
+        'FROM (SELECT * REPLACE (unnest(CASE WHEN len("g0") > 0 THEN list_sort("g0") ELSE [NULL] END) AS "g0"), '
+        f'unnest(range({count})) AS "at0", {count} AS "of0" FROM ('
+        'SELECT "g0", sum("cost") AS "cost", sum("output") AS "output", '
+        f'sum("cost" % (CAST({count} AS DECIMAL(6,0)) * CAST(0.000000000001 AS DECIMAL(12,12)))) AS "cost_left", '
+        f'sum("output" % ({count})) AS "output_left" FROM ('
+    )
+    assert "left" not in source_rows(reading, grouped=False).text
 
 
 @pytest.mark.parametrize(

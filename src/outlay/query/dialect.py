@@ -2,11 +2,10 @@
 goes; nothing here ever takes a value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Protocol
 
-from outlay.ledger.schema import MONEY
 from outlay.ledger.store import Snapshot
 
 
@@ -81,10 +80,16 @@ class Dialect(Protocol):
         """
         ...
 
-    def divided(self, columns: Mapping[str, int], rows: str, ats: Sequence[int]) -> str:
-        """`rows` with each of these columns (and its number of decimals) divided evenly among what `dealt` made of one
-        row, exactly: what is left of the smallest unit goes to the first ones.
-        """
+    def count(self, column: str) -> str:
+        """How many rows `exploded` and `dealt` make of a list: one where it has nothing."""
+        ...
+
+    def left_over(self, amount: str, parts: str, places: int) -> str:
+        """What is left of an amount with so many decimals (money) or none, divided evenly in its smallest unit."""
+        ...
+
+    def divided(self, amount: str, parts: str, places: int) -> str:
+        """A sum that divides evenly in its smallest unit, divided; of the type it has."""
         ...
 
 
@@ -140,27 +145,27 @@ class DuckDialect:
 
     def dealt(self, column: str, rows: str, at: int) -> str:
         each = f"unnest(CASE WHEN len({column}) > 0 THEN list_sort({column}) ELSE [NULL] END)"
-        count = f"greatest(coalesce(len({column}), 0), 1)"
-        numbers = f'unnest(range({count})) AS "at{at}", {count} AS "of{at}"'
+        numbers = f'unnest(range({self.count(column)})) AS "at{at}", {self.count(column)} AS "of{at}"'
         return f"SELECT * REPLACE ({each} AS {column}), {numbers} FROM ({rows})"
 
-    def divided(self, columns: Mapping[str, int], rows: str, ats: Sequence[int]) -> str:
-        part, parts = f'"at{ats[0]}"', f'"of{ats[0]}"'
-        for at in ats[1:]:
-            part, parts = f'({part} * "of{at}" + "at{at}")', f'{parts} * "of{at}"'
-        shares = ", ".join(f'{_share(name, places)} AS "{name}"' for name, places in columns.items())
-        return f"SELECT * REPLACE ({shares}) FROM (SELECT *, {part} AS part, {parts} AS parts FROM ({rows}))"
+    def count(self, column: str) -> str:
+        return f"greatest(coalesce(len({column}), 0), 1)"
+
+    def left_over(self, amount: str, parts: str, places: int) -> str:
+        if not places:
+            return f"{amount} % ({parts})"
+        # In decimals as wide as the amount: a whole number of picodollars takes ten times as long to make.
+        return f"{amount} % (CAST({parts} AS DECIMAL({18 - places},0)) * {_smallest(places)})"
+
+    def divided(self, amount: str, parts: str, places: int) -> str:
+        if not places:
+            return f"({amount}) // ({parts})"
+        whole = f"CAST(({amount}) * {10**places} AS HUGEINT) // ({parts})"
+        return f"CAST({whole} AS DECIMAL({38 - places},0)) * {_smallest(places)}"
 
 
-def _share(column: str, places: int) -> str:
-    """Return one part of an amount: the quotient, and one unit more in as many parts as the remainder has units."""
-    units = f'CAST("{column}" * {10**places} AS BIGINT)' if places else f'"{column}"'
-    # Both quotient and remainder are rounded towards zero.
-    share = f"{units} // parts + CASE WHEN part < abs({units} % parts) THEN sign({units}) ELSE 0 END"
-    if places:
-        unit = f"CAST({Decimal(1).scaleb(-places):f} AS DECIMAL({places},{places}))"
-        share = f"CAST(CAST({share} AS DECIMAL(18,0)) * {unit} AS {MONEY})"
-    return f'CASE WHEN parts = 1 THEN "{column}" ELSE {share} END'
+def _smallest(places: int) -> str:
+    return f"CAST({Decimal(1).scaleb(-places):f} AS DECIMAL({places},{places}))"
 
 
 DIALECTS: Final[dict[str, Dialect]] = {"duckdb": DuckDialect()}

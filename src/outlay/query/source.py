@@ -4,9 +4,9 @@
 Every value is a parameter; every identifier comes from the catalogue or the schema.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -39,27 +39,82 @@ class Reading(Struct, frozen=True):
 
 def source_rows(reading: Reading, *, grouped: bool) -> Sql:
     """Return the rows to sum up. Without groups every event is in it once, whatever tags it has."""
+    columns = _needed_columns(reading.query)
+    if not grouped:
+        return _rows(reading, columns, grouped=False)
+    if reading.query.tags == "split":
+        return _split_among_tags(reading, columns)
+    return _repeated_for_tags(reading, columns)
+
+
+def _rows(reading: Reading, columns: Sequence[str], *, grouped: bool) -> Sql:
     # An empty span still needs columns of the right types.
     edges = reading.plan.edges or (() if reading.plan.days else (Span(_NEVER, _NEVER),))
-    branches = [_from_events(reading, edge, grouped=grouped) for edge in edges]
+    branches = [_from_events(reading, columns, edge, grouped=grouped) for edge in edges]
     if reading.plan.days is not None:
-        branches += [_from_rollup(reading, table, reading.plan.days, grouped=grouped) for table in (DAY, DAY_RECENT)]
-    rows = joined(branches, " UNION ALL ")
-    return _for_each_tag(rows, reading) if grouped else rows
+        days = reading.plan.days
+        branches += [_from_rollup(reading, columns, (table, days), grouped=grouped) for table in (DAY, DAY_RECENT)]
+    return joined(branches, " UNION ALL ")
 
 
-def _for_each_tag(rows: Sql, reading: Reading) -> Sql:
-    """Return the rows with one for each tag (of each dimension) of an event: repeated, or each with its share."""
-    dialect, text = reading.dialect, rows.text
-    ats = [at for at, dimension in enumerate(reading.query.dimensions) if is_tag(dimension)]
-    if reading.query.tags == "repeat":
-        for at in ats:
-            text = dialect.exploded(f'"g{at}"', text)
-        return Sql(text, rows.parameters)
+def _repeated_for_tags(reading: Reading, columns: Sequence[str]) -> Sql:
+    """Return a row for each tag of an event, with all that the event has."""
+    rows = _rows(reading, columns, grouped=True)
+    for at in _tag_places(reading.query):
+        rows = Sql(reading.dialect.exploded(f'"g{at}"', rows.text), rows.parameters)
+    return rows
+
+
+def _split_among_tags(reading: Reading, columns: Sequence[str]) -> Sql:
+    """Return rows that have cost and tokens divided among the tags, and beside them rows for each tag with all else."""
+    places = _divisible_columns(reading.query)
+    whole = [name for name in columns if name not in places]
+    branches = []
+    if whole or not places:
+        rows = _repeated_for_tags(reading, whole)
+        branches.append(Sql(f"SELECT {_with_nulls(reading, columns, whole)} FROM ({rows.text})", rows.parameters))
+    if places:
+        rows = _divided(reading, places)
+        branches.append(Sql(f"SELECT {_with_nulls(reading, columns, places)} FROM ({rows.text})", rows.parameters))
+    return joined(branches, " UNION ALL ")
+
+
+def _divided(reading: Reading, places: Mapping[str, int]) -> Sql:
+    """Return one row for each tag with its part of the columns.
+
+    Every event is divided evenly by itself, and what is left goes to its first tag. But events with the same tags are
+    added up first: of sums and of what is left in each event the same parts can be made, for few rows.
+    """
+    dialect, rows = reading.dialect, _rows(reading, list(places), grouped=True)
+    ats = _tag_places(reading.query)
+    count = " * ".join(dialect.count(f'"g{at}"') for at in ats)
+    sums = [f'sum("{name}") AS "{name}"' for name in places]
+    for name, each in places.items():
+        left_over = dialect.left_over(f'"{name}"', count, each)
+        sums.append(f'sum({left_over}) AS "{name}_left"')
+    text = f"SELECT {', '.join([*_keys(reading), *sums])} FROM ({rows.text}) GROUP BY {', '.join(_keys(reading))}"
     for at in ats:
         text = dialect.dealt(f'"g{at}"', text, at)
-    columns = _divisible_columns(reading.query)
-    return Sql(dialect.divided(columns, text, ats) if columns else text, rows.parameters)
+    is_first, parts = " AND ".join(f'"at{at}" = 0' for at in ats), " * ".join(f'"of{at}"' for at in ats)
+    shares = []
+    for name, each in places.items():
+        even = dialect.divided(f'"{name}" - "{name}_left"', parts, each)
+        shares.append(f'{even} + CASE WHEN {is_first} THEN "{name}_left" ELSE 0 END AS "{name}"')
+    return Sql(f"SELECT {', '.join([*_keys(reading), *shares])} FROM ({text})", rows.parameters)
+
+
+def _keys(reading: Reading) -> list[str]:
+    groups = [f'"g{at}"' for at in range(len(reading.query.dimensions))]
+    return ['"bucket"', *groups] if reading.buckets else groups
+
+
+def _with_nulls(reading: Reading, columns: Sequence[str], known: Collection[str]) -> str:
+    named = (f'"{name}"' if name in known else f'NULL AS "{name}"' for name in columns)
+    return ", ".join([*_keys(reading), *named])
+
+
+def _tag_places(query: Query) -> list[int]:
+    return [at for at, dimension in enumerate(query.dimensions) if is_tag(dimension)]
 
 
 def _divisible_columns(query: Query) -> dict[str, int]:
@@ -68,24 +123,28 @@ def _divisible_columns(query: Query) -> dict[str, int]:
     return {name: PLACES if each.kind == "money" else 0 for each in divisible for name in columns_of(each.figure)}
 
 
-def _from_events(reading: Reading, span: Span, *, grouped: bool) -> Sql:
+def _from_events(reading: Reading, columns: Sequence[str], span: Span, *, grouped: bool) -> Sql:
     starts = [as_micros(bucket.start) for bucket in reading.buckets]
     bucket = _bucket_number(reading.dialect.micros('"time"'), starts, reading.dialect)
-    return _branch(reading, EVENTS, (bucket, within(span)), grouped=grouped)
+    return _branch(reading, EVENTS, (columns, bucket, within(span)), grouped=grouped)
 
 
-def _from_rollup(reading: Reading, table: str, days: Sequence[Any], *, grouped: bool) -> Sql:
+def _from_rollup(
+    reading: Reading, columns: Sequence[str], table_and_days: tuple[str, tuple[date, date]], *, grouped: bool
+) -> Sql:
+    table, days = table_and_days
     starts = bucket_days(reading.buckets, zone_of(reading.query))
     bucket = _bucket_number(reading.dialect.day_number('"day"'), starts, reading.dialect)
-    return _branch(reading, table, (bucket, Sql('"day" >= ? AND "day" < ?', tuple(days))), grouped=grouped)
+    in_days = Sql('"day" >= ? AND "day" < ?', days)
+    return _branch(reading, table, (columns, bucket, in_days), grouped=grouped)
 
 
-def _branch(reading: Reading, table: str, bucket_and_time: tuple[Sql, Sql], *, grouped: bool) -> Sql:
-    bucket, in_time = bucket_and_time
+def _branch(reading: Reading, table: str, wanted: tuple[Sequence[str], Sql, Sql], *, grouped: bool) -> Sql:
+    columns, bucket, in_time = wanted
     picked = [Sql(f'{bucket.text} AS "bucket"', bucket.parameters)] if grouped and reading.buckets else []
     if grouped:
         picked += [_group(each, at, reading.dialect) for at, each in enumerate(reading.query.dimensions)]
-    for name in _needed_columns(reading.query):
+    for name in columns:
         column = SOURCE_COLUMNS[name]
         expression = column.events if table == EVENTS else column.rollup
         picked.append(Sql(f'{expression} AS "{name}"'))
