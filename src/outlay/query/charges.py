@@ -4,10 +4,12 @@ A question has few dimensions and gives groups; a bill has all of them and gives
 of its events to the last digit: what no other meter explains is on the line of the meter `other`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -23,6 +25,8 @@ from outlay.query.statement import Sql, joined, known_sum
 from outlay.query.timerange import Span
 
 MOST_A_DAY: Final = 500_000
+COUNTED_AT_ONCE: Final = 62  # days
+READ_AT_ONCE: Final = 20_000  # lines
 
 Meter = Literal["input", "cache_read", "cache_write", "output", "other"]
 
@@ -75,13 +79,6 @@ class Charge(Struct, frozen=True):
     cost: Decimal | None
 
 
-class Counted(Struct, frozen=True):
-    """How many lines there are, and what those make whose price is known."""
-
-    count: int
-    cost: Decimal
-
-
 class Day(Struct, frozen=True):
     """A local day, or as much of it as was asked for."""
 
@@ -89,31 +86,47 @@ class Day(Struct, frozen=True):
     span: Span
 
 
+class Counted(Struct, frozen=True):
+    """How many lines each day has (days without any are left out), and what those make whose price is known."""
+
+    days: tuple[tuple[Day, int], ...]
+    cost: Decimal
+
+    @property
+    def count(self) -> int:
+        return sum(count for _, count in self.days)
+
+
 def count_charges(query: Query, snapshot: Snapshot, moment: Moment) -> Counted:
     """Return how many lines there are. Raises QueryInvalid where one day has more than can be read at once."""
-    total, cost = 0, Decimal(0)
-    for day in days_of(query, moment):
-        lines = _lines(query, moment, day)
-        counting = Sql(f'SELECT count(*), sum("cost") FROM ({lines.text}) AS lines', lines.parameters)
-        ((count, known),) = snapshot.rows(counting.text, counting.parameters)
-        if count > MOST_A_DAY:
-            raise QueryInvalid(f"{day.day} has {count:,} charges, more than {MOST_A_DAY:,}; filter by team or provider")
-        total, cost = total + count, cost + (known or 0)
-    return Counted(total, cost)
+    counted: list[tuple[Day, int]] = []
+    total = Decimal(0)
+    for days in _chunks([(day, 1) for day in _days_of(query, moment)], COUNTED_AT_ONCE):
+        lines = _lines(query, moment, days)
+        counting = f'SELECT "charge_day", count(*), sum("cost") FROM ({lines.text}) AS lines GROUP BY "charge_day"'
+        for at, count, cost in sorted(snapshot.rows(counting, lines.parameters)):
+            if count > MOST_A_DAY:
+                raise QueryInvalid(
+                    f"{days[at].day} has {count:,} charges, more than {MOST_A_DAY:,}; filter by team or provider"
+                )
+            counted.append((days[at], count))
+            total += cost or 0
+    return Counted(tuple(counted), total)
 
 
-def list_charges(query: Query, snapshot: Snapshot, moment: Moment) -> Iterator[tuple[Day, list[Charge]]]:
-    """Yield the lines of each day, days in order; a day without any is left out."""
-    for day in days_of(query, moment):
-        lines = _lines(query, moment, day)
-        order = ", ".join(f'"{name}" NULLS FIRST' for name in (*_WHO_AND_WHAT, "meter"))
+def list_charges(
+    query: Query, snapshot: Snapshot, moment: Moment, counted: Counted
+) -> Iterator[tuple[Day, list[Charge]]]:
+    """Yield the lines of each day that has any, days in order. `counted` is what `count_charges` says of the same."""
+    order = ", ".join(f'"{name}" NULLS FIRST' for name in ("charge_day", *_WHO_AND_WHAT, "meter"))
+    for days in _chunks(counted.days, READ_AT_ONCE):
+        lines = _lines(query, moment, days)
         found = snapshot.rows(f"{lines.text} ORDER BY {order}", lines.parameters)
-        if found:
-            yield day, [_charge(columns) for columns in found]
+        for at, of_day in groupby(found, itemgetter(0)):
+            yield days[at], [Charge(*columns) for _, *columns in of_day]
 
 
-def days_of(query: Query, moment: Moment) -> Iterator[Day]:
-    """Yield the local days of a question's range."""
+def _days_of(query: Query, moment: Moment) -> Iterator[Day]:
     asked = refine(query, moment)
     span, zone = asked_span(asked), zone_of(asked)
     first, last = local_day(span.start, zone), local_day(span.end - timedelta(microseconds=1), zone)
@@ -122,24 +135,45 @@ def days_of(query: Query, moment: Moment) -> Iterator[Day]:
         yield Day(day, Span(max(start, span.start), min(end, span.end)))
 
 
-def _charge(columns: tuple[Any, ...]) -> Charge:
-    return Charge(*columns)
+def _chunks(days: Sequence[tuple[Day, int]], most: int) -> Iterator[list[Day]]:
+    """Yield stretches of days whose numbers make no more than `most` together; each has one day at least."""
+    chunk: list[Day] = []
+    size = 0
+    for day, number in days:
+        if chunk and size + number > most:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(day)
+        size += number
+    if chunk:
+        yield chunk
 
 
-def _lines(query: Query, moment: Moment, day: Day) -> Sql:
-    """Return the lines of a day: one of each meter that something was used of, and one at least of each combination."""
+def _lines(query: Query, moment: Moment, days: Sequence[Day]) -> Sql:
+    """Return the lines of some days, each with the number of its day: one of each meter that something was used of, and
+    one at least of each combination.
+    """
     asked = refine(query, moment)
     keys = ", ".join(f'"{name}"' for name in _WHO_AND_WHAT)
     summed = joined(
         [
-            Sql(f"SELECT {keys}, {_SUMS} FROM {EVENTS} WHERE"),
-            joined([visible(asked, DIALECTS["duckdb"]), within(day.span)], " AND "),
-            Sql(f"GROUP BY {keys}"),
+            Sql("SELECT"),
+            _day_number(days),
+            Sql(f", {keys}, {_SUMS} FROM {EVENTS} WHERE"),
+            joined([visible(asked, DIALECTS["duckdb"]), within(Span(days[0].span.start, days[-1].span.end))], " AND "),
+            Sql(f'GROUP BY "charge_day", {keys}'),
         ],
         " ",
     )
-    lines = [_token_line(keys, meter) for meter in _TOKENS] + [_other_line(keys)]
+    all_keys = f'"charge_day", {keys}'
+    lines = [_token_line(all_keys, meter) for meter in _TOKENS] + [_other_line(all_keys)]
     return Sql(f"WITH used AS ({summed.text}) {' UNION ALL '.join(lines)}", summed.parameters)
+
+
+def _day_number(days: Sequence[Day]) -> Sql:
+    """Return which of the days an event lies in; there is none between those that are left out."""
+    whens = "".join(f' WHEN "time" < ? THEN {at}' for at in range(len(days)))
+    return Sql(f'CASE{whens} END AS "charge_day"', tuple(day.span.end.replace(tzinfo=None) for day in days))
 
 
 def _token_line(keys: str, meter: Meter) -> str:

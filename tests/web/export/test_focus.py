@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from outlay.kit.period import parse_zone
+from outlay.query import charges
 from outlay.usage import ReportedCost, Tokens, UsageEvent
 from outlay.web.pages.exports.charge_row import focus_unit, tags_text
 from outlay.web.pages.exports.columns import COLUMNS
@@ -72,6 +73,11 @@ def admin(shop: Made) -> dict[str, str]:
     return shop.as_role("admin")
 
 
+@pytest.fixture(scope="module")
+def a_line(shop: Made, admin: dict[str, str]) -> dict[str, str]:
+    return next(each for each in lines(shop, admin, "r=2026-09") if each["BilledCost"] != "0")
+
+
 def lines(shop: Made, headers: dict[str, str], query: str) -> list[dict[str, str]]:
     answer = shop.get(f"/exports/focus.csv?{query}", headers)
     assert answer.status_code == 200, answer.text
@@ -97,6 +103,26 @@ def test_every_cost_of_it_adds_up_to_the_ledger(shop: Made, admin: dict[str, str
     about = shop.get(f"/exports/focus.csv?{query}&manifest=1", admin).json()
     assert about["adds_up"] is True
     assert about["tables"][0]["row_count"] == len(rows)
+
+
+@pytest.mark.parametrize("at_once", [1, 40])
+def test_it_is_the_same_in_whatever_pieces_it_is_read(
+    shop: Made, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    wanted = shop.get("/exports/focus.csv?r=2026-08-15..2026-10-20", admin).text
+    monkeypatch.setattr(charges, "COUNTED_AT_ONCE", at_once)
+    monkeypatch.setattr(charges, "READ_AT_ONCE", at_once)
+    assert shop.get("/exports/focus.csv?r=2026-08-15..2026-10-20", admin).text == wanted
+    assert len(wanted.splitlines()) > 1_000
+
+
+def test_a_day_with_too_many_lines_is_refused_by_name(
+    shop: Made, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charges, "MOST_A_DAY", 3)
+    answer = shop.get("/exports/focus.csv?r=2026-09", admin | {"accept": "application/json"})
+    assert answer.status_code == 422
+    assert "2026-09-01 has" in answer.json()["detail"]
 
 
 def test_days_models_and_teams_have_the_cost_of_their_events(shop: Made, admin: dict[str, str]) -> None:
@@ -250,6 +276,6 @@ def test_tags_are_one_flat_object(tags: tuple[str, ...], wanted: str | None) -> 
         ({"SubAccountId": "t", "SubAccountName": "", "SubAccountType": "Team"}, "is null as SubAccountId"),
     ],
 )
-def test_a_broken_rule_is_found(shop: Made, admin: dict[str, str], change: dict[str, str], rule: str) -> None:
-    row = next(each for each in lines(shop, admin, "r=2026-09") if each["BilledCost"] != "0")
-    assert rule in {each.rule for each in broken_rules(list(row), [row | change])}
+def test_a_broken_rule_is_found(a_line: dict[str, str], change: dict[str, str], rule: str) -> None:
+    assert broken_rules(list(a_line), [a_line]) == []
+    assert rule in {each.rule for each in broken_rules(list(a_line), [a_line | change])}

@@ -12,7 +12,7 @@ from outlay.control.database import Control
 from outlay.control.entities import Registry
 from outlay.control.organisations import organisation_of
 from outlay.query.ask import Query
-from outlay.query.charges import count_charges, list_charges
+from outlay.query.charges import Counted, count_charges, list_charges
 from outlay.query.parse import Asked, write
 from outlay.query.questions import Asking
 from outlay.query.refine import Moment
@@ -47,15 +47,15 @@ class FocusExport:
         lines = count_charges(place.query, asking.snapshot, Moment(asking.zone, asking.now))
         holds = lines.cost == (found.total("cost") or 0)
         charges = ExportTable(
-            "charges", "Charges", COLUMNS, self._rows(asking, place.query), lines.count, adds_up=holds
+            "charges", "Charges", COLUMNS, self._rows(asking, place.query, lines), lines.count, adds_up=holds
         )
         asked = write(Asked(place.query), Query(asking.viewer))
         notes = (*NOTES, *(each.text for each in place.notices))
         return ExportFile("focus", (charges,), manifest_of(asking, EXPORTS, asked, found, notes))
 
-    def _rows(self, asking: Asking, query: Query) -> Iterator[Record]:
+    def _rows(self, asking: Asking, query: Query, lines: Counted) -> Iterator[Record]:
         organisation = organisation_of(self._control, asking.viewer.organisation)
         names = Names(self._registry, organisation.id)
         making = ChargeRows(Account(organisation.id, organisation.name), names, asking.zone)
-        for day, charges in list_charges(query, asking.snapshot, Moment(asking.zone, asking.now)):
+        for day, charges in list_charges(query, asking.snapshot, Moment(asking.zone, asking.now), lines):
             yield from making.rows(day, charges)
