@@ -112,7 +112,17 @@ def test_more_than_seven_series_become_seven_and_other() -> None:
     kept = {each.name for each in folded.series[:-1]}
     dropped = [each.total or 0 for each in chart.series if each.name not in kept]
     assert max(dropped) <= min(each.total or 0 for each in chart.series if each.name in kept)
-    assert [each.slot for each in folded.series[:-1]] == [each.slot for each in chart.series if each.name in kept]
+    slots = [each.slot for each in folded.series[:-1]]
+    stored = [each.slot for each in chart.series if each.name in kept]
+    assert [None if slot is None else slot % 7 for slot in slots] == stored
+    assert len(set(slots)) == len(slots)
+
+
+def test_two_series_of_one_colour_are_told_apart_by_shade() -> None:
+    chart = chart_of((Decimal(1),), (Decimal(2),), (Decimal(3),))
+    alike = replace(chart, series=tuple(replace(each, slot=4) for each in chart.series))
+    assert re.findall(r'class="s (c4[^"]*)"', stacked_bars(alike)) == ["c4", "c4 shade1", "c4 shade2"]
+    assert 'class="dot c4 shade1"' in stacked_bars(alike)
 
 
 def test_a_colour_belongs_to_the_series_not_to_its_rank() -> None:

@@ -1,6 +1,7 @@
 """Ring and sparkline: parts that make the whole, at most six of them; trends that keep their gaps."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -31,6 +32,12 @@ def test_at_most_six_parts_and_their_table_adds_up() -> None:
 
 def test_parts_are_ordered_by_size_and_keep_their_colour() -> None:
     assert re.findall(r'class="s (c\d)"', pie(pie_of(1, 5, 3))) == ["c1", "c2", "c0"]
+
+
+def test_two_parts_of_one_colour_are_told_apart_by_shade() -> None:
+    chart = pie_of(3, 2)
+    alike = PieChart(id="pie", title="Spend", unit="usd", slices=tuple(replace(each, slot=2) for each in chart.slices))
+    assert re.findall(r'class="s (c2[^"]*)"', pie(alike)) == ["c2", "c2 shade1"]
 
 
 def test_a_quarter_is_a_quarter_turn() -> None:

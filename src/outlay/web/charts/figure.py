@@ -4,17 +4,24 @@ The plot itself is hidden from assistive technology, which gets the chart's name
 the same links. The browser script fills the read-out from the table, so a figure is written once.
 """
 
+from typing import Final
+
 from markupsafe import Markup, escape
 
 from outlay.web.charts.flags import counted_marks, flags, listed_marks, marked_lines
 from outlay.web.charts.pieces import joined, linked
 from outlay.web.charts.scale import HEIGHT, PLOT_HEIGHT, TOP, Scale, axis_label, label_density, share_text
-from outlay.web.charts.spec import Bucket, Series, TimeChart, Value, as_exact, as_headline, summed
+from outlay.web.charts.spec import COLOURS, Bucket, Series, TimeChart, Value, as_exact, as_headline, summed
+
+PALEST: Final = 2
 
 
 def slot_class(slot: int | None) -> str:
-    """Return the colour class of a stored slot."""
-    return "c-other" if slot is None else f"c{slot % 7}"
+    """Return the class of a colour, and of its shade where a chart has the colour twice."""
+    if slot is None:
+        return "c-other"
+    colour, shade = slot % COLOURS, min(slot // COLOURS, PALEST)
+    return f"c{colour} shade{shade}" if shade else f"c{colour}"
 
 
 def band(chart: TimeChart, index: int, marks: str) -> Markup:

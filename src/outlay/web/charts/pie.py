@@ -1,6 +1,7 @@
 """Parts of a whole as a ring beside the table of the same figures; at most six parts, the rest is Other."""
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -8,7 +9,7 @@ from markupsafe import Markup
 
 from outlay.web.charts.figure import slot_class
 from outlay.web.charts.pieces import joined
-from outlay.web.charts.spec import OTHER, PieChart, Slice, as_exact, as_headline
+from outlay.web.charts.spec import OTHER, PieChart, Slice, as_exact, as_headline, told_apart
 from outlay.web.format import percent
 
 MAX_SLICES: Final = 6
@@ -19,7 +20,9 @@ _INNER: Final = 58
 
 def pie(chart: PieChart) -> Markup:
     """Return ring and table as markup. A part that is not positive has no angle and stands in the table only."""
-    parts = _largest(chart.slices)
+    largest = _largest(chart.slices)
+    slots = told_apart([each.slot for each in largest])
+    parts = tuple(replace(each, slot=slot) for each, slot in zip(largest, slots, strict=True))
     total = sum((Decimal(each.value) for each in chart.slices), Decimal(0))
     shown = as_exact([each.value for each in parts], chart.unit)
     return Markup(

@@ -4,7 +4,8 @@ A value is Decimal or int in the chart's unit (ratios of 1 for `percent`); None 
 a line, nothing in a bar, and reads as a dash. Where a sum has no rows the caller says 0.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -17,6 +18,7 @@ MarkKind = Literal["note", "price", "model", "key", "import"]
 Value = Decimal | int | None
 
 MAX_SERIES: Final = 7
+COLOURS: Final = 7
 OTHER: Final = "Other"
 
 
@@ -35,7 +37,8 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One named row of values, one per bucket. `slot` is the stored colour of its entity (0..6), None for Other.
+    """One named row of values, one per bucket. `slot` is the stored colour of its entity (0..6), None for Other; in a
+    chart that is drawn, 7 and more are shades of a colour that another series has too.
 
     `href` leads to the series as a whole, `hrefs` (empty, or one per bucket) to each of its figures.
     """
@@ -104,7 +107,7 @@ class TimeChart:
         """Return the chart with its seven largest series, in their order, and the rest summed as Other."""
         named = [each for each in self.series if each.slot is not None]
         if not self.adds_up or len(named) <= MAX_SERIES:
-            return self
+            return self._told_apart()
         largest = sorted(named, key=_size, reverse=True)[:MAX_SERIES]
         rest = [each for each in self.series if each not in largest]
         other = Series(
@@ -112,7 +115,13 @@ class TimeChart:
             slot=None,
             values=tuple(summed(each.values[i] for each in rest) for i in range(len(self.buckets))),
         )
-        return replace(self, series=(*(each for each in named if each in largest), other))
+        return replace(self, series=(*(each for each in named if each in largest), other))._told_apart()
+
+    def _told_apart(self) -> "TimeChart":
+        slots = told_apart([each.slot for each in self.series])
+        return replace(
+            self, series=tuple(replace(each, slot=slot) for each, slot in zip(self.series, slots, strict=True))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +143,23 @@ class PieChart:
     unit: Unit
     slices: tuple[Slice, ...]
     total_label: str = "Total"
+
+
+def told_apart(slots: Sequence[int | None]) -> list[int | None]:
+    """Return the slots with every repeat of one moved to the next shade of its colour, seven further on.
+
+    An entity keeps its stored colour everywhere; of two in one chart that share it, the later one is paler.
+    """
+    seen: Counter[int] = Counter()
+    found: list[int | None] = []
+    for slot in slots:
+        if slot is None:
+            found.append(None)
+            continue
+        colour = slot % COLOURS
+        found.append(colour + COLOURS * seen[colour])
+        seen[colour] += 1
+    return found
 
 
 def summed(values: Iterable[Value]) -> Value:
