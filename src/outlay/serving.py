@@ -49,6 +49,7 @@ from outlay.web.pages.consumption.export import ConsumptionExport
 from outlay.web.pages.consumption.page import ConsumptionPage
 from outlay.web.pages.exports.focus import ENDINGS, FocusExport
 from outlay.web.pages.exports.page import FOCUS, ExportsPage
+from outlay.web.pages.explorer.page import ExplorerPage
 from outlay.web.pages.filter.page import FilterPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
@@ -103,8 +104,10 @@ def assemble(outlay: Outlay) -> Serving:
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
     marks = Marks(outlay.control, outlay.names, outlay.prices, frame.renderer)
+    explorer = ExplorerPage(frame.renderer, outlay.names)
     boards: list[BoardPage] = [
         ConsumptionPage(frame.renderer, outlay.names, marks),
+        explorer,
         CallsPage(frame.renderer, outlay.names),
     ]
     live = LiveStreams(
@@ -116,6 +119,7 @@ def assemble(outlay: Outlay) -> Serving:
         *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),
         *live.routes(boards),
         *exporter.routes(ConsumptionExport(outlay.names)),
+        *exporter.routes(explorer),
         *exporter.routes(CallsExport()),
         *ExportsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),

@@ -107,7 +107,7 @@ class TimeChart:
         """Return the chart with its seven largest series, in their order, and the rest summed as Other."""
         named = [each for each in self.series if each.slot is not None]
         if not self.adds_up or len(named) <= MAX_SERIES:
-            return self._told_apart()
+            return _shaded(self)
         largest = sorted(named, key=_size, reverse=True)[:MAX_SERIES]
         rest = [each for each in self.series if each not in largest]
         other = Series(
@@ -115,13 +115,7 @@ class TimeChart:
             slot=None,
             values=tuple(summed(each.values[i] for each in rest) for i in range(len(self.buckets))),
         )
-        return replace(self, series=(*(each for each in named if each in largest), other))._told_apart()
-
-    def _told_apart(self) -> "TimeChart":
-        slots = told_apart([each.slot for each in self.series])
-        return replace(
-            self, series=tuple(replace(each, slot=slot) for each, slot in zip(self.series, slots, strict=True))
-        )
+        return _shaded(replace(self, series=(*(each for each in named if each in largest), other)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +137,11 @@ class PieChart:
     unit: Unit
     slices: tuple[Slice, ...]
     total_label: str = "Total"
+
+
+def _shaded(chart: TimeChart) -> TimeChart:
+    slots = told_apart([each.slot for each in chart.series])
+    return replace(chart, series=tuple(replace(each, slot=slot) for each, slot in zip(chart.series, slots, strict=True)))
 
 
 def told_apart(slots: Sequence[int | None]) -> list[int | None]:

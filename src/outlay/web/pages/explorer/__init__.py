@@ -1,0 +1,1 @@
+"""The Usage explorer: spend by worker, user and model, opened row by row, and shared out among teams, pods or tags."""

@@ -1,0 +1,178 @@
+"""The two charts of a view: spend over time, stacked by the largest groups, and its distribution as a ring with its table."""
+
+from decimal import Decimal
+from typing import Final
+
+from markupsafe import Markup
+
+from outlay.query.buckets import Bucket as Step
+from outlay.query.result import Result
+from outlay.query.sql import Value
+from outlay.web import format as text
+from outlay.web.charts import Bucket, PieChart, Series, Slice, TimeChart, pie, stacked_bars
+from outlay.web.pages.explorer.figures import DRAWN, Groups, Thing
+from outlay.web.pages.explorer.told import (
+    Told,
+    bucket_name,
+    head_of,
+    labels_of,
+    partial_text,
+    plural_of,
+    rest_name,
+    stretch,
+    without,
+)
+from outlay.web.view.groups import summed
+from outlay.web.view.names import Label
+from outlay.web.view.panels import Panel, Proof, as_money, proof_of
+from outlay.web.view.place import only
+from outlay.web.view.ranges import range_text
+
+_GRAINS: Final = {"15m": "15 minutes", "hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
+
+
+def days_panel(told: Told, groups: Groups, days: Result) -> Panel:
+    """Return spend over time."""
+    drawn = groups.drawn
+    labels = labels_of(told, told.place.by, [each.key for each in drawn])
+    series = [_series(told, days, each.key, labels[each.key]) for each in drawn]
+    rest = _rest_series(told, groups, days)
+    shown = _shown(days)
+    return Panel(
+        id="days",
+        title="Spend over time",
+        subtitle=f"{_GRAINS[days.query.grain]} by {_GRAINS[days.query.grain].lower()}; days end at midnight in {days.zone}",
+        chart=_bars(told, days, shown, (*series, *([rest] if rest else []))),
+        proof=_days_proof(told, groups, days),
+    )
+
+
+def share_panel(told: Told, groups: Groups) -> Panel:
+    """Return the distribution, biggest first."""
+    by, priced = told.place.by, [each for each in groups.valued if each.now["cost"] is not None]
+    named = priced if len(priced) == DRAWN + 1 and not _left(groups, len(priced)) else priced[:DRAWN]
+    labels = labels_of(told, by, [each.key for each in named])
+    slices = [
+        Slice(
+            name=labels[each.key].name,
+            slot=labels[each.key].slot,
+            value=as_money(each.now["cost"]) or Decimal(0),
+            href=told.links.narrowed(only(by, each.key)),
+        )
+        for each in named
+    ]
+    left = summed(each.now["cost"] for each in _left(groups, len(named)))
+    if left is not None:
+        slices.append(Slice(name=rest_name(told, groups, len(named)), slot=None, value=Decimal(left)))
+    ring = PieChart(
+        id="share-ring",
+        title=f"Spend by {head_of(by).lower()}",
+        unit="usd",
+        slices=tuple(slices),
+        total_label="Spend" if not groups.repeated else "Rows together",
+    )
+    return Panel(
+        id="share",
+        title="Distribution",
+        subtitle=f"The {plural_of(by)} with most spend",
+        chart=pie(ring) if any(each.value > 0 for each in slices) else None,
+        empty="Nothing here has a price.",
+    )
+
+
+def _left(groups: Groups, named: int) -> list[Thing]:
+    """Return what is not named: groups beyond the first few, and what has no value."""
+    priced = [each for each in groups.valued if each.now["cost"] is not None]
+    return [*priced[named:], *(each for each in (groups.missing, groups.rest) if each is not None)]
+
+
+def _bars(told: Told, days: Result, shown: tuple[Step, ...], series: tuple[Series, ...]) -> Markup:
+    period = range_text(told.place.query.range, days.span, told.zone)
+    return stacked_bars(
+        TimeChart(
+            id="by-day",
+            title=f"Spend by {head_of(told.place.by).lower()}",
+            period=period,
+            unit="usd",
+            buckets=tuple(_bucket(told, each, days) for each in shown),
+            series=series,
+        )
+    )
+
+
+def _series(told: Told, days: Result, key: str | None, label: Label) -> Series:
+    values = {row.bucket: days.figure(row, "cost") for row in days.rows if not row.other and row.key[0] == key}
+    shown = _shown(days)
+    group = only(told.place.by, key)
+    return Series(
+        name=label.name,
+        slot=label.slot,
+        values=_figures(values, len(shown)),
+        href=told.links.narrowed(group),
+        hrefs=tuple(
+            told.links.calls(group, range=stretch(bucket, told.zone)) if at in values else ""
+            for at, bucket in enumerate(shown)
+        ),
+    )
+
+
+def _rest_series(told: Told, groups: Groups, days: Result) -> Series | None:
+    """Return all that is not drawn one by one. It leads to its calls where one filter can say what it is."""
+    values = {row.bucket: days.figure(row, "cost") for row in days.rows if row.other}
+    if not values:
+        return None
+    shown = _shown(days)
+    drawn = [each.key for each in groups.drawn]
+    group = without(told.place.by, drawn)
+    hrefs = tuple(
+        told.links.calls(*group, range=stretch(bucket, told.zone)) if at in values else ""
+        for at, bucket in enumerate(shown)
+    )
+    return Series(
+        name=rest_name(told, groups, len(drawn)),
+        slot=None,
+        values=_figures(values, len(shown)),
+        hrefs=hrefs if group else (),
+    )
+
+
+def _figures(values: dict[int | None, Value], count: int) -> tuple[Value, ...]:
+    return tuple(values.get(at, 0) for at in range(count))
+
+
+def _shown(days: Result) -> tuple[Step, ...]:
+    """Return the steps up to now, or up to the last that has anything: a producer's clock may run ahead."""
+    last = max((row.bucket for row in days.rows if row.bucket is not None), default=-1)
+    return tuple(bucket for at, bucket in enumerate(days.buckets) if at <= last or bucket.state != "future")
+
+
+def _bucket(told: Told, bucket: Step, days: Result) -> Bucket:
+    name, tick = bucket_name(bucket, days.query.grain, told.zone)
+    href = told.links.calls(range=stretch(bucket, told.zone))
+    return Bucket(label=name, tick=tick, href=href, partial=partial_text(bucket, told.now))
+
+
+def _days_proof(told: Told, groups: Groups, days: Result) -> Proof | None:
+    """Set what is drawn beside the total, which is figured apart; where tags repeat it makes more, as the table says."""
+    if groups.repeated:
+        return None
+    labels = labels_of(told, told.place.by, [each.key for each in groups.drawn])
+    lines: list[tuple[str, Value]] = [
+        (
+            labels[each.key].name,
+            summed(days.figure(row, "cost") for row in days.rows if not row.other and row.key[0] == each.key),
+        )
+        for each in groups.drawn
+    ]
+    rest = summed(days.figure(row, "cost") for row in days.rows if row.other)
+    if rest is not None:
+        lines.append((rest_name(told, groups, len(groups.drawn)), rest))
+    total = groups.total.now["cost"]
+    steps = _GRAINS[days.query.grain].lower()
+    return proof_of(
+        f"All {steps if steps.endswith('s') else steps + 's'} add up to {text.usd(as_money(total))}",
+        lines,
+        total,
+        holds=True,
+        money=True,
+    )
