@@ -47,9 +47,9 @@ from outlay.web.pages.calls.export import CallsExport
 from outlay.web.pages.calls.page import CallsPage
 from outlay.web.pages.consumption.export import ConsumptionExport
 from outlay.web.pages.consumption.page import ConsumptionPage
+from outlay.web.pages.explorer.page import ExplorerPage
 from outlay.web.pages.exports.focus import ENDINGS, FocusExport
 from outlay.web.pages.exports.page import FOCUS, ExportsPage
-from outlay.web.pages.explorer.page import ExplorerPage
 from outlay.web.pages.filter.page import FilterPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage

@@ -141,7 +141,9 @@ class PieChart:
 
 def _shaded(chart: TimeChart) -> TimeChart:
     slots = told_apart([each.slot for each in chart.series])
-    return replace(chart, series=tuple(replace(each, slot=slot) for each, slot in zip(chart.series, slots, strict=True)))
+    return replace(
+        chart, series=tuple(replace(each, slot=slot) for each, slot in zip(chart.series, slots, strict=True))
+    )
 
 
 def told_apart(slots: Sequence[int | None]) -> list[int | None]:

@@ -1,4 +1,4 @@
-"""The two charts of a view: spend over time, stacked by the largest groups, and its distribution as a ring with its table."""
+"""The two charts of a view: spend over time, stacked by the largest groups, and its distribution as a ring."""
 
 from decimal import Decimal
 from typing import Final
@@ -37,11 +37,11 @@ def days_panel(told: Told, groups: Groups, days: Result) -> Panel:
     labels = labels_of(told, told.place.by, [each.key for each in drawn])
     series = [_series(told, days, each.key, labels[each.key]) for each in drawn]
     rest = _rest_series(told, groups, days)
-    shown = _shown(days)
+    shown, grain = _shown(days), days.query.grain
     return Panel(
         id="days",
         title="Spend over time",
-        subtitle=f"{_GRAINS[days.query.grain]} by {_GRAINS[days.query.grain].lower()}; days end at midnight in {days.zone}",
+        subtitle=f"{_GRAINS[grain]} by {_GRAINS[grain].lower()}; days end at midnight in {days.zone}",
         chart=_bars(told, days, shown, (*series, *([rest] if rest else []))),
         proof=_days_proof(told, groups, days),
     )
@@ -153,7 +153,7 @@ def _bucket(told: Told, bucket: Step, days: Result) -> Bucket:
 
 
 def _days_proof(told: Told, groups: Groups, days: Result) -> Proof | None:
-    """Set what is drawn beside the total, which is figured apart; where tags repeat it makes more, as the table says."""
+    """Set what is drawn beside the total, which is figured apart; where tags repeat it makes more, the table says."""
     if groups.repeated:
         return None
     labels = labels_of(told, told.place.by, [each.key for each in groups.drawn])

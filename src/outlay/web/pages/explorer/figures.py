@@ -1,7 +1,7 @@
 """The questions of the explorer, asked from one snapshot: few statements for many figures.
 
-One question gives all groups of a view with their totals; a second the largest of them over time. Runs are counted in the
-events themselves, so they are asked only for the rows that are shown. Page and files are made from the same answers.
+One question gives all groups of a view with their totals; a second the largest of them over time. Runs are counted in
+the events themselves, so they are asked only for the rows that are shown. Page and files come from the same answers.
 """
 
 from collections.abc import Sequence
@@ -101,7 +101,7 @@ def grain_of(asking: Asking, place: ExplorerPlace) -> Grain:
 
 
 class Counted(Struct, frozen=True):
-    """Runs by group, and those of all groups together: one run may be of several. Users likewise, where they are told."""
+    """Runs by group, and those of all groups together: one run may be of several. Users likewise, of a search."""
 
     runs: dict[str | None, Value]
     total: Value
@@ -111,7 +111,7 @@ class Counted(Struct, frozen=True):
 def runs_in(
     asking: Asking, place: ExplorerPlace, keys: Sequence[str | None] | None, found: Sequence[str] | None = None
 ) -> Counted:
-    """Count the runs of these groups (None: of all). With `found`, all groups together are those that a search found."""
+    """Count the runs of these groups (None: of all). With `found`, all together are only those that a search found."""
     query = place.query
     among = () if found is None else (Filter(place.by, "is", tuple(found)),)
     counted = asking.run(

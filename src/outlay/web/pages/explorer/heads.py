@@ -87,7 +87,7 @@ def pager_of(told: Told, listing: Listing) -> Pager | None:
 
 
 def state_beside_search(told: Told) -> tuple[tuple[str, str], ...]:
-    """Return the hidden fields of the form that searches: the state without what it searches for, from its first page."""
+    """Return the hidden fields of the form that searches: the state from its first page on."""
     pairs = parse_qsl(told.place.place.written, keep_blank_values=True)
     return tuple((name, value) for name, value in pairs if name not in {"q", "page"})
 

@@ -1,7 +1,7 @@
 """Which groups the table lists: those a search finds, in the order asked for, one page of them, with their runs.
 
-All of it is worked out from the groups of the page's one question, so that a name or a change can be sorted by as well as
-a figure; only runs are counted apart, and for the rows that are shown alone where the order allows.
+All of it is worked out from the groups of the page's one question, so that a name or a change can be sorted by as well
+as a figure; only runs are counted apart, and for the rows that are shown alone where the order allows.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,8 @@ from outlay.web.view.groups import Group
 class Listing(Struct, frozen=True):
     """One page of groups. `count` is how many there are on all pages, `first` the number of the page's first one.
 
-    `missing` and `rest` stand below the last page: what has no value (of an allocation only; else it is a group like the
-    others), and what is beyond all that can be listed. `total` is of all that are listed on any page, and of those two.
+    `missing` and `rest` stand below every page: what has no value (of an allocation only; else it is a group like the
+    others), and what is beyond all that can be listed. `total` is of all that are listed on any page, and of those.
     """
 
     things: tuple[Thing, ...]

@@ -1,7 +1,7 @@
 """The Usage explorer: spend over time, its distribution, why it changed, and the table of one view.
 
-Everybody sees it who may see usage, each as far as the question layer lets them. One URL is one state, and all of it, open
-rows included, comes from one snapshot.
+Everybody sees it who may see usage, each as far as the question layer lets them. One URL is one state, and all of it,
+open rows included, comes from one snapshot.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """Where a reader of the explorer stands: the view, the dimension it tells apart, the page of its table, what is open.
 
-One URL is one state: `?view=user&r=7d&f=team:is:growth&s=-runs&page=2&open=u1`. What the URL says and the page can't use
-gives a notice and leaves the default, never an error.
+One URL is one state: `?view=user&r=7d&f=team:is:growth&s=-runs&page=2&open=u1`. What the URL says and the page can't
+use gives a notice and leaves the default, never an error.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Why spend changed, ready to show: one sentence, a bar for each cause, and the models behind them.
 
-The causes add up exactly to the change (`query/explain.py` says what each is), so the sentence, the bars and every row of
-the table are proven by the same figures.
+The causes add up exactly to the change (`query/explain.py` says what each is), so the sentence, the bars and every row
+of the table are proven by the same figures.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from outlay.query.explain import Effects, Explained, Explanation
 from outlay.web import format as text
-from outlay.web.charts.scale import share_text
 from outlay.web.pages.explorer.told import Told
 from outlay.web.parts import Cell, Column, Row, Table
 from outlay.web.view.names import Label
@@ -104,12 +103,11 @@ def _cause(cause: str, amount: Decimal, reach: Decimal) -> Cause:
 
 def _bar(amount: Decimal, reach: Decimal, *, total: bool = False) -> Markup:
     """Return a bar from the middle, to the right for what spend rose by, to the left for what it fell by."""
-    share = float(amount / reach) / 2 if reach else 0.0
-    start, width = (0.5, share) if share > 0 else (0.5 + share, -share)
+    length = (50 * amount / reach).quantize(Decimal("0.001")) if reach else Decimal(0)
     return Markup(
-        '<svg class="cause-bar" width="100%" height="14" aria-hidden="true"><rect class="{}" x="{}" y="1"'
-        ' width="{}" height="12" rx="2"/><line class="zero" x1="50%" x2="50%" y2="14"/></svg>'
-    ).format("whole" if total else "up" if share > 0 else "down", share_text(start), share_text(width))
+        '<svg class="cause-bar" width="100%" height="14" aria-hidden="true"><rect class="{}" x="{}%" y="1"'
+        ' width="{}%" height="12" rx="2"/><line class="zero" x1="50%" x2="50%" y2="14"/></svg>'
+    ).format("whole" if total else "up" if amount > 0 else "down", 50 + min(length, Decimal(0)), abs(length))
 
 
 def _signed(amount: Decimal) -> str:
