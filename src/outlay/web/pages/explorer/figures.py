@@ -49,6 +49,14 @@ class Groups(Struct, frozen=True):
         return next((each for each in self.things if each.key is None), None)
 
     @property
+    def unallocated(self) -> Thing:
+        """Return the group of what has no value, also where there is nothing of it."""
+        if self.missing is not None:
+            return self.missing
+        nothing = _nothing(self.result)
+        return Group(None, nothing, None if self.result.compared is None else nothing)
+
+    @property
     def drawn(self) -> tuple[Thing, ...]:
         """Return the groups that are drawn one by one."""
         return tuple(each for each in self.valued if each.now["cost"] is not None)[:DRAWN]

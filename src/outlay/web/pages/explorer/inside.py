@@ -45,6 +45,7 @@ class Branch(Struct, frozen=True, kw_only=True):
     """One line. `expanded` says of one that opens whether it is; its branches are then in the element `id`."""
 
     label: Label
+    note: str = ""
     requests: Cell
     share: Cell
     cost: Cell
@@ -192,7 +193,8 @@ def _days(told: Told, within: _Within, days: Result) -> tuple[Branch, ...]:
         thing: Thing = Thing(None, days.numbers(row.figures))
         branches.append(
             Branch(
-                label=Label(_step_name(bucket, days, told), email=partial_text(bucket, told.now)),
+                label=Label(_step_name(bucket, days, told)),
+                note=partial_text(bucket, told.now),
                 requests=_requests(as_count(thing.now["requests"]), calls),
                 share=share_cell(thing.now["cost"], within.whole, None),
                 cost=_cost(thing, calls),

@@ -46,7 +46,7 @@ def listing_of(asking: Asking, told: Told, groups: Groups, registry: Registry) -
     pinned = None
     if place.view == "allocation":
         things = [each for each in things if each.key is not None]
-        pinned = groups.missing if found is None else None
+        pinned = groups.unallocated if found is None else None
     names = None if found is None else [each.key for each in things if each.key is not None]
     by_runs = place.has_runs and not place.moved and place.order.by == RUNS
     counted = runs_in(asking, place, None, names) if by_runs else None

@@ -247,7 +247,7 @@ def rows_proof(told: Told, groups: Groups, listing: Listing) -> Proof | None:
     if others:
         lines.append((f"{len(others):,} more", _cost_of(others)))
     if pinned:
-        lines.append(("Unallocated", _cost_of([groups.missing] if groups.missing else [])))
+        lines.append(("Unallocated", _cost_of([groups.unallocated])))
     if groups.rest is not None:
         lines.append((f"All other {plural}", _cost_of([groups.rest])))
     total = groups.total.now["cost"]
