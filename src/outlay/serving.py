@@ -104,7 +104,7 @@ def assemble(outlay: Outlay) -> Serving:
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
     marks = Marks(outlay.control, outlay.names, outlay.prices, frame.renderer)
-    explorer = ExplorerPage(frame.renderer, outlay.names)
+    explorer = ExplorerPage(frame.renderer, outlay.names, marks)
     boards: list[BoardPage] = [
         ConsumptionPage(frame.renderer, outlay.names, marks),
         explorer,

@@ -27,7 +27,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from outlay.kit.money import as_pico, as_usd
-from outlay.query.ask import Filter, Query
+from outlay.query.ask import Filter, Operator, Query
 from outlay.query.baseline import Baseline
 from outlay.query.questions import Asking
 from outlay.query.result import Result, Row
@@ -125,9 +125,10 @@ def explain(asking: Asking, query: Query, by: str = "model") -> Explanation | No
     found = asking.run(asked)
     if found.compared is None:
         return None
-    has_unpriced = bool(found.total("unpriced_requests") or found.total_before("unpriced_requests"))
-    priced = asking.run(replace(asked, filters=(*asked.filters, _PRICED))) if has_unpriced else found
-    groups = effects_by_group(_sides(found, priced, before=True), _sides(found, priced, before=False))
+    partly = _partly_unpriced(found)
+    priced = _priced(asking, asked, partly)
+    before, now = (_sides(found, priced, partly, before=each) for each in (True, False))
+    groups = effects_by_group(before, now)
     in_all: Counter[str] = Counter()
     for each in groups:
         in_all.update(each.pico)
@@ -135,8 +136,8 @@ def explain(asking: Asking, query: Query, by: str = "model") -> Explanation | No
         by=by,
         span=found.span,
         baseline=found.compared.baseline,
-        before=_total(found, priced, before=True),
-        now=_total(found, priced, before=False),
+        before=_total(found, before, before=True),
+        now=_total(found, now, before=False),
         effects=_as_effects(in_all),
         groups=tuple(
             Explained(each.key, _state(each), each.before, each.now, _as_effects(each.pico)) for each in groups
@@ -215,14 +216,38 @@ def _state(group: GroupEffects) -> State:
     return "new" if group.before.is_empty else "gone"
 
 
-def _sides(found: Result, priced: Result, *, before: bool) -> dict[CellKey, Side]:
+def _partly_unpriced(found: Result) -> frozenset[str | None]:
+    """Return the groups of which some is unpriced and some is not. What is priced altogether, or not at all, is known
+    without a second look, and that is nearly everything.
+    """
+    sides = [(row.key[0], _side(found, row.figures)) for before in (True, False) for row in _rows(found, before=before)]
+    return frozenset(
+        key for key, side in sides if side.unpriced > 0 and (side.unpriced < side.requests or side.cost is not None)
+    )
+
+
+def _priced(asking: Asking, asked: Query, partly: frozenset[str | None]) -> Result | None:
+    """Ask about these groups once more, without what is unpriced of them: that takes the events themselves."""
+    if not partly:
+        return None
+    values = tuple(sorted(each for each in partly if each is not None))
+    operator: Operator = "none" if not values else "none_or" if None in partly else "is"
+    only = Filter(asked.dimensions[0], operator, values)
+    return asking.run(replace(asked, filters=(*asked.filters, _PRICED, only), totals=False))
+
+
+def _sides(found: Result, priced: Result | None, partly: frozenset[str | None], *, before: bool) -> dict[CellKey, Side]:
     """Return what each group of each service had on one side: figures of what is priced, beside all that is not."""
-    measured = {_cell_key(row): _side(priced, row.figures) for row in _rows(priced, before=before)}
+    measured: dict[CellKey, Side] = {}
+    for row in _rows(priced, before=before) if priced else ():
+        if row.key[0] in partly:  # by tag, events of these groups have tags of others too
+            measured[_cell_key(row)] = _side(found, row.figures)
     for row in _rows(found, before=before):
-        unpriced = int(found.numbers(row.figures)["unpriced_requests"] or 0)
-        if unpriced:
-            key = _cell_key(row)
-            measured[key] = replace(measured.get(key, Side()), unpriced=unpriced)
+        key, side = _cell_key(row), _side(found, row.figures)
+        if row.key[0] in partly:
+            measured[key] = replace(measured.get(key, Side()), unpriced=side.unpriced)
+        else:
+            measured[key] = Side(unpriced=side.unpriced) if side.unpriced else side
     return measured
 
 
@@ -232,13 +257,11 @@ def _rows(result: Result, *, before: bool) -> Sequence[Row]:
     return () if result.compared is None else result.compared.rows
 
 
-def _total(found: Result, priced: Result, *, before: bool) -> Side:
-    def totals(result: Result) -> Sequence[Answered]:
-        if not before:
-            return result.totals
-        return () if result.compared is None else result.compared.totals
-
-    return replace(_side(priced, totals(priced)), unpriced=_side(found, totals(found)).unpriced)
+def _total(found: Result, sides: Mapping[CellKey, Side], *, before: bool) -> Side:
+    """Return one side as a whole: its cost is figured from the events themselves, which is what proves the effects."""
+    totals = found.totals if not before else found.compared.totals if found.compared else ()
+    whole = _side(found, totals)
+    return replace(whole, tokens=_added(list(sides.values())).tokens, requests=whole.requests - whole.unpriced)
 
 
 def _side(result: Result, figures: Sequence[Answered]) -> Side:

@@ -3,14 +3,13 @@
 from decimal import Decimal
 from typing import Final
 
-from markupsafe import Markup
-
+from outlay.query.ask import Filter
 from outlay.query.buckets import Bucket as Step
 from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.web import format as text
-from outlay.web.charts import Bucket, PieChart, Series, Slice, TimeChart, pie, stacked_bars
-from outlay.web.pages.explorer.figures import DRAWN, Groups, Thing
+from outlay.web.charts import Bucket, Mark, PieChart, Series, Slice, TimeChart, pie, stacked_bars
+from outlay.web.pages.explorer.figures import DRAWN, Groups, Steps, Thing, drawn_over
 from outlay.web.pages.explorer.told import (
     Told,
     bucket_name,
@@ -28,21 +27,33 @@ from outlay.web.view.panels import Panel, Proof, as_money, proof_of
 from outlay.web.view.place import only
 from outlay.web.view.ranges import range_text
 
-_GRAINS: Final = {"15m": "15 minutes", "hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
+_GRAINS: Final = {"15m": "Quarter-hour", "hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
 
 
-def days_panel(told: Told, groups: Groups, days: Result) -> Panel:
+def days_panel(told: Told, groups: Groups, days: Result, marks: tuple[Mark, ...]) -> Panel:
     """Return spend over time."""
-    drawn = groups.drawn
-    labels = labels_of(told, told.place.by, [each.key for each in drawn])
-    series = [_series(told, days, each.key, labels[each.key]) for each in drawn]
-    rest = _rest_series(told, groups, days)
-    shown, grain = _shown(days), days.query.grain
+    drawn, others = drawn_over(days, groups)
+    labels = labels_of(told, told.place.by, drawn)
+    shown = shown_of(days)
+    series = [_series(told, shown, (key, labels[key]), steps) for key, steps in drawn.items()]
+    if others:
+        series.append(_rest_series(told, shown, groups, others))
+    grain = days.query.grain
     return Panel(
         id="days",
         title="Spend over time",
         subtitle=f"{_GRAINS[grain]} by {_GRAINS[grain].lower()}; days end at midnight in {days.zone}",
-        chart=_bars(told, days, shown, (*series, *([rest] if rest else []))),
+        chart=stacked_bars(
+            TimeChart(
+                id="by-day",
+                title=f"Spend by {head_of(told.place.by).lower()}",
+                period=range_text(told.place.query.range, days.span, told.zone),
+                unit="usd",
+                buckets=tuple(_bucket(told, each, days) for each in shown),
+                series=tuple(series),
+                marks=marks,
+            )
+        ),
         proof=_days_proof(told, groups, days),
     )
 
@@ -86,61 +97,38 @@ def _left(groups: Groups, named: int) -> list[Thing]:
     return [*priced[named:], *(each for each in (groups.missing, groups.rest) if each is not None)]
 
 
-def _bars(told: Told, days: Result, shown: tuple[Step, ...], series: tuple[Series, ...]) -> Markup:
-    period = range_text(told.place.query.range, days.span, told.zone)
-    return stacked_bars(
-        TimeChart(
-            id="by-day",
-            title=f"Spend by {head_of(told.place.by).lower()}",
-            period=period,
-            unit="usd",
-            buckets=tuple(_bucket(told, each, days) for each in shown),
-            series=series,
-        )
-    )
-
-
-def _series(told: Told, days: Result, key: str | None, label: Label) -> Series:
-    values = {row.bucket: days.figure(row, "cost") for row in days.rows if not row.other and row.key[0] == key}
-    shown = _shown(days)
+def _series(told: Told, shown: tuple[Step, ...], named: tuple[str | None, Label], steps: Steps) -> Series:
+    key, label = named
     group = only(told.place.by, key)
     return Series(
         name=label.name,
         slot=label.slot,
-        values=_figures(values, len(shown)),
+        values=tuple(steps.get(at, 0) for at in range(len(shown))),
         href=told.links.narrowed(group),
-        hrefs=tuple(
-            told.links.calls(group, range=stretch(bucket, told.zone)) if at in values else ""
-            for at, bucket in enumerate(shown)
-        ),
+        hrefs=_calls(told, shown, steps, (group,)),
     )
 
 
-def _rest_series(told: Told, groups: Groups, days: Result) -> Series | None:
+def _rest_series(told: Told, shown: tuple[Step, ...], groups: Groups, steps: Steps) -> Series:
     """Return all that is not drawn one by one. It leads to its calls where one filter can say what it is."""
-    values = {row.bucket: days.figure(row, "cost") for row in days.rows if row.other}
-    if not values:
-        return None
-    shown = _shown(days)
     drawn = [each.key for each in groups.drawn]
     group = without(told.place.by, drawn)
-    hrefs = tuple(
-        told.links.calls(*group, range=stretch(bucket, told.zone)) if at in values else ""
-        for at, bucket in enumerate(shown)
-    )
     return Series(
         name=rest_name(told, groups, len(drawn)),
         slot=None,
-        values=_figures(values, len(shown)),
-        hrefs=hrefs if group else (),
+        values=tuple(steps.get(at, 0) for at in range(len(shown))),
+        hrefs=_calls(told, shown, steps, group) if group else (),
     )
 
 
-def _figures(values: dict[int | None, Value], count: int) -> tuple[Value, ...]:
-    return tuple(values.get(at, 0) for at in range(count))
+def _calls(told: Told, shown: tuple[Step, ...], steps: Steps, group: tuple[Filter, ...]) -> tuple[str, ...]:
+    return tuple(
+        told.links.calls(*group, range=stretch(bucket, told.zone)) if at in steps else ""
+        for at, bucket in enumerate(shown)
+    )
 
 
-def _shown(days: Result) -> tuple[Step, ...]:
+def shown_of(days: Result) -> tuple[Step, ...]:
     """Return the steps up to now, or up to the last that has anything: a producer's clock may run ahead."""
     last = max((row.bucket for row in days.rows if row.bucket is not None), default=-1)
     return tuple(bucket for at, bucket in enumerate(days.buckets) if at <= last or bucket.state != "future")
@@ -156,21 +144,15 @@ def _days_proof(told: Told, groups: Groups, days: Result) -> Proof | None:
     """Set what is drawn beside the total, which is figured apart; where tags repeat it makes more, the table says."""
     if groups.repeated:
         return None
-    labels = labels_of(told, told.place.by, [each.key for each in groups.drawn])
-    lines: list[tuple[str, Value]] = [
-        (
-            labels[each.key].name,
-            summed(days.figure(row, "cost") for row in days.rows if not row.other and row.key[0] == each.key),
-        )
-        for each in groups.drawn
-    ]
-    rest = summed(days.figure(row, "cost") for row in days.rows if row.other)
-    if rest is not None:
-        lines.append((rest_name(told, groups, len(groups.drawn)), rest))
+    drawn, others = drawn_over(days, groups)
+    labels = labels_of(told, told.place.by, drawn)
+    lines: list[tuple[str, Value]] = [(labels[key].name, summed(steps.values())) for key, steps in drawn.items()]
+    if others:
+        lines.append((rest_name(told, groups, len(drawn)), summed(others.values())))
     total = groups.total.now["cost"]
-    steps = _GRAINS[days.query.grain].lower()
+    steps = _GRAINS[days.query.grain].lower().removesuffix("s")
     return proof_of(
-        f"All {steps if steps.endswith('s') else steps + 's'} add up to {text.usd(as_money(total))}",
+        f"All {steps}s add up to {text.usd(as_money(total))}",
         lines,
         total,
         holds=True,

@@ -5,27 +5,31 @@ the events themselves, so they are asked only for the rows that are shown. Page 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from outlay.errors import QueryInvalid
 from outlay.query.ask import MOST_LIMIT, Filter, Order, Query
 from outlay.query.buckets import Grain
 from outlay.query.catalogue import MEASURES as CATALOGUE
+from outlay.query.catalogue import is_tag
 from outlay.query.questions import Asking
 from outlay.query.result import Result, Row
 from outlay.query.sql import Value
 from outlay.web.pages.explorer.place import MEASURES, ExplorerPlace
 from outlay.web.view.bar import fitting_grain
-from outlay.web.view.groups import Figures, Group, summed
+from outlay.web.view.groups import Figures, Group, groups_of, summed
 
 DRAWN: Final = 5  # series of the chart and slices of the ring, beside the rest
 INSIDE: Final = ("cost", "requests", "unpriced_requests")
 RUNS: Final = "runs"
 DEAREST: Final = Order("cost", descending=True)
 Thing = Group[str | None]
+Steps = dict[int, Value]
 
 
 class Groups(Struct, frozen=True):
@@ -71,6 +75,9 @@ class Groups(Struct, frozen=True):
 
 def groups_in(asking: Asking, place: ExplorerPlace) -> Groups:
     """Ask for all groups of the view."""
+    if is_tag(place.by):
+        with suppress(QueryInvalid):  # more values than can be had over time
+            return _tags_in(asking, place)
     result = asking.run(
         replace(
             place.query,
@@ -86,8 +93,21 @@ def groups_in(asking: Asking, place: ExplorerPlace) -> Groups:
     return Groups(result, things, rest, Group(None, result.numbers(result.totals), before))
 
 
+def _tags_in(asking: Asking, place: ExplorerPlace) -> Groups:
+    """Ask for tags over time, and add them up: telling the tags of all events apart costs more than all else here, so
+    it is done once.
+    """
+    asked = replace(place.query, measures=MEASURES[place.view], grain=grain_of(asking, place), order=None)
+    result = asking.run(asked)
+    before = None if result.compared is None else result.numbers(result.compared.totals)
+    things = [each for each in groups_of(result, lambda row: row.key[0], "cost") if not each.gone]
+    return Groups(result, tuple(things), None, Group(None, result.numbers(result.totals), before))
+
+
 def days_in(asking: Asking, place: ExplorerPlace, groups: Groups) -> Result:
     """Ask for the groups that are drawn over time, all others as one."""
+    if groups.result.buckets:
+        return groups.result
     query = place.query
     return asking.run(
         replace(
@@ -101,6 +121,17 @@ def days_in(asking: Asking, place: ExplorerPlace, groups: Groups) -> Result:
             totals=False,
         )
     )
+
+
+def drawn_over(days: Result, groups: Groups) -> tuple[dict[str | None, Steps], Steps]:
+    """Return spend by step of time of each group that is drawn, and of all others together."""
+    drawn: dict[str | None, Steps] = {each.key: {} for each in groups.drawn}
+    others: Steps = {}
+    for row in days.rows:
+        steps = others if row.other else drawn.get(row.key[0], others)
+        if row.bucket is not None:
+            steps[row.bucket] = summed((steps.get(row.bucket), days.figure(row, "cost")))
+    return drawn, others
 
 
 def grain_of(asking: Asking, place: ExplorerPlace) -> Grain:

@@ -19,7 +19,7 @@ from outlay.query.questions import Asking
 from outlay.query.timerange import OneMonth
 from outlay.web import format as text
 from outlay.web.export import ExportFile
-from outlay.web.pages.explorer.chart import days_panel, share_panel
+from outlay.web.pages.explorer.chart import days_panel, share_panel, shown_of
 from outlay.web.pages.explorer.figures import Groups, days_in, groups_in
 from outlay.web.pages.explorer.inside import insides_of
 from outlay.web.pages.explorer.listing import listing_of
@@ -32,6 +32,7 @@ from outlay.web.parts import Tab
 from outlay.web.render import Renderer
 from outlay.web.view.bar import Bar, Offer, bar_of
 from outlay.web.view.board import Board
+from outlay.web.view.marks import Marks
 from outlay.web.view.names import Names
 from outlay.web.view.panels import Empty
 from outlay.web.view.place import Links
@@ -48,9 +49,10 @@ class ExplorerPage:
     nav = "explorer"
     template = "explorer.html"
 
-    def __init__(self, renderer: Renderer, registry: Registry) -> None:
+    def __init__(self, renderer: Renderer, registry: Registry, marks: Marks) -> None:
         self._renderer = renderer
         self._registry = registry
+        self._marks = marks
 
     def check(self, viewer: Viewer) -> None:
         require(viewer, "see_usage")
@@ -83,8 +85,10 @@ class ExplorerPage:
         listing = listing_of(asking, told, groups, self._registry)
         insides = insides_of(asking, told, listing.things)
         table = table_of(told, groups, listing, insides, self._tag_keys(asking, told.place))
+        days = days_in(asking, told.place, groups)
+        marks = self._marks.of(asking, shown_of(days), told.place.query.filters)
         return {
-            "days": self._figures("panel", days_panel(told, groups, days_in(asking, told.place, groups))),
+            "days": self._figures("panel", days_panel(told, groups, days, marks)),
             "share": self._figures("panel", share_panel(told, groups)),
             **self._why(asking, told, groups),
             "table": self._renderer.part("panels/explorer.html", "table", table),

@@ -75,7 +75,6 @@ def ground_of(viewer: Viewer, view: View) -> Ground:
         viewer,
         measures=(*MEASURES[view], "runs") if view != "allocation" else MEASURES[view],
         dimensions=("team" if view == "allocation" else view,),
-        comparison="prev",
         order=Order("cost", descending=True),
     )
     words = {"r", "f", "g", "cmp", "s"} | ({"by", "tags"} if view == "allocation" else set())

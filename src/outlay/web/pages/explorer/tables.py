@@ -15,7 +15,7 @@ from outlay.query.parse import Asked, write
 from outlay.query.questions import Asking
 from outlay.query.result import Result
 from outlay.web.export import Cell, Column, ExportFile, ExportTable, manifest_of, measure_columns, table_of
-from outlay.web.pages.explorer.figures import INSIDE, RUNS, Counted, Groups, Thing, days_in, runs_in
+from outlay.web.pages.explorer.figures import INSIDE, RUNS, Counted, Groups, Thing, days_in, drawn_over, runs_in
 from outlay.web.pages.explorer.place import EXPLORER, MEASURES, OPENING
 from outlay.web.pages.explorer.told import Told, labels_of, plural_of, rest_name
 from outlay.web.view.panels import share_of
@@ -90,19 +90,18 @@ def _figures(groups: Groups, thing: Thing, runs: Cell) -> dict[str, Cell]:
 
 def _days_table(told: Told, groups: Groups, days: Result) -> ExportTable:
     """Return the chart: the groups that are drawn by time, and all others as one."""
-    labels = labels_of(told, told.place.by, [each.key for each in groups.drawn])
-    rest = rest_name(told, groups, len(groups.drawn))
-    rows = [
-        {
-            "kind": "other" if row.other else "row",
-            "step": days.buckets[row.bucket].label,
-            "id": row.key[0],
-            "name": rest if row.other else labels[row.key[0]].name,
-            "cost": days.figure(row, "cost"),
-        }
-        for row in days.rows
-        if row.bucket is not None
+    drawn, others = drawn_over(days, groups)
+    labels = labels_of(told, told.place.by, drawn)
+    rest = rest_name(told, groups, len(drawn))
+    rows: list[dict[str, Cell]] = [
+        {"kind": "row", "step": days.buckets[at].label, "id": key, "name": labels[key].name, "cost": cost}
+        for key, steps in drawn.items()
+        for at, cost in steps.items()
     ]
+    rows += [
+        {"kind": "other", "step": days.buckets[at].label, "name": rest, "cost": cost} for at, cost in others.items()
+    ]
+    rows.sort(key=lambda row: str(row["step"]))
     made = sum((Decimal(cost) for row in rows if isinstance(cost := row["cost"], Decimal)), Decimal(0))
     total = groups.total.now["cost"]
     return table_of(
