@@ -56,6 +56,7 @@ from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
+from outlay.web.pages.usage.page import UsagePage
 from outlay.web.pages.views.page import ViewsPage
 from outlay.web.pages.welcome.page import Setting, WelcomePage
 from outlay.web.refusals import Refusals
@@ -107,6 +108,7 @@ def assemble(outlay: Outlay) -> Serving:
     explorer = ExplorerPage(frame.renderer, outlay.names, marks)
     boards: list[BoardPage] = [
         ConsumptionPage(frame.renderer, outlay.names, marks),
+        UsagePage(frame.renderer, outlay.names, marks),
         explorer,
         CallsPage(frame.renderer, outlay.names),
     ]

@@ -1,4 +1,8 @@
-"""Which months a viewer has anything in: what month pickers offer. Read from the day rollup, never from the events."""
+"""When a viewer has anything: the months that pickers offer, and the last day. Read from the day rollup, never from the
+events.
+"""
+
+from datetime import date
 
 from outlay.access.viewer import Viewer
 from outlay.kit.period import Month
@@ -18,3 +22,12 @@ def months_with_data(viewer: Viewer, snapshot: Snapshot) -> tuple[Month, ...]:
     )
     found = snapshot.rows(f"SELECT DISTINCT y, m FROM ({branches}) AS days ORDER BY y, m", sight.parameters * 2)
     return tuple(Month(year, month) for year, month in found)
+
+
+def last_day_with_data(viewer: Viewer, snapshot: Snapshot) -> date | None:
+    """Return the last local day of the organisation's zone that has events in the viewer's sight."""
+    sight = visible(within_scope(Query(viewer)), dialect_of(snapshot))
+    branches = " UNION ALL ".join(f'SELECT "day" FROM {table} WHERE {sight.text}' for table in (DAY, DAY_RECENT))
+    ((last,),) = snapshot.rows(f'SELECT max("day") FROM ({branches}) AS days', sight.parameters * 2)
+    found: date | None = last
+    return found

@@ -121,6 +121,16 @@ def quantity(amount: Decimal | None, unit: str = "") -> str:
     return _signed(amount, f"{int(whole):,}{dot}{decimals}") + (f" {unit}" if unit else "")
 
 
+def average(value: Decimal | None) -> str:
+    """Return a mean count, with one decimal below a hundred: `1,234`, `12.3`, `<0.1`."""
+    if value is None:
+        return DASH
+    size = abs(value)
+    if 0 < size < Decimal("0.1"):
+        return _under(value, "0.1")
+    return _signed(value, f"{_rounded(size, 1 if _rounded(size, 1) < 100 and size != int(size) else 0):,f}")
+
+
 def percent(ratio: Decimal | None) -> str:
     """Return a share or rate of 1 in percent with one decimal: `12.3%`, `6.0%`, `<0.1%`, `0%`, `100%`."""
     if ratio is None:

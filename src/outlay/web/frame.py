@@ -43,6 +43,7 @@ class MenuEntry(Struct, frozen=True):
 
 MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("consumption", "Consumption", "/consumption", "bars", "see_consumption", "page"),
+    MenuEntry("usage", "Usage", "/usage", "people", "see_usage", "page"),
     MenuEntry("explorer", "Explorer", "/explorer", "pie", "see_usage", "page"),
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),

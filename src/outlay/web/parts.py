@@ -16,12 +16,14 @@ Sort = Literal["none", "ascending", "descending"]
 class Card:
     """One headline figure. `exact` is its full value (shown on hover), `baseline` names what `change` compares with.
 
-    `note` is a short remark such as `12 requests unpriced`, a link when `note_href` is given.
+    `detail` says what it is made of; `note` is a short remark such as `12 requests unpriced`, a link when `note_href`
+    is given.
     """
 
     label: str
     value: str
     exact: str = ""
+    detail: str = ""
     change: Change | None = None
     baseline: str = ""
     href: str = ""

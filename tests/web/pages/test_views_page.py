@@ -148,7 +148,7 @@ def test_views_of_pages_one_may_not_see_are_not_offered(people: People) -> None:
     assert lin.get(f"/views/{view.id}").status_code == 403
     assert lin.post("/views/new", name="x", page="/consumption", state="").status_code == 403
     assert lin.post("/views/start", view=view.id).status_code == 303
-    assert lin.get("/").headers["location"] == CALLS  # what is not allowed is no start
+    assert lin.get("/").headers["location"] == "/usage"  # what is not allowed is no start
 
 
 def test_a_view_has_an_address_of_its_own(people: People) -> None:
@@ -250,12 +250,12 @@ def test_home_falls_back_when_the_start_is_gone_hidden_or_not_allowed_any_more(p
     start_with(control, reader(people, "lin"), gone.id)
     assert lin.get("/").headers["location"] == "/calls?r=7d"
     admin.post(f"/views/{gone.id}/delete")
-    assert lin.get("/").headers["location"] == CALLS
+    assert lin.get("/").headers["location"] == "/usage"
     set_role(control, "default", people.lin.id, "billing")
     start_with(control, reader(people, "lin"), spend.id)
     assert lin.get("/").headers["location"] == "/consumption"
     set_role(control, "default", people.lin.id, "member")
-    assert lin.get("/").headers["location"] == CALLS
+    assert lin.get("/").headers["location"] == "/usage"
     assert start_view_of(control, reader(people, "lin")) == spend  # comes back with the role
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from outlay.control.entities import ENTITY_KINDS, EntityLabel, Registry
+from outlay.control.entities import ENTITY_KINDS, EntityKind, EntityLabel, Registry
 from outlay.query.amounts import AMOUNTS
 from outlay.query.ask import Filter
 from outlay.query.catalogue import dimension_label
@@ -72,6 +72,12 @@ class Names:
             labels = self._registry.labels(self._organisation, dimension, known)
             return found | {each: _label(dimension, label) for each, label in labels.items()}
         return found | {each: Label(_STATUSES.get(each, each)) for each in known}
+
+    def search(self, kind: EntityKind, text: str) -> tuple[str, ...]:
+        """Return the ids of a kind whose id, name or e-mail contains a text, in any case; of all there are: what of
+        them a viewer may see, questions decide.
+        """
+        return tuple(self._registry.search(self._organisation, kind, text))
 
     def filter_text(self, asked: Filter) -> str:
         """Return a filter in words: `Team is Growth, Core`, `Model is none`, `Latency over 5000 ms`."""

@@ -4,7 +4,7 @@ The URL is the state: a place is read from it and written back in canonical form
 something changed. What the URL says and a page can't use gives a notice and leaves the page's default, never an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -143,3 +143,9 @@ class Links:
 def only(dimension: str, value: str | None) -> Filter:
     """Return the filter that lets through one group: those with this value, or those that have none."""
     return Filter(dimension, "none") if value is None else Filter(dimension, "is", (value,))
+
+
+def without_values(dimension: str, named: Sequence[str | None]) -> tuple[Filter, ...]:
+    """Return the filters that let through what has a value, but none of these."""
+    values = tuple(each for each in named if each is not None)
+    return (Filter(dimension, "has"), *((Filter(dimension, "not", values),) if values else ()))

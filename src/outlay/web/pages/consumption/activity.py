@@ -9,7 +9,7 @@ from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.web import format as text
 from outlay.web.pages.consumption.figures import TOP, ActivityFigures, Top
-from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart, without_values
+from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart
 from outlay.web.parts import Card, Cell, Column, Row, Table
 from outlay.web.view.groups import Group, groups_of, joined
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
@@ -24,7 +24,7 @@ from outlay.web.view.panels import (
     share_cell,
     share_of,
 )
-from outlay.web.view.place import only
+from outlay.web.view.place import only, without_values
 from outlay.web.view.ranges import baseline_text, with_changes
 
 MODELS_SHOWN: Final = 30

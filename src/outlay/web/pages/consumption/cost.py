@@ -12,7 +12,7 @@ from outlay.query.timerange import Days
 from outlay.usage import LLM
 from outlay.web import format as text
 from outlay.web.pages.consumption.figures import CostFigures
-from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart, without_values
+from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart
 from outlay.web.parts import Card, Cell, Column, Row, Table
 from outlay.web.view.groups import Group, groups_of, joined, summed
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
@@ -27,7 +27,7 @@ from outlay.web.view.panels import (
     proof_of,
     share_cell,
 )
-from outlay.web.view.place import only
+from outlay.web.view.place import only, without_values
 from outlay.web.view.ranges import baseline_text, with_changes
 
 MODELS_SHOWN: Final = 30

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
-from outlay.query.ask import Filter
 from outlay.query.buckets import Bucket as DayBucket
 from outlay.query.result import Result
 from outlay.query.sql import Value
@@ -84,12 +83,6 @@ def agent_types_of(result: Result, measure: str) -> list[Group[str | None]]:
     found = groups_of(result, lambda row: row.key[0], measure)
     present = [each for each in found if not each.gone]
     return sorted(present, key=lambda each: order.get(each.key or "", len(order)))
-
-
-def without_values(dimension: str, named: Sequence[str | None]) -> tuple[Filter, ...]:
-    """Return the filters that let through what has a value, but none of these."""
-    values = tuple(each for each in named if each is not None)
-    return (Filter(dimension, "has"), *((Filter(dimension, "not", values),) if values else ()))
 
 
 def _tells(group: Group[str | None], measure: str) -> bool:

@@ -1,0 +1,1 @@
+"""The Usage page: who uses how much, by user or by team."""

@@ -1,0 +1,208 @@
+"""The questions of the Usage page, asked from one snapshot: few statements for many figures.
+
+All figures of cards, rows and totals are of the same measures, so that the totals of several questions are read once.
+Who stands on the page of the table is decided in `ranking`; what is asked of those is asked by their names.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from outlay.query.ask import Filter, Order, Query
+from outlay.query.questions import Asking
+from outlay.query.result import Result
+from outlay.query.sql import Value
+from outlay.web.charts import spec
+from outlay.web.pages.usage.place import UsagePlace
+from outlay.web.pages.usage.ranking import Ranked, ranked
+from outlay.web.pages.usage.standouts import Standout, TrendMeasure, standouts
+from outlay.web.view.groups import Figures
+from outlay.web.view.names import Names
+from outlay.web.view.panels import as_count
+
+MEASURES: Final = (
+    "requests",
+    "tokens",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cost",
+    "unpriced_requests",
+    "estimated_requests",
+    "average_cost_per_request",
+    "errors",
+    "error_rate",
+    "models",
+    "active_users",
+    "active_teams",
+    "requests_per_user",
+    "requests_per_team",
+)
+SEEN: Final = ("first_time", "last_time")
+TEAMS_DRAWN: Final = spec.MAX_SERIES
+Seen = tuple[datetime | None, datetime | None]
+
+
+class ModelUse(Struct, frozen=True):
+    """What somebody used of one model."""
+
+    model: str
+    requests: int
+    tokens: int | None
+
+
+class Line(Struct, frozen=True):
+    """One row of the table. `trend` has a value for each step of the range; `models` are the biggest first."""
+
+    key: str
+    figures: Figures
+    trend: tuple[Value, ...] = ()
+    models: tuple[ModelUse, ...] = ()
+    seen: Seen = (None, None)
+
+
+class Beside(Struct, frozen=True):
+    """What is asked of those on the page beside their figures; None: its column is not there."""
+
+    trend: Result | None = None
+    models: Result | None = None
+    seen: Result | None = None
+
+
+class TableFigures(Struct, frozen=True):
+    """One page of the table and what is around it. `rest` are those on other pages, `nobody` is what has no user (or
+    team); together with `lines` they make `total`, which was figured apart. With a search, all of it is of those found.
+    """
+
+    ranked: Ranked
+    lines: tuple[Line, ...]
+    rest: Figures | None
+    nobody: Figures | None
+    total: Figures
+    beside: Beside = Beside()
+
+
+class UsageFigures(Struct, frozen=True):
+    """`head`: the whole range beside its baseline. `activity`: over time. `nobody`: what no user (or team) stands for.
+    `trend` is the measure that trends show, `standouts` are those who had a spike of it, wherever in the table.
+    """
+
+    head: Result
+    activity: Result
+    nobody: Figures | None
+    trend: TrendMeasure
+    standouts: Mapping[str, Standout]
+    table: TableFigures
+
+
+def usage_figures(asking: Asking, place: UsagePlace, names: Names) -> UsageFigures:
+    """Ask all that the page shows."""
+    head = headline(asking, place)
+    trend: TrendMeasure = "cost" if head.total("cost") else "tokens"
+    found = standouts(asking, place, trend)
+    who = ranked(asking, place, names, {key: each.above for key, each in found.items()})
+    nobody = nobody_of(asking, place)
+    return UsageFigures(
+        head, activity(asking, place), nobody, trend, found, _table(asking, place, (who, trend), (head, nobody))
+    )
+
+
+def headline(asking: Asking, place: UsagePlace) -> Result:
+    """Ask for the whole range and what it is compared with."""
+    return asking.run(replace(question(place, MEASURES), comparison=place.query.comparison))
+
+
+def activity(asking: Asking, place: UsagePlace) -> Result:
+    """Ask for the chart: active users over time, or a member's own requests; by team the biggest teams' requests."""
+    if place.subject == "team":
+        asked = question(place, ("requests",), "team")
+        limit = TEAMS_DRAWN + 1  # one of the first may be what has no team
+        asked = replace(asked, order=Order("requests", descending=True), limit=limit)
+    else:
+        asked = question(place, ("requests",) if place.alone else ("active_users",))
+    return asking.run(replace(asked, grain=place.grain, totals=False))
+
+
+def question(place: UsagePlace, measures: tuple[str, ...], *dimensions: str) -> Query:
+    """Return a question over the range and filters of the page."""
+    return Query(place.viewer, measures, dimensions, range=place.query.range, filters=place.query.filters)
+
+
+def nobody_of(asking: Asking, place: UsagePlace) -> Figures | None:
+    """Ask for what has no user (or team); None when there is no such event."""
+    asked = question(place, MEASURES)
+    found = asking.run(replace(asked, filters=(*asked.filters, Filter(place.subject, "none"))))
+    figures = found.numbers(found.totals)
+    return figures if figures["requests"] or any(figures[each] is not None for each in ("tokens", "cost")) else None
+
+
+def _table(
+    asking: Asking, place: UsagePlace, told: tuple[Ranked, TrendMeasure], whole: tuple[Result, Figures | None]
+) -> TableFigures:
+    (who, trend), (head, nobody) = told, whole
+    nobody = nobody if who.matched is None else None
+    if not who.keys:
+        return TableFigures(who, (), None, nobody, head.numbers(head.totals))
+    keys = tuple((each,) for each in who.keys)
+    asked = replace(question(place, MEASURES, place.subject), filters=who.filters, totals=False, keys=keys)
+    parts = asking.run(replace(asked, rest="other" if who.count > len(keys) else "cut"))
+    total = head if who.matched is None else asking.run(replace(question(place, MEASURES), filters=who.filters))
+    beside = Beside(
+        asking.run(replace(asked, measures=(trend,), grain=place.fit, rest="cut")) if place.has("trend") else None,
+        models_of(asking, place, who.keys) if place.has("models") else None,
+        asking.run(replace(asked, measures=SEEN, rest="cut", totals=True))
+        if place.has("first_time") or place.has("last_time")
+        else None,
+    )
+    rest = next((parts.numbers(row.figures) for row in parts.rows if row.other), None)
+    return TableFigures(who, _lines(parts, beside), rest, nobody, total.numbers(total.totals), beside)
+
+
+def models_of(asking: Asking, place: UsagePlace, keys: tuple[str, ...]) -> Result:
+    """Ask for the models of some, the one with most tokens first."""
+    asked = question(place, ("tokens", "requests"), place.subject, "model")
+    filters = (*asked.filters, Filter(place.subject, "is", keys), Filter("model", "has"))
+    return asking.run(replace(asked, filters=filters, totals=False))
+
+
+def uses_of(models: Result | None) -> Mapping[str, tuple[ModelUse, ...]]:
+    """Return the models of each; one that only an adjustment names was not used."""
+    found: dict[str, list[ModelUse]] = {}
+    if models is None:
+        return {}
+    for row in models.rows:
+        owner, model = row.key
+        requests, tokens = (as_count(models.figure(row, each)) for each in ("requests", "tokens"))
+        if owner is not None and model is not None and requests:
+            found.setdefault(owner, []).append(ModelUse(model, requests, tokens))
+    return {owner: tuple(each) for owner, each in found.items()}
+
+
+def _lines(parts: Result, beside: Beside) -> tuple[Line, ...]:
+    trends, uses, seen = _trends(beside.trend), uses_of(beside.models), _seen(beside.seen)
+    return tuple(
+        Line(key, parts.numbers(row.figures), trends.get(key, ()), uses.get(key, ()), seen.get(key, (None, None)))
+        for row in parts.rows
+        if not row.other and (key := row.key[0]) is not None
+    )
+
+
+def _trends(trend: Result | None) -> Mapping[str | None, tuple[Value, ...]]:
+    """Return the steps of each: zero where there is nothing, no value for what has not begun."""
+    found: dict[str | None, list[Value]] = {}
+    if trend is None:
+        return {}
+    for row in trend.rows:
+        if row.bucket is not None:
+            steps = found.setdefault(row.key[0], [None if each.state == "future" else 0 for each in trend.buckets])
+            steps[row.bucket] = trend.figure(row, trend.query.measures[0])
+    return {key: tuple(steps) for key, steps in found.items()}
+
+
+def _seen(seen: Result | None) -> Mapping[str | None, Seen]:
+    if seen is None:
+        return {}
+    return {row.key[0]: (seen.moment(row, "first_time"), seen.moment(row, "last_time")) for row in seen.rows}
