@@ -19,7 +19,6 @@ VERSION: Final = "4.0.1"
 INTEGRITY: Final = "sha512-oF7JgXhDW9UXCy/k1ZYFUQgzu/rm19ORWPSPNL91vPluB2PB9+MV55tyQdH/w7o2EAbTYUG5SDW1R60mdkdqGg=="
 FILES: Final = {
     "htmx.min.js": "package/dist/htmx.min.js",
-    "hx-sse.min.js": "package/dist/ext/hx-sse.min.js",
     "hx-preload.min.js": "package/dist/ext/hx-preload.min.js",
     "hx-ptag.min.js": "package/dist/ext/hx-ptag.min.js",
     "LICENSE.htmx": "package/LICENSE",

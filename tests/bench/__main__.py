@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import footprint, intake, pages, paint, pricing
+from tests.bench import footprint, intake, live, pages, paint, pricing
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "intake": intake.run,
     "pages": pages.run,
     "paint": paint.run,
+    "live": live.run,
 }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -78,10 +79,12 @@ def models_of(page: Page) -> Locator:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    yield from _served(tmp_path_factory.mktemp("data"))
+    with served(tmp_path_factory.mktemp("data")) as found:
+        yield found
 
 
-def _served(data: Path) -> Iterator[Office]:
+@contextmanager
+def served(data: Path) -> Iterator[Office]:
     with live_outlay(data) as server:
         control = open_control(data / CONTROL_FILE)
         office = Office(server, control)
@@ -282,12 +285,13 @@ def test_the_first_event_of_all_fills_the_page(page_with_reports: Page, tmp_path
         office.send("gpt-4o-mini")
         expect(models_of(page)).to_have_count(2, timeout=WITHIN_MS)
         assert page.evaluate("window.stayed") is True
+        page.close()
         office.control.close()
 
 
 def test_a_restart_is_survived_and_nothing_is_missed(page_with_reports: Page, reports: Reports, tmp_path: Path) -> None:
     page = page_with_reports
-    for office in _served(tmp_path / "data"):
+    with served(tmp_path / "data") as office:
         office.sign_in(page)
         office.open(page)
         before = spend_of(page).get_attribute("title") or ""
@@ -299,6 +303,7 @@ def test_a_restart_is_survived_and_nothing_is_missed(page_with_reports: Page, re
         expect(spend_of(page)).not_to_have_attribute("title", before, timeout=30_000)
         expect(state_of(page)).to_have_attribute("data-state", "live")
         assert page.evaluate("window.stayed") is True
+        page.close()  # before its server ends for good
     reports.lines.clear()  # what the browser notes of the server that was away
 
 
@@ -306,7 +311,7 @@ def test_beyond_the_limit_a_page_says_that_it_is_not_live(
     page_with_reports: Page, reports: Reports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OUTLAY_LIVE_STREAMS_PER_MEMBER", "1")
-    for office in _served(tmp_path / "data"):
+    with served(tmp_path / "data") as office:
         office.sign_in(page_with_reports)
         office.open(page_with_reports)
         second = page_with_reports.context.new_page()
@@ -314,5 +319,5 @@ def test_beyond_the_limit_a_page_says_that_it_is_not_live(
         expect(second.locator(".live-text")).to_have_text(re.compile("Not live: you have 1 live pages? open"))
         expect(second.get_by_role("button", name="Pause")).to_be_hidden()
         assert office.metric("outlay_live_refused_total") == 1
-        second.close()
-    reports.lines.clear()
+        page_with_reports.context.close()
+    reports.lines.clear()  # what the browser notes of the refusal

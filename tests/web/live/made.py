@@ -13,6 +13,7 @@ from outlay.usage import Cost, PricedEvent
 from outlay.web.live.counters import LiveCounters
 from outlay.web.live.figured import FRAME, Digests, Figured
 from outlay.web.live.hub import Hub, Seat, Watched
+from outlay.web.live.sent import Sent
 from tests.intake.making import event
 
 ADMIN: Final = Viewer(organisation="acme", role="admin", user="ada")
@@ -88,10 +89,10 @@ class Page:
             self.over = error
             raise
 
-    def take(self, update: bytes) -> None:
-        if not update:
+    def take(self, update: Sent | None) -> None:
+        if update is None:
             return
-        fields = dict(line.split(": ", 1) for line in update.decode().strip().split("\n"))
+        fields = dict(line.split(": ", 1) for line in update.plain.decode().strip().split("\n"))
         self.watermark = int(fields["id"])
         if fields["event"] == "layout":
             self.laid_out += 1

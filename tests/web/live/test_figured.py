@@ -1,6 +1,7 @@
 """What is sent of a board: digests tell what differs, and nothing else is sent."""
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -9,14 +10,16 @@ from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
 from outlay.web.live.figured import FRAME, Figured, digests_of, read_digests, write_digests
+from outlay.web.live.sent import GZIP_HEAD, Sent
 
 NAMES = st.sampled_from(["cards", "by-day", "models", "top.users"])
 PANELS = st.dictionaries(NAMES, st.text().map(escape), min_size=1)
 
 
-def sent(update: bytes) -> dict[str, Any]:
+def sent(update: Sent | None) -> dict[str, Any]:
     """Read the panels of an update as a browser does: a line is a field, and an empty line ends the event."""
-    head, end, rest = update.decode().partition("\n\n")
+    assert update is not None
+    head, end, rest = update.plain.decode().partition("\n\n")
     assert (end, rest) == ("\n\n", "")
     fields = dict(line.split(": ", 1) for line in head.split("\n"))
     assert fields["event"] == "update"
@@ -29,13 +32,15 @@ def test_a_page_becomes_what_is_there_now(before: dict[str, Markup], after: dict
     state = Figured(after, "bar", 7)
     update = state.since(digests_of(before, "bar"))
     if before == after:
-        assert update == b""
+        assert update is None
     elif before.keys() != after.keys():
-        assert b"event: layout" in update
+        assert update is not None
+        assert b"event: layout" in update.plain
     else:
         differ = {name: [state.digests[name], str(after[name])] for name in after if after[name] != before[name]}
         assert sent(update) == differ
-        assert update.startswith(b"id: 7\n")
+        assert update is not None
+        assert update.plain.startswith(b"id: 7\n")
 
 
 @given(panels=PANELS)
@@ -66,4 +71,15 @@ def test_viewers_with_the_same_page_are_sent_the_very_same_bytes() -> None:
 
 def test_another_bar_needs_the_page_anew() -> None:
     state = Figured({"cards": Markup("1")}, "bar", 7)
-    assert state.since({**state.digests, FRAME: "00"}) == b"id: 7\nevent: layout\ndata: {}\n\n"
+    update = state.since({**state.digests, FRAME: "00"})
+    assert update is not None
+    assert update.plain == b"id: 7\nevent: layout\ndata: {}\n\n"
+
+
+@given(pieces=st.lists(st.binary(max_size=5000), max_size=20))
+def test_pieces_that_were_compressed_apart_are_read_as_one_body(pieces: list[bytes]) -> None:
+    browser = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    read = browser.decompress(GZIP_HEAD)
+    for piece in pieces:
+        assert browser.decompress(Sent(piece).packed) == piece  # at once, not with the next
+    assert (read, browser.eof, browser.unused_data) == (b"", False, b"")

@@ -11,7 +11,8 @@ from outlay.errors import AccessError, NotSignedIn, OutlayError, Unavailable
 from outlay.web.live.counters import LiveCounters
 from outlay.web.live.hub import Seat
 from outlay.web.live.rights import CHECK_SECONDS, Pass, Rights
-from outlay.web.live.streams import HEARTBEAT, HEARTBEAT_SECONDS, events_of
+from outlay.web.live.sent import HEARTBEAT, Sent
+from outlay.web.live.streams import HEARTBEAT_SECONDS, events_of
 from tests.web.live.jumping import run
 from tests.web.live.made import ADMIN, WATCHED, Ledger
 
@@ -99,7 +100,7 @@ def test_a_busy_database_ends_nothing_and_a_fault_ends_all(caplog: pytest.LogCap
 
 
 def test_a_stream_says_something_every_fifteen_seconds_and_why_it_ends() -> None:
-    async def story() -> list[tuple[float, bytes]]:
+    async def story() -> list[tuple[float, Sent]]:
         ledger, loop = Ledger(), asyncio.get_running_loop()
         seat = await ledger.hub.join(WATCHED, None)
         heard = []
@@ -112,6 +113,6 @@ def test_a_stream_says_something_every_fifteen_seconds_and_why_it_ends() -> None
 
     heard = run(story())
     assert [at for at, _ in heard] == [0, 0, HEARTBEAT_SECONDS, 2 * HEARTBEAT_SECONDS, 2 * HEARTBEAT_SECONDS]
-    assert heard[0][1].startswith(b"retry: ")
+    assert heard[0][1].plain.startswith(b"retry: ")
     assert [chunk for _, chunk in heard[2:4]] == [HEARTBEAT, HEARTBEAT]
-    assert heard[4][1].startswith(b'event: ended\ndata: {"code":"not_signed_in"')
+    assert heard[4][1].plain.startswith(b'event: ended\ndata: {"code":"not_signed_in"')

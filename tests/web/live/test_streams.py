@@ -108,12 +108,13 @@ def serving(data: Path) -> Iterator[Served]:
         yield found
 
 
-def test_it_is_no_answer_that_anything_holds_back_or_keeps(served: Served) -> None:
-    with served.browser().stream("GET", STREAM, headers={"accept-encoding": "gzip, br"}) as answer:
+@pytest.mark.parametrize(("encoding", "chosen"), [("gzip, br", "gzip"), ("identity", None)])
+def test_it_is_no_answer_that_anything_holds_back_or_keeps(served: Served, encoding: str, chosen: str | None) -> None:
+    with served.browser().stream("GET", STREAM, headers={"accept-encoding": encoding}) as answer:
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-accel-buffering"] == "no"
-        assert "content-encoding" not in answer.headers
+        assert answer.headers.get("content-encoding") == chosen
         assert re.match(r"retry: [12]\d{3}\n\n", next(answer.iter_text()))
 
 

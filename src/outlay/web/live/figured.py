@@ -17,6 +17,7 @@ import msgspec
 from markupsafe import Markup
 
 from outlay.query.timerange import span_of
+from outlay.web.live.sent import Sent, event
 from outlay.web.view.board import Board
 
 Digests = Mapping[str, str]
@@ -40,10 +41,10 @@ class Figured:
             name: b"%b:%b" % (msgspec.json.encode(name), msgspec.json.encode((self.digests[name], str(markup))))
             for name, markup in parts.items()
         }
-        self._updates: dict[tuple[str, ...], bytes] = {}
+        self._updates: dict[tuple[str, ...], Sent] = {}
 
-    def since(self, has: Digests | None) -> bytes:
-        """Return the event that brings a page up to this state: empty when it is there, all panels when unknown.
+    def since(self, has: Digests | None) -> Sent | None:
+        """Return the event that brings a page up to this state: None when it is there, all panels when unknown.
 
         Where more than panels differ the event asks for the whole page.
         """
@@ -51,11 +52,11 @@ class Figured:
             return event("layout", {}, self.watermark)
         differ = tuple(name for name in self._encoded if has is None or has[name] != self.digests[name])
         if not differ:
-            return b""
+            return None
         # Nearly all viewers of a page have the same before: what they get is put together once.
         if differ not in self._updates:
-            panels = b",".join(self._encoded[name] for name in differ)
-            self._updates[differ] = b"id: %d\nevent: update\ndata: {%b}\n\n" % (self.watermark, panels)
+            panels = msgspec.Raw(b"{%b}" % b",".join(self._encoded[name] for name in differ))
+            self._updates[differ] = event("update", panels, self.watermark)
         return self._updates[differ]
 
 
@@ -106,9 +107,3 @@ def read_digests(text: str) -> Digests | None:
         return None
     digests = {match[1]: match[2] for match in found if match is not None}
     return digests if len(digests) == len(found) and FRAME in digests else None
-
-
-def event(kind: str, data: object, watermark: int | None = None) -> bytes:
-    """Return one server-sent event."""
-    name = b"" if watermark is None else b"id: %d\n" % watermark
-    return b"%bevent: %b\ndata: %b\n\n" % (name, kind.encode(), msgspec.json.encode(data))

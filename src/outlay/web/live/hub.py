@@ -20,6 +20,7 @@ from outlay.errors import OutlayError, Unavailable
 from outlay.usage import PricedEvent
 from outlay.web.live.counters import LiveCounters
 from outlay.web.live.figured import Digests, Figured
+from outlay.web.live.sent import Sent
 
 AT_ONCE: Final = 2  # renderings, of all channels together: intake and pages need the cores too
 PACE_SECONDS: Final = 1.0  # from the begin of one rendering of a channel to the next
@@ -71,21 +72,21 @@ class Seat:
         if self._over is not None:
             raise self._over
 
-    async def next(self, within: float) -> bytes:
-        """Return the event that brings this viewer's page up to date; nothing when it is so for `within` seconds."""
+    async def next(self, within: float) -> Sent | None:
+        """Return the event that brings this viewer's page up to date; None when it is so for `within` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while True:
                     await self.begun()
                     self._news.clear()
                     update = self._update()
-                    if update:
+                    if update is not None:
                         return update
-        return b""
+        return None
 
-    def _update(self) -> bytes:
+    def _update(self) -> Sent | None:
         if self._state is None:
-            return b""
+            return None
         update, self._has = self._state.since(self._has), self._state.digests
         return update
 

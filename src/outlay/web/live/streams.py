@@ -23,17 +23,18 @@ from outlay.query.questions import Questions
 from outlay.usage import PricedEvent
 from outlay.web.gate import SESSION_COOKIE, Gate, SignedIn
 from outlay.web.live.counters import LiveCounters
-from outlay.web.live.figured import Figured, event, figured, read_digests
+from outlay.web.live.figured import Figured, figured, read_digests
 from outlay.web.live.hub import Hub, Seat, Watched
 from outlay.web.live.rights import Pass, Rights
+from outlay.web.live.sent import GZIP_HEAD, HEARTBEAT, Sent, event
 from outlay.web.view.board import BoardPage
 
 HEARTBEAT_SECONDS: Final = 15.0
-HEARTBEAT: Final = b":\n\n"
 RETRY_MS: Final = (1000, 3000)  # drawn for each stream, so that not all come back at the same moment
 HEADERS: Final = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
+    "vary": "accept-encoding",
     "x-accel-buffering": "no",  # nginx would hold events back
 }
 
@@ -88,7 +89,8 @@ class LiveStreams:
             leaving.callback(self._hub.leave, watched, seat)
             self._rights.watch(seat, Pass(request.cookies[SESSION_COOKIE], who.viewer))
             leaving.callback(self._rights.forget, seat)
-            return _EventStream(events_of(seat, self._counters), leaving.pop_all().close)
+            events = events_of(seat, self._counters)
+            return _EventStream(events, leaving.pop_all().close, packed=_takes_gzip(request))
 
     def _admit(self, who: SignedIn) -> None:
         limits, mine = self._limits, self._open_of[who.member.id]
@@ -118,10 +120,14 @@ class LiveStreams:
 
 
 class _EventStream(StreamingResponse):
-    """A stream that tells when it is over, however it ends: also when it never began."""
+    """A stream that tells when it is over, however it ends: also when it never began.
 
-    def __init__(self, events: AsyncIterator[bytes], when_over: Callable[[], None]) -> None:
-        super().__init__(events, headers=HEADERS)
+    It is compressed here and not by the layer that compresses pages, which would do it for every viewer anew.
+    """
+
+    def __init__(self, events: AsyncIterator[Sent], when_over: Callable[[], None], *, packed: bool) -> None:
+        headers = HEADERS | ({"content-encoding": "gzip"} if packed else {})
+        super().__init__(_packed(events) if packed else _plain(events), headers=headers)
         self._when_over = when_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,19 +137,34 @@ class _EventStream(StreamingResponse):
             self._when_over()
 
 
-async def events_of(seat: Seat, counters: LiveCounters) -> AsyncIterator[bytes]:
+async def _packed(events: AsyncIterator[Sent]) -> AsyncIterator[bytes]:
+    yield GZIP_HEAD
+    async for each in events:
+        yield each.packed
+
+
+async def _plain(events: AsyncIterator[Sent]) -> AsyncIterator[bytes]:
+    async for each in events:
+        yield each.plain
+
+
+async def events_of(seat: Seat, counters: LiveCounters) -> AsyncIterator[Sent]:
     """Yield what a viewer is sent, until their rights or this process end."""
     low, high = RETRY_MS
-    yield b"retry: %d\n\n" % (low + secrets.randbelow(high - low))
+    yield Sent(b"retry: %d\n\n" % (low + secrets.randbelow(high - low)))
     try:
         while True:
             update = await seat.next(HEARTBEAT_SECONDS)
-            counters.updates += bool(update)
+            counters.updates += update is not None
             yield update or HEARTBEAT
     except AccessError as error:
         yield event("ended", {"code": error.code, "detail": error.message})
     except OutlayError:  # the page comes back by itself, and is told what is wrong then
         return
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def _watermark_of(request: Request) -> int:
