@@ -56,6 +56,7 @@ from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
+from outlay.web.pages.usage.export import UsageExport
 from outlay.web.pages.usage.page import UsagePage
 from outlay.web.pages.views.page import ViewsPage
 from outlay.web.pages.welcome.page import Setting, WelcomePage
@@ -121,6 +122,7 @@ def assemble(outlay: Outlay) -> Serving:
         *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),
         *live.routes(boards),
         *exporter.routes(ConsumptionExport(outlay.names)),
+        *exporter.routes(UsageExport(outlay.names)),
         *exporter.routes(explorer),
         *exporter.routes(CallsExport()),
         *ExportsPage(frame, questions, outlay.names).routes(),

@@ -19,6 +19,9 @@ from outlay.web.view.ranges import range_text
 from outlay.web.view.timeline import STEP_NAMES, as_bucket, range_of, shown_steps
 
 USER_SLOT: Final = 0
+ACTIVE: Final[Mapping[str, str]] = {"active_users": "Active users", "requests": "Requests"}
+NO_TEAM: Final = "No team"
+OTHERS: Final = "Other"
 GroupKey = tuple[str | None, bool]  # a team (None: without one), and whether it stands for all others
 
 
@@ -31,7 +34,7 @@ def activity_panel(told: Told, figures: UsageFigures) -> Panel:
         series = _team_series(told, figures.activity)
     else:
         measure = figures.activity.query.measures[0]
-        title, proof = f"{'Requests' if measure == 'requests' else 'Active users'} per {step}", None
+        title, proof = f"{ACTIVE[measure]} per {step}", None
         series = (_one_series(told, figures.activity, measure),)
     steps = shown_steps(figures.activity)
     asked = told.place.query.range
@@ -71,7 +74,7 @@ def _one_series(told: Told, result: Result, measure: str) -> Series:
     values = values_of(result).get((None, False), {})
     only_users = () if measure == "requests" else (Filter("user", "has"),)
     return Series(
-        name="Requests" if measure == "requests" else "Active users",
+        name=ACTIVE[measure],
         slot=USER_SLOT,
         values=tuple(values.get(at, 0) for at in range(len(steps))),
         hrefs=_hrefs(told, steps, values, only_users),
@@ -96,11 +99,11 @@ def _team_series(told: Told, result: Result) -> tuple[Series, ...]:
 
     found = [series(labels[key].name, labels[key].slot, [(key, False)], (only("team", key),)) for key in named]
     if has_none:
-        found.append(series("No team", None, [(None, False)], (only("team", None),)))
+        found.append(series(NO_TEAM, None, [(None, False)], (only("team", None),)))
     if folded:
         # What has no team is among the others, unless it stands for itself.
         others = without_values("team", named) if has_none else (Filter("team", "not", named),)
-        found.append(series("Other teams" if has_none else "Other", None, folded, others))
+        found.append(series(OTHERS, None, folded, others))
     return tuple(found)
 
 
@@ -129,9 +132,9 @@ def _proof(told: Told, figures: UsageFigures) -> Proof:
     labels = told.names.of("team", named)
     lines = [(labels[key].name, summed(values[key, False].values())) for key in named]
     if (None, False) in values:
-        lines.append(("No team", summed(values[None, False].values())))
+        lines.append((NO_TEAM, summed(values[None, False].values())))
     if folded:
-        lines.append(("Other", summed(value for each in folded for value in values[each].values())))
+        lines.append((OTHERS, summed(value for each in folded for value in values[each].values())))
     summary = f"Teams add up to {text.counted(as_count(total))} requests"
     return proof_of(summary, lines, total, holds=True, money=False)
 

@@ -101,13 +101,18 @@ class UsageFigures(Struct, frozen=True):
 def usage_figures(asking: Asking, place: UsagePlace, names: Names) -> UsageFigures:
     """Ask all that the page shows."""
     head = headline(asking, place)
-    trend: TrendMeasure = "cost" if head.total("cost") else "tokens"
+    trend = trend_of(head)
     found = standouts(asking, place, trend)
     who = ranked(asking, place, names, {key: each.above for key, each in found.items()})
     nobody = nobody_of(asking, place)
     return UsageFigures(
         head, activity(asking, place), nobody, trend, found, _table(asking, place, (who, trend), (head, nobody))
     )
+
+
+def trend_of(head: Result) -> TrendMeasure:
+    """Return what trends show: cost, or tokens where nothing has a price."""
+    return "cost" if head.total("cost") else "tokens"
 
 
 def headline(asking: Asking, place: UsagePlace) -> Result:
@@ -149,7 +154,7 @@ def _table(
     keys = tuple((each,) for each in who.keys)
     asked = replace(question(place, MEASURES, place.subject), filters=who.filters, totals=False, keys=keys)
     parts = asking.run(replace(asked, rest="other" if who.count > len(keys) else "cut"))
-    total = head if who.matched is None else asking.run(replace(question(place, MEASURES), filters=who.filters))
+    total = head if who.matched is None else total_of(asking, place, who.filters)
     beside = Beside(
         asking.run(replace(asked, measures=(trend,), grain=place.fit, rest="cut")) if place.has("trend") else None,
         models_of(asking, place, who.keys) if place.has("models") else None,
@@ -159,6 +164,11 @@ def _table(
     )
     rest = next((parts.numbers(row.figures) for row in parts.rows if row.other), None)
     return TableFigures(who, _lines(parts, beside), rest, nobody, total.numbers(total.totals), beside)
+
+
+def total_of(asking: Asking, place: UsagePlace, filters: tuple[Filter, ...]) -> Result:
+    """Ask for those found together."""
+    return asking.run(replace(question(place, MEASURES), filters=filters))
 
 
 def models_of(asking: Asking, place: UsagePlace, keys: tuple[str, ...]) -> Result:

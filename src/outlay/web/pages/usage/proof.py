@@ -1,5 +1,6 @@
 """That the rows of the table, on this page and all others, make its total, which was figured apart."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from outlay.query.catalogue import MEASURES
@@ -29,15 +30,14 @@ def table_proof(told: Told, table: TableFigures) -> Proof:
         f"All rows{'' if table.rest is None else ', those of other pages too,'} add up to {shown}",
         [(name, figures["cost"]) for name, figures in parts],
         table.total["cost"],
-        holds=all(_adds_up(parts, table.total, measure) for measure in _ADDITIVE),
+        holds=makes_total([figures for _, figures in parts], table.total),
         money=True,
     )
 
 
-def _adds_up(parts: list[tuple[str, Figures]], total: Figures, measure: str) -> bool:
-    added = summed(figures[measure] for _, figures in parts)
-    # Nothing at all, of what counts from zero, is zero.
-    return (added or 0) == (total[measure] or 0)
+def makes_total(parts: Sequence[Figures], total: Figures) -> bool:
+    """Say whether parts make their total in every measure that adds up. Nothing at all is zero of what is counted."""
+    return all((summed(each[measure] for each in parts) or 0) == (total[measure] or 0) for measure in _ADDITIVE)
 
 
 def _counted(count: int, subject: str) -> str:

@@ -47,7 +47,7 @@ def pages_of(count: int) -> int:
 
 def ranked(asking: Asking, place: UsagePlace, names: Names, peaks: Peaks) -> Ranked:
     """Return who stands on the page; beyond the last page, those on the last."""
-    matched = names.search(place.subject, place.search) if place.search else None
+    matched = matched_by(place, names)
     if matched == ():
         return Ranked((), 0, 1, (), matched)
     filters = filters_of(place, matched)
@@ -57,6 +57,11 @@ def ranked(asking: Asking, place: UsagePlace, names: Names, peaks: Peaks) -> Ran
         start = (page - 1) * PAGE_ROWS
         return Ranked(keys[start : start + PAGE_ROWS], len(keys), page, filters, matched)
     return _page_of(asking, place, Ranked((), 0, place.page, filters, matched))
+
+
+def matched_by(place: UsagePlace, names: Names) -> tuple[str, ...] | None:
+    """Return whom the search finds; None when nothing is searched."""
+    return names.search(place.subject, place.search) if place.search else None
 
 
 def filters_of(place: UsagePlace, matched: tuple[str, ...] | None) -> tuple[Filter, ...]:
