@@ -5,7 +5,7 @@ control database. Each source is asked at most once for a chart.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -21,8 +21,7 @@ from outlay.control.import_runs import ImportRun, imports_between
 from outlay.control.sharing import Reader
 from outlay.kit.period import day_start, local_day
 from outlay.pricing.book import PriceBook, PriceChange, PriceLine
-from outlay.query.ask import Filter, Query
-from outlay.query.models_seen import ModelSeen
+from outlay.query.ask import Filter, Order, Query
 from outlay.query.parse import Asked, write
 from outlay.query.questions import Asking
 from outlay.query.timerange import Days, Span
@@ -107,15 +106,15 @@ def imports(control: Control, sight: Sight) -> Iterator[Happening]:
             yield Happening(run.ran_at, "import", _import_text(run, sight.asking.zone))
 
 
-def new_models(seen: Sequence[ModelSeen], sight: Sight, names: Names, renderer: Renderer) -> Iterator[Happening]:
-    """Yield models that were used for the first time, but not those of the very first day: then all of them are new."""
+def new_models(firsts: Mapping[str, date], sight: Sight, names: Names, renderer: Renderer) -> Iterator[Happening]:
+    """Yield models that were used for the first time, but not those of the very first day: then all of them are new.
+
+    `firsts` is the first day of each model, in the viewer's sight.
+    """
     first, last = sight.days
-    began = min((each.first for each in seen), default=first)
-    firsts: dict[str, date] = {}
-    for each in seen:
-        firsts[each.model] = min(each.first, firsts.get(each.model, each.first))
+    began = min(firsts.values(), default=first)
     by_day: defaultdict[date, list[str]] = defaultdict(list)
-    for model, day in firsts.items():
+    for model, day in sorted(firsts.items()):
         if first <= day <= last and day != began and sight.lets_through("model", model):
             by_day[day].append(model)
     labels = names.of("model", [model for models in by_day.values() for model in models]) if by_day else {}
@@ -132,15 +131,15 @@ def new_models(seen: Sequence[ModelSeen], sight: Sight, names: Names, renderer: 
 
 
 def price_changes(
-    prices: PriceBook, seen: Sequence[ModelSeen], sight: Sight, names: Names, renderer: Renderer
+    prices: PriceBook, firsts: Mapping[str, date], sight: Sight, names: Names, renderer: Renderer
 ) -> Iterator[Happening]:
     """Yield the changes of the prices of models that were used in the span, but none from before their first call."""
     found: defaultdict[datetime, list[tuple[str, PriceChange]]] = defaultdict(list)
-    for each in seen:
-        if each.within and sight.lets_through("model", each.model):
-            start = max(sight.span.start, day_start(each.first, sight.asking.zone))
-            for change in prices.changes_between(each.provider, each.model, start, sight.span.end):
-                found[change.at].append((each.model, change))
+    for provider, model in models_used(sight):
+        if model is not None and model in firsts and sight.lets_through("model", model):
+            start = max(sight.span.start, day_start(firsts[model], sight.asking.zone))
+            for change in prices.changes_between(provider, model, start, sight.span.end):
+                found[change.at].append((model, change))
     labels = names.of("model", {model for changes in found.values() for model, _ in changes}) if found else {}
     for at, changes in found.items():
         day = local_day(at, sight.asking.zone)
@@ -151,6 +150,14 @@ def price_changes(
         else:
             named = _several([labels[model].name for model, _ in changes])
             yield Happening(at, "price", f"Prices of {len(changes)} models changed: {named}")
+
+
+def models_used(sight: Sight) -> list[tuple[str | None, ...]]:
+    """Return provider and model of what was used on the local days of the span, in the viewer's sight, by name."""
+    asked = Query(
+        sight.asking.viewer, ("requests",), ("provider", "model"), range=Days(*sight.days), order=Order("model")
+    )
+    return [row.key for row in sight.asking.run(asked).rows]
 
 
 def price_text(change: PriceChange) -> str:

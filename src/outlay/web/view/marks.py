@@ -1,10 +1,9 @@
 """Marks for a chart over time: what happened in its span, each in its bucket, in the viewer's sight and never too many.
 
-Costs one small statement to the ledger and a few short reads of the control database, and no more for a longer chart.
+Costs a few small statements over the day rollup and short reads of the control database, however long the chart is.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Final
 
 from outlay.control.database import Control
@@ -12,7 +11,7 @@ from outlay.control.entities import Registry
 from outlay.pricing.book import PriceBook
 from outlay.query.ask import Filter
 from outlay.query.buckets import Bucket, bucket_at
-from outlay.query.models_seen import models_seen
+from outlay.query.firsts import first_days
 from outlay.query.questions import Asking
 from outlay.query.timerange import Span
 from outlay.web import format as text
@@ -31,7 +30,6 @@ from outlay.web.view.names import Names
 
 MOST_IN_BUCKET: Final = 8
 MOST_BUCKETS: Final = 60  # that have marks; of more, the latest
-_DAY: Final = timedelta(days=1)
 
 
 class Marks:
@@ -54,12 +52,11 @@ class Marks:
         return marks_of(self._happenings(sight), buckets, asking)
 
     def _happenings(self, sight: Sight) -> Iterable[Happening]:
-        first, last = sight.days
-        seen = models_seen(sight.asking.viewer, sight.asking.snapshot, first, last + _DAY)
+        firsts = first_days(sight.asking.viewer, sight.asking.snapshot)
         names = Names(self._registry, sight.asking.viewer.organisation)
         yield from notes(self._control, sight, self._renderer)
-        yield from price_changes(self._prices, seen, sight, names, self._renderer)
-        yield from new_models(seen, sight, names, self._renderer)
+        yield from price_changes(self._prices, firsts, sight, names, self._renderer)
+        yield from new_models(firsts, sight, names, self._renderer)
         yield from revoked_keys(self._control, sight, self._renderer)
         yield from imports(self._control, sight)
 
