@@ -27,6 +27,7 @@ from outlay.web.view.panels import Panel, Proof, as_money, proof_of
 from outlay.web.view.place import only
 from outlay.web.view.ranges import range_text
 
+_NOTHING: Final = Decimal(0)
 _GRAINS: Final = {"15m": "Quarter-hour", "hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
 
 
@@ -103,7 +104,7 @@ def _series(told: Told, shown: tuple[Step, ...], named: tuple[str | None, Label]
     return Series(
         name=label.name,
         slot=label.slot,
-        values=tuple(steps.get(at, 0) for at in range(len(shown))),
+        values=tuple(steps.get(at, _NOTHING) for at in range(len(shown))),
         href=told.links.narrowed(group),
         hrefs=_calls(told, shown, steps, (group,)),
     )
@@ -116,7 +117,7 @@ def _rest_series(told: Told, shown: tuple[Step, ...], groups: Groups, steps: Ste
     return Series(
         name=rest_name(told, groups, len(drawn)),
         slot=None,
-        values=tuple(steps.get(at, 0) for at in range(len(shown))),
+        values=tuple(steps.get(at, _NOTHING) for at in range(len(shown))),
         hrefs=_calls(told, shown, steps, group) if group else (),
     )
 

@@ -151,6 +151,8 @@ def runs_in(
     asking: Asking, place: ExplorerPlace, keys: Sequence[str | None] | None, found: Sequence[str] | None = None
 ) -> Counted:
     """Count the runs of these groups (None: of all). With `found`, all together are only those that a search found."""
+    if found is not None and not found:
+        return Counted({}, 0, 0)
     query = place.query
     among = () if found is None else (Filter(place.by, "is", tuple(found)),)
     counted = asking.run(
@@ -198,16 +200,15 @@ def _within(
     )
 
 
-def plus(several: Sequence[Thing]) -> Figures:
-    """Return what groups make together, of those measures that add up."""
-    measures = {measure for each in several for measure in each.now if CATALOGUE[measure].additive}
-    return {measure: summed(each.now.get(measure) for each in several) for measure in sorted(measures)}
-
-
-def plus_before(several: Sequence[Thing]) -> Figures | None:
-    """Return what groups made together in the baseline; None where nothing is compared."""
-    befores: list[Thing] = [Group(each.key, each.before) for each in several if each.before is not None]
-    return plus(befores) if befores else None
+def together(result: Result, several: Sequence[Thing]) -> Thing:
+    """Return what some groups of a result make together, of the measures that add up; of no group at all, nothing."""
+    nothing: Thing = Group(None, _nothing(result), None if result.compared is None else _nothing(result))
+    parts = [nothing, *several]
+    measures = [each for each in result.query.measures if CATALOGUE[each].additive]
+    now = {measure: summed(each.now[measure] for each in parts) for measure in measures}
+    befores = [each.before for each in parts if each.before is not None]
+    before = {measure: summed(each[measure] for each in befores) for measure in measures}
+    return Group(None, now, before if befores else None)
 
 
 def _thing(result: Result, row: Row) -> Thing:

@@ -9,14 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.control.entities import ENTITY_KINDS, EntityKind, Registry
 from outlay.query.questions import Asking
-from outlay.query.sql import Value
-from outlay.web.pages.explorer.figures import RUNS, Counted, Groups, Thing, plus, plus_before, runs_in
+from outlay.web.pages.explorer.figures import RUNS, Counted, Groups, Thing, runs_in, together
 from outlay.web.pages.explorer.place import PER_PAGE, ExplorerPlace
 from outlay.web.pages.explorer.told import Told, labels_of
-from outlay.web.view.groups import Group
 
 
 class Listing(Struct, frozen=True):
@@ -63,7 +62,7 @@ def listing_of(asking: Asking, told: Told, groups: Groups, registry: Registry) -
         first=first + 1,
         page=page,
         pages=pages,
-        total=groups.total if found is None else _together(things, counted),
+        total=groups.total if found is None else _together(groups, things, counted),
         missing=pinned,
         rest=groups.rest if found is None else None,
         counted=counted,
@@ -113,7 +112,7 @@ def _change(thing: Thing) -> Decimal | None:
     return Decimal(now or 0) - Decimal(before or 0)
 
 
-def _together(things: list[Thing], counted: Counted | None) -> Thing:
+def _together(groups: Groups, things: list[Thing], counted: Counted | None) -> Thing:
     """Return what the groups of a search make together; how many users they have is counted apart."""
-    users: dict[str, Value] = {} if counted is None else {"active_users": counted.users}
-    return Group(None, {**plus(things), **users}, plus_before(things))
+    found = together(groups.result, things)
+    return found if counted is None else replace(found, now={**found.now, "active_users": counted.users})
