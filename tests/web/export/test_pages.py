@@ -1,4 +1,4 @@
-"""The files of Consumption and Calls, in every format, say what the page says: the same rows, and the same totals."""
+"""The files of Consumption, Usage and Calls, in every format, say what the page says: the same rows and totals."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -16,6 +16,7 @@ from outlay.web.export import ExportFile
 from outlay.web.export.table import KIND, TABLE
 from outlay.web.pages.calls.export import CallsExport
 from outlay.web.pages.consumption.export import ConsumptionExport
+from outlay.web.pages.usage.export import UsageExport
 from tests.web.export import reading
 from tests.web.export.test_formats import ENDINGS, rows_of
 from tests.web.pages.made import UNPRICED, Made
@@ -84,6 +85,24 @@ def test_consumption_says_the_same_in_every_format(
     days = next(row for row in wanted if row[TABLE] == "agent_type_by_day" and row[KIND] == "total")
     for measure, value in file.manifest.totals.items():
         assert days.get(measure) == (None if value is None else Decimal(str(value)))
+
+
+@given(RANGES, FILTERS, st.sampled_from(({"by": "user"}, {"by": "team"}, {"q": "u"}, {"q": "zzz"}, {"s": "name"})))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_usage_says_the_same_in_every_format(
+    asking: Asking, shop: Made, tmp_path: Path, month: str, filters: list[str], own: dict[str, str]
+) -> None:
+    file = UsageExport(shop.site.outlay.names).export(asking, url_query(month, filters, **own))
+    wanted = reading.wanted(file)
+    for ending in ENDINGS:
+        again = UsageExport(shop.site.outlay.names).export(asking, url_query(month, filters, **own))
+        assert rows_of(again, ending, tmp_path) == wanted, ending
+    for table, rows in by_table(file, wanted).items():
+        for total in (row for row in rows if row.get(KIND) == "total"):
+            for measure in MEASURES:
+                if any(measure in row for row in rows if row is not total):
+                    assert summed(rows, measure) == total.get(measure, 0), (table, measure)
+    assert all(table.adds_up is not False for table in file.tables)
 
 
 @given(RANGES, FILTERS, st.sampled_from(("", "-cost", "time", "-latency")))

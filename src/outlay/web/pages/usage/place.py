@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
-from outlay.query.ask import Query
+from outlay.query.ask import MOST_OFFSET, Query
 from outlay.query.buckets import Grain
 from outlay.query.questions import Asking
 from outlay.query.timerange import LastDays
@@ -21,6 +21,7 @@ Subject = Literal["user", "team"]
 USAGE: Final = "/usage"
 SUBJECTS: Final[tuple[Subject, ...]] = ("user", "team")
 PAGE_ROWS: Final = 50
+MOST_PAGES: Final = MOST_OFFSET // PAGE_ROWS
 _OWN: Final = {"by": "user", "s": "-cost", "page": "1", "cols": ""}
 _SORTS: Final = frozenset({NAME, *(each.id for each in COLUMNS)})
 
@@ -99,4 +100,6 @@ def read_usage(asking: Asking, url_query: str) -> UsagePlace:
 
 
 def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) else 1
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        return 1
+    return max(1, min(int(text), MOST_PAGES))
