@@ -121,7 +121,7 @@ def test_what_goes_wrong_in_a_row_is_what_is_raised(ending: str) -> None:
 @pytest.mark.parametrize("announced", [1, 3])
 def test_a_table_that_is_shorter_or_longer_than_announced_breaks_off(ending: str, announced: int) -> None:
     rows = [{"name": "a"}, {"name": "b"}]
-    with pytest.raises(RuntimeError, match="were announced"):
+    with pytest.raises(RuntimeError, match="that were announced"):
         reading.made(file_of(ExportTable("things", "Things", COLUMNS, rows, announced)), ending)
 
 

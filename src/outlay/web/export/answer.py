@@ -30,6 +30,7 @@ from outlay.web.turns import Turns
 TABLE_PARAMETER: Final = "table"
 MANIFEST_PARAMETER: Final = "manifest"
 PIECE_BYTES: Final = 64 * 1024  # what is compressed at a time on its way out, while nothing else is answered
+MOST_LINKED: Final = 2_000  # characters of a question that a header is not too long for
 MADE_AT_ONCE: Final = 2
 MOST_WAITING: Final = 20
 
@@ -120,7 +121,7 @@ def _streamed(kind: Format, file: ExportFile, pieces: Iterator[bytes], request: 
         "outlay-rows": str(sum(each.count for each in file.tables)),
         **_said(file.manifest),
     }
-    if request is not None:
+    if request is not None and len(request.url.query) <= MOST_LINKED:
         headers["link"] = f'<{_beside(request)}>; rel="describedby"; type="application/json"'
     if kind.packed:
         headers["content-encoding"] = "identity"  # not to be compressed once more
@@ -140,7 +141,7 @@ def _said(about: Manifest) -> dict[str, str]:
 
 def _beside(request: Request) -> str:
     """Return the relative link to the manifest of the same question."""
-    query = request.url.query
+    query = request.url.query.replace(">", "%3E")
     return f"?{query}&{MANIFEST_PARAMETER}=1" if query else f"?{MANIFEST_PARAMETER}=1"
 
 

@@ -38,6 +38,7 @@ TABLE: Final = "table"
 PREVIOUS: Final = "previous_"
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,24}")
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _KIND_OF_MEASURE: Final[Mapping[str, Kind]] = {
     "count": "count",
     "distinct": "count",
@@ -91,9 +92,11 @@ class ExportTable(Struct, frozen=True):
         found = 0
         for row in self.rows:
             found += 1
+            if found > self.count:
+                break
             yield row if self.total is None else {KIND: "row", **row}
         if found != self.count:
-            raise RuntimeError(f"the table {self.id} has {found:,} rows, {self.count:,} were announced")
+            raise RuntimeError(f"the table {self.id} has not the {self.count:,} rows that were announced")
 
     def all_rows(self) -> Iterator[Record]:
         """Yield the rows and then the total."""
@@ -112,6 +115,10 @@ class ExportFile(Struct, frozen=True):
     name: str
     tables: tuple[ExportTable, ...]
     manifest: Manifest
+
+    def __post_init__(self) -> None:
+        if not _FILE_NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is no name for a file")
 
     def close(self) -> None:
         """Let go of rows that nobody will read any more."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -98,14 +98,17 @@ class _Writer:
 
     def write(self, table: ExportTable) -> None:
         columns, rows = table.all_columns, table.all_rows()
-        for number in count(1):
+        for number in range(1, self._sheets_for(table) + 1):
             sheet = self._sheet(table.id if number == 1 else f"{table.id} {number}", columns)
             at = 0
             for at, row in enumerate(islice(rows, self._sheet_rows - 1), start=1):
                 self._row(sheet, at, columns, row)
             sheet.autofilter(0, 0, at, len(columns) - 1)
-            if at < self._sheet_rows - 1:
-                return
+        next(rows, None)  # says so where there are more than were announced
+
+    def _sheets_for(self, table: ExportTable) -> int:
+        rows = table.count + (table.total is not None)
+        return max(1, -(-rows // (self._sheet_rows - 1)))
 
     def write_about(self, sheet: Any, file: ExportFile) -> None:  # noqa: ANN401 - as above
         sheet.set_column(0, 0, 26)
