@@ -3,9 +3,11 @@
 The FinOps Foundation's own validator is not among our dependencies: what the package index has of it (1.0.0) reads
 FOCUS 1.0 and needs versions of pandas and numpy that nothing else here does. To run it by hand, in an environment of
 its own: `pip install focus-validator "multimethod<2" "setuptools<80"`, then `focus-validator --data-file focus.csv
---validate-version 1.0`. All that it finds wrong are columns that FOCUS 1.2 has renamed (Provider, Publisher,
-InvoiceIssuer, ResourceID, ChargeType) or asks for only where something is supported (commitments, regions, unit
-prices). Its later versions read 1.2: `focus-validator --data-file focus.csv --validate-version 1.2`.
+--validate-version 1.0`. What it then finds wrong is no row: it misses columns that 1.2 has renamed (Provider,
+Publisher, InvoiceIssuer, ResourceID, ChargeType) or asks for only where something is supported (commitments, regions,
+unit prices), and a list of currencies that its own package lacks. The validator for 1.2 is in its repository only
+(github.com/finopsfoundation/focus_validator); with a checkout: `focus-validator --data-file focus.csv
+--validate-version 1.2`.
 """
 
 import csv
