@@ -152,6 +152,6 @@ def test_signing_out_twice_is_no_error(people: People) -> None:
 
 def test_home_leads_to_what_one_may_see(people: People) -> None:
     assert people.nobody().get("/").headers["location"] == "/sign-in"
-    assert people.browser_of(people.ada).get("/").headers["location"] == "/welcome"
+    assert people.browser_of(people.ada).get("/").headers["location"] == "/consumption"
     assert people.browser_of(people.lin).get("/").headers["location"] == "/usage"
-    assert people.browser_of(people.eve).get("/").headers["location"] == "/welcome"
+    assert people.browser_of(people.eve).get("/").headers["location"] == "/consumption"

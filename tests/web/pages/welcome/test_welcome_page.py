@@ -45,7 +45,7 @@ def test_an_admin_of_an_empty_organisation_is_led_there(people: People) -> None:
 @pytest.mark.parametrize("role", ["billing", "lead", "member"])
 def test_the_others_are_led_to_their_first_page(people: People, role: str) -> None:
     home = people.browser_of(member(people, role)).get("/").headers["location"]
-    assert home == ("/consumption" if role == "billing" else "/usage")
+    assert home == ("/consumption" if role == "billing" else "/calls")
 
 
 def test_another_organisations_events_are_nobodys_first(people: People) -> None:
@@ -94,13 +94,8 @@ def test_who_can_not_make_keys_sees_who_can(people: People) -> None:
 
 
 def test_nobody_signed_in_is_sent_to_sign_in(people: People) -> None:
-    assert people.nobody().get("/welcome").headers["location"] == "/sign-in?next=/welcome"
-
-
-def test_a_wait_whose_session_ended_leads_back_to_the_page(people: People) -> None:
-    page = people.browser_of(people.ada).get("/welcome").text
-    answer = polled(people.nobody(), page)
-    assert answer.headers["hx-redirect"] == "/sign-in?next=/welcome"
+    for path in ("/welcome", "/welcome/arrival?since=0"):
+        assert people.nobody().get(path).headers["location"].startswith("/sign-in?next=")
 
 
 def test_the_address_is_the_one_people_use(tmp_path: Path) -> None:

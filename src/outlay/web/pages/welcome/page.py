@@ -17,7 +17,6 @@ from starlette.routing import Route
 from outlay.access.keys import NewKey, create_key, keys_of
 from outlay.access.roles import may, require
 from outlay.control.organisations import every_organisation
-from outlay.errors import NotSignedIn
 from outlay.kit.clock import Clock
 from outlay.query.extent import months_with_data
 from outlay.query.questions import Asking, Questions
@@ -142,18 +141,14 @@ class WelcomePage:
 
     def _arrival(self, request: Request) -> Response:
         """Answer the third step alone, or nothing while it is as the asking page has it."""
-        renderer = self._frame.renderer
-        try:
-            who = self._frame.signed_in(request)
-        except NotSignedIn:  # who signs in again is led to the whole page
-            return Response(headers={"hx-redirect": renderer.url("/sign-in", {"next": renderer.url(WELCOME)})})
+        who = self._frame.signed_in(request)
         asked = request.query_params
         since = _watermark(asked.get("since", ""), 0)
         state = self._questions.ask(who.viewer, lambda asking: self._waiting(who, asking, since))
         if str(state.mark) == asked.get("mark"):
             return Response(status_code=HTTPStatus.NO_CONTENT)
-        check_href = renderer.url(WELCOME, {"since": str(state.since)})
-        return HTMLResponse(renderer.part("macros/welcome.html", "arrival", state, check_href))
+        check_href = self._frame.renderer.url(WELCOME, {"since": str(state.since)})
+        return HTMLResponse(self._frame.renderer.part("macros/welcome.html", "arrival", state, check_href))
 
     def _waiting(self, who: SignedIn, asking: Asking, since: int) -> Waiting:
         return waiting(asking, since, self._refused(who), self._frame.renderer)
