@@ -24,7 +24,7 @@ from outlay.web.live.sent import Sent
 
 AT_ONCE: Final = 2  # renderings, of all channels together: intake and pages need the cores too
 PACE_SECONDS: Final = 1.0  # from the begin of one rendering of a channel to the next
-REST: Final = 4  # a rendering that takes longer than a second's fourth slows its channel down
+REST: Final = 3  # a channel is figured for a third of the time at most: a slow page is figured less often
 GATHER_SECONDS: Final = 0.02  # commits come by the hundred a second, and one wake is enough for many
 LINGER_SECONDS: Final = 5.0  # a channel outlives its last viewer: who reloads a page must not make renderings
 
