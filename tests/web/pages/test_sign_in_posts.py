@@ -8,6 +8,9 @@ import pytest
 from starlette.routing import Route
 
 from outlay.access.keys import NewKey, create_key
+from outlay.control.annotations import Written, annotate
+from outlay.control.saved_views import NewView, save_view
+from outlay.control.sharing import Reader
 from outlay.kit.ids import new_id
 from outlay.serving import assemble
 from outlay.web.forms import MOST_BYTES
@@ -15,8 +18,23 @@ from tests.web.pages.people import PASSWORD, People, Visitor, people_at
 
 FORM: Final = "application/x-www-form-urlencoded"
 OPEN: Final = ("/sign-in", "/sign-in/link")
-BY_MEMBERS: Final = ("/sign-out", "/theme", "/password", "/keys/new", "/keys/{key}/revoke", "/welcome/key")
+BY_MEMBERS: Final = (
+    "/sign-out",
+    "/theme",
+    "/password",
+    "/keys/new",
+    "/keys/{key}/revoke",
+    "/welcome/key",
+    "/views/new",
+    "/views/start",
+    "/views/{view}/edit",
+    "/views/{view}/delete",
+    "/annotations/new",
+    "/annotations/{note}/edit",
+    "/annotations/{note}/delete",
+)
 EVERY: Final = (*OPEN, *BY_MEMBERS)
+NOTE: Final = {"text": "changed", "day": "2026-10-01", "clock": "", "seen": "all"}
 FOR_PROGRAMS: Final = ("/v1/", "/api/", "/internal/")  # these ask for a key or a proof, and heed no cookie
 
 
@@ -39,6 +57,13 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
     if "{key}" in path:
         key, _ = create_key(control, "default", NewKey(name=new_id("mine")), now)
         return path.format(key=key.id), {}
+    reader = Reader("default", people.ada.id)
+    if "{view}" in path:
+        view = save_view(control, reader, NewView(name=new_id("mine"), path="/calls", query=""), now)
+        return path.format(view=view.id), {"name": new_id("renamed")}
+    if "{note}" in path:
+        note = annotate(control, reader, Written(text="a note", day=now.date()), now)
+        return path.format(note=note.id), NOTE
     return path, {
         "/sign-in": {"email": "ada@acme.example", "password": PASSWORD},
         "/sign-in/link": {"token": people.link_for(people.ada)},
@@ -47,6 +72,9 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
         "/password": {"current": PASSWORD, "new": "another long one", "again": "another long one"},
         "/keys/new": {"name": "new"},
         "/welcome/key": {"way": "curl"},
+        "/views/new": {"name": new_id("view"), "page": "/calls", "state": "r=7d"},
+        "/views/start": {"view": ""},
+        "/annotations/new": NOTE,
     }[path]
 
 
