@@ -41,6 +41,11 @@ from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.live.streams import LiveLimits, LiveStreams
 from outlay.web.metrics import Metrics
+from outlay.web.pages.agents.export import AgentExport, AgentsExport
+from outlay.web.pages.agents.one_page import AgentPage
+from outlay.web.pages.agents.page import AgentsPage
+from outlay.web.pages.agents.session_export import SessionExport
+from outlay.web.pages.agents.session_page import SessionPage
 from outlay.web.pages.annotations.page import AnnotationsPage
 from outlay.web.pages.board import BoardRoute
 from outlay.web.pages.calls.export import CallsExport
@@ -112,6 +117,9 @@ def assemble(outlay: Outlay) -> Serving:
         UsagePage(frame.renderer, outlay.names, marks),
         explorer,
         CallsPage(frame.renderer, outlay.names),
+        AgentsPage(frame.renderer, outlay.names, marks),
+        AgentPage(frame.renderer, outlay.names, marks),
+        SessionPage(frame.renderer, outlay.names),
     ]
     live = LiveStreams(
         gate, questions, LiveLimits(settings.live_streams, settings.live_streams_per_member), metrics.live
@@ -125,6 +133,9 @@ def assemble(outlay: Outlay) -> Serving:
         *exporter.routes(UsageExport(outlay.names)),
         *exporter.routes(explorer),
         *exporter.routes(CallsExport()),
+        *exporter.routes(AgentsExport(outlay.names)),
+        *exporter.routes(AgentExport(outlay.names)),
+        *exporter.routes(SessionExport()),
         *ExportsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, outlay.names).routes(),

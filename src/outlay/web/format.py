@@ -147,6 +147,8 @@ def milliseconds(value: Decimal | int | None) -> str:
     """Return a latency: `850 ms`, `1.25 s`, `12.5 s`, `3.2 min`."""
     if value is None:
         return DASH
+    if value < 0:
+        return f"{MINUS}{milliseconds(-value)}"
     size = Decimal(value)
     if _rounded(size, 0) < _THOUSAND:
         return f"{_rounded(size, 0)} ms"
@@ -154,6 +156,15 @@ def milliseconds(value: Decimal | int | None) -> str:
     if _rounded(seconds, 1) < 100:
         return f"{_rounded(seconds, 2 if _rounded(seconds, 2) < 10 else 1)} s"
     return f"{_rounded(seconds / 60, 1)} min"
+
+
+def lasting(length: timedelta) -> str:
+    """Return how long something took, of any length: `850 ms`, `12.5 s`, `3.2 min`, `4.5 h`, `2.1 days`."""
+    minutes = Decimal(length // timedelta(microseconds=1)).scaleb(-6) / 60
+    if minutes < 100:
+        return milliseconds(minutes * 60_000)
+    hours = minutes / 60
+    return f"{_rounded(hours, 1)} h" if hours < 48 else f"{_rounded(hours / 24, 1)} days"
 
 
 # -- changes -------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("consumption", "Consumption", "/consumption", "bars", "see_consumption", "page"),
     MenuEntry("usage", "Usage", "/usage", "people", "see_usage", "page"),
     MenuEntry("explorer", "Explorer", "/explorer", "pie", "see_usage", "page"),
+    MenuEntry("agents", "Agents", "/agents", "cube", "see_usage", "below"),
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
 )

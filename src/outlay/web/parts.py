@@ -45,13 +45,16 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One table cell. `slot` gives it a colour dot (an entity's stored slot, None for Other when `dot` is set)."""
+    """One table cell. `slot` gives it a colour dot (an entity's stored slot, None for Other when `dot` is set);
+    `kind` is that of its chip.
+    """
 
     text: str
     title: str = ""
     href: str = ""
     sub: str = ""
     chip: str = ""
+    kind: str = ""
     dot: bool = False
     slot: int | None = None
 

@@ -58,7 +58,7 @@ class BoardRoute:
         if isinstance(answer, str):
             return RedirectResponse(self._href(answer), HTTPStatus.SEE_OTHER)
         board = answer.board
-        shell = self._frame.shell(request, who, self._page.title, self._page.nav, board.notices)
+        shell = self._frame.shell(request, who, board.title or self._page.title, self._page.nav, board.notices)
         saved = saved_menu(self._frame, who, board.place.ground.path, board.place.written)
         note = Draft(day=answer.today.isoformat(), next=shell.path)
         values = {"board": board, "live_mark": answer.mark, "saved": saved, "note": note}

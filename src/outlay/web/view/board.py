@@ -16,9 +16,12 @@ from outlay.web.view.place import Place
 
 
 class Board(Struct, frozen=True, kw_only=True):
-    """What a page shows at one state of the ledger. Each panel is a whole element with its key as id."""
+    """What a page shows at one state of the ledger. Each panel is a whole element with its key as id. `title` stands in
+    place of the page's own, where it has one.
+    """
 
     place: Place
+    title: str = ""
     subtitle: str
     bar: Bar
     panels: Mapping[str, Markup]

@@ -1,0 +1,1 @@
+"""The Agents pages: all agents, one agent with its sessions and runs, one session with its calls in order."""

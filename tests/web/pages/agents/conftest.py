@@ -1,0 +1,18 @@
+"""One crew for the reading tests of this folder: making it takes longer than asking it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.web.pages.agents.crew import Crew, crew
+
+
+@pytest.fixture(scope="package")
+def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
+    with crew(tmp_path_factory.mktemp("crew")) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def owner(agents: Crew) -> dict[str, str]:
+    return agents.made.as_role("admin")
