@@ -31,6 +31,15 @@ def test_the_page_says_that_its_parts_add_up(shop: Made, admin: dict[str, str]) 
         assert "do not add up" not in html
 
 
+def test_a_change_leads_to_why_with_the_same_month_filters_and_comparison(shop: Made, admin: dict[str, str]) -> None:
+    found = links(shop.get("/consumption?f=team:is:growth&r=2026-09", admin).text)
+    (why,) = (each for each in found if each.endswith("#why"))
+    assert why == "/explorer?cmp=prev&f=team:is:growth&r=2026-09#why"
+    assert 'id="why"' in shop.get(why, admin).text
+    alone = links(shop.get("/consumption?cmp=none&r=2026-09", admin).text)
+    assert not [each for each in alone if each.endswith("#why")]
+
+
 def test_hostile_names_are_text(shop: Made, admin: dict[str, str]) -> None:
     for path in ("/consumption", "/consumption?view=activity", "/calls?r=2026-10"):
         html = shop.get(path, admin).text

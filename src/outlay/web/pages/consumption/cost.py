@@ -13,7 +13,8 @@ from outlay.usage import LLM
 from outlay.web import format as text
 from outlay.web.pages.consumption.figures import CostFigures
 from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart
-from outlay.web.parts import Card, Cell, Column, Row, Table
+from outlay.web.pages.explorer.place import explaining
+from outlay.web.parts import Card, Cell, Column, PanelAction, Row, Table
 from outlay.web.view.groups import Group, groups_of, joined, summed
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
 from outlay.web.view.panels import (
@@ -62,6 +63,7 @@ def cost_content(told: Told, figures: CostFigures, names: Names) -> Content:
             subtitle=f"Day by day; days end at midnight in {figures.days.zone}",
             chart=daily_chart(told, figures.days, "cost", "usd", "Spend by agent type, day by day"),
             proof=_types_proof(figures.days),
+            actions=_explanation(told, figures.days),
         ),
         panels=(
             ("two-thirds", _models_panel(told, figures, models, names)),
@@ -69,6 +71,13 @@ def cost_content(told: Told, figures: CostFigures, names: Names) -> Content:
         ),
         proof=_whole_proof(figures, models, services),
     )
+
+
+def _explanation(told: Told, days: Result) -> tuple[PanelAction, ...]:
+    """Return the way to what the change is made of; nothing where there is nothing to compare with."""
+    if days.compared is None:
+        return ()
+    return (PanelAction(label="Why it changed", href=explaining(told.links, told.place.place), icon="bulb"),)
 
 
 def models_of(things: Result) -> list[Thing]:

@@ -130,6 +130,13 @@ def viewed(place: ExplorerPlace, links: Links, view: View, filters: tuple[Filter
     return links.to(Place(ground, asked, live=place.place.live, own={**ground.own, "view": view}))
 
 
+def explaining(links: Links, place: Place) -> str:
+    """Return the link from another page of figures to why its spend changed: same range, filters and comparison."""
+    ground, query = ground_of(place.viewer, "agent"), place.query
+    asked = replace(ground.default, range=query.range, filters=query.filters, comparison=query.comparison)
+    return f"{links.to(Place(ground, asked, own=ground.own))}#why"
+
+
 def toggling(place: ExplorerPlace, links: Links, path: Path) -> str:
     """Return the link that opens a row, or closes it."""
     return links.here(open=write_open(toggled(place.opened, path)))

@@ -54,6 +54,7 @@ class Why(Struct, frozen=True):
     change: Cause
     table: Table
     proof: Proof
+    note: str
 
 
 def why_of(told: Told, found: Explanation, against: str) -> Why:
@@ -76,7 +77,15 @@ def why_of(told: Told, found: Explanation, against: str) -> Why:
         )
         if causes
         else proof_of("There is no change to explain", [], None, holds=True, money=True),
+        note=_unpriced_text(found),
     )
+
+
+def _unpriced_text(found: Explanation) -> str:
+    """Say what is left out: what is unpriced has no cost, so it can explain none."""
+    if not (found.now.unpriced or found.before.unpriced):
+        return ""
+    return f"Without unpriced requests, which have no cost: {found.now.unpriced:,} now, {found.before.unpriced:,} before."
 
 
 def sentence_of(found: Explanation) -> str:
