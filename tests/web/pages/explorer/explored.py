@@ -25,7 +25,7 @@ USERS: Final = tuple(f"u{each:02}" for each in range(60))
 MODELS: Final = (("gpt-4o", "openai"), ("gpt-4o-mini", "openai"), ("claude-sonnet-4-5", "anthropic"), (UNPRICED, None))
 TAGS: Final = ("env:prod", "env:dev", "customer:acme", "customer:b,~%", "plain")
 _COUNT: Final = 700
-_DAYS: Final = 75
+_DAYS: Final = 74
 
 Found = TypeVar("Found")
 
