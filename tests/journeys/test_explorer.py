@@ -166,13 +166,13 @@ def test_e4_a_user_opens_by_keyboard_level_by_level_and_back_and_reload_find_it_
     expect(opener).to_have_attribute("aria-expanded", "true")
     expect(opener).to_be_focused()
     inside = page.locator(f"#{opener.get_attribute('aria-controls')}")
-    expect(inside.get_by_role("heading")).to_have_text(["By worker", "By model", "By day"])
+    expect(inside.get_by_role("heading")).to_have_text(["By agent", "By model", "By day"])
     expect(inside).to_contain_text(f"each add up to {cost(own)}")
-    worker = inside.get_by_role("link", name="writer")
-    worker.focus()
+    agent = inside.get_by_role("link", name="writer")
+    agent.focus()
     page.keyboard.press("Enter")
-    expect(worker).to_have_attribute("aria-expanded", "true")
-    models = page.locator(f"#{worker.get_attribute('aria-controls')}")
+    expect(agent).to_have_attribute("aria-expanded", "true")
+    models = page.locator(f"#{agent.get_attribute('aria-controls')}")
     model = models.locator("a.opener").first
     model.focus()
     page.keyboard.press("Enter")
@@ -212,7 +212,7 @@ def test_e5_a_model_opens_into_workers_users_and_days(page_with_reports: Page, s
     expect(spend(found)).to_have_attribute("title", cost(own))
     found.get_by_role("link", name="gpt-4o", exact=True).click()
     inside = page.locator(".inside-row")
-    expect(inside.get_by_role("heading")).to_have_text(["By worker", "By user", "By day"])
+    expect(inside.get_by_role("heading")).to_have_text(["By agent", "By user", "By day"])
     expect(inside).to_contain_text(f"each add up to {cost(own)}")
 
 

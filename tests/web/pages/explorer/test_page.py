@@ -50,7 +50,7 @@ def names(html: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "columns"),
     [
-        pytest.param("", ["Worker", "Runs", "Users", "Requests", "Share", "Spend"], id="workers"),
+        pytest.param("", ["Agent", "Runs", "Users", "Requests", "Share", "Spend"], id="agents"),
         pytest.param("view=user", ["User", "Runs", "Requests", "Share", "Spend"], id="users"),
         pytest.param(
             "view=model&cmp=prev", ["Model", "Runs", "Users", "Requests", "Change", "Share", "Spend"], id="models"
@@ -83,7 +83,7 @@ def test_a_user_opens_in_place_and_the_address_says_so(shop: Explored, admin: di
     assert control
     assert f'<tr class="inside-row" id="{control[1]}">' in opened
     assert "/explorer?view=user" in links(panel(opened, "table"))  # the way to close it
-    for title in ("By worker", "By model", "By day"):
+    for title in ("By agent", "By model", "By day"):
         assert f"<h3>{title}</h3>" in opened
 
 

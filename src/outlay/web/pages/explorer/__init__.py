@@ -1,1 +1,1 @@
-"""The Usage explorer: spend by worker, user and model, opened row by row, and shared out among teams, pods or tags."""
+"""The Usage explorer: spend by agent, user and model, opened row by row, and shared out among teams, pods or tags."""

@@ -21,7 +21,7 @@ MOST_KEYS: Final = 6
 _LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {RUNS: "Runs", "active_users": "Users", "requests": "Requests", CHANGE: "Change", SHARE: "Share", "cost": "Spend"}
 )
-_HIDDEN_WHERE_NARROW: Final = frozenset({"requests", CHANGE, SHARE})
+_HIDDEN_WHERE_NARROW: Final = frozenset({"active_users", "requests", CHANGE, SHARE})
 _SORTS_LIKE: Final[Mapping[str, str]] = MappingProxyType({SHARE: "cost"})
 
 
@@ -96,7 +96,7 @@ def state_beside_search(told: Told) -> tuple[tuple[str, str], ...]:
 
 
 def choices_of(told: Told, tag_keys: tuple[str, ...]) -> tuple[Tab, ...]:
-    """Return what spend can be shared out by: teams, workers, pods, and the keys of tags that are known."""
+    """Return what spend can be shared out by: teams, agents, pods, and the keys of tags that are known."""
     place = told.place
     if place.view != "allocation":
         return ()

@@ -1,6 +1,6 @@
-"""What is inside an open row: a user's usage by worker, model and day; a model's by worker, user and day.
+"""What is inside an open row: a user's usage by agent, model and day; a model's by agent, user and day.
 
-The workers open further, into what they did it with (or for whom), and that into days. All of it is figured from the
+The agents open further, into what they did it with (or for whom), and that into days. All of it is figured from the
 snapshot of the page, over the page's range and filters, and each part adds up to the row it is in.
 """
 
@@ -123,7 +123,7 @@ def _all(groups: Groups) -> list[Thing]:
 
 
 def _nested(asking: Asking, told: Told, within: _Within, groups: Groups) -> tuple[Branch, ...]:
-    """Return the workers: each opens into models (or users), and those into days."""
+    """Return the agents: each opens into models (or users), and those into days."""
     by, below = _BELOW[told.place.by]
     branches = []
     for thing, branch in zip(groups.things, _flat(told, within, groups, by), strict=False):

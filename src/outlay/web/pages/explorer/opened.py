@@ -1,4 +1,4 @@
-"""Which rows stand open, as one parameter of the URL: `open=u1,u2~a1`, the worker a1 below the user u2.
+"""Which rows stand open, as one parameter of the URL: `open=u1,u2~a1`, the agent a1 below the user u2.
 
 A row is named by the values that lead to it. A value can hold any character, so those that divide are written
 percent-encoded inside the parameter; what has no value is written `-`.

@@ -25,7 +25,7 @@ Moved = Literal["", "up", "down"]
 EXPLORER: Final = "/explorer"
 AGENT: Final = "/agents/one"
 VIEWS: Final[Mapping[View, str]] = MappingProxyType(
-    {"agent": "Workers", "user": "Users", "model": "Models", "allocation": "Allocation"}
+    {"agent": "Agents", "user": "Users", "model": "Models", "allocation": "Allocation"}
 )
 ALLOCATED: Final = ("team", "agent", "pod")  # beside tags
 OPENING: Final = frozenset({"user", "model"})  # views whose rows open
@@ -88,7 +88,7 @@ def read_explorer(viewer: Viewer, url_query: str) -> ExplorerPlace:
     place = read_place(ground_of(viewer, view), url_query)
     notices = list(place.notices)
     if named not in VIEWS:
-        notices.append(Notice("info", f"There is no view {named[:40]!r} here; these are the workers."))
+        notices.append(Notice("info", f"There is no view {named[:40]!r} here; these are the agents."))
     if view == "allocation" and not _is_allocated(place.query.dimensions):
         place = replace(place, query=replace(place.query, dimensions=place.ground.default.dimensions))
         notices.append(Notice("info", "Spend is shared out by team, agent, pod, or tag:KEY; this is by team."))

@@ -1,6 +1,6 @@
 """The table of a view, ready to show: rows that lead on or open, the total, and the proof that the rows make it.
 
-A row of a worker leads to that worker's page; one of a user or model opens in place; one of an allocation narrows the
+A row of an agent leads to that agent's page; one of a user or model opens in place; one of an allocation narrows the
 explorer to it. Every figure leads to the calls it stands for.
 """
 
@@ -194,7 +194,7 @@ def _line(drawing: _Drawing, thing: Thing, named: tuple[Label, str], insides: Ma
 
 
 def _explored(told: Told, group: Filter) -> str:
-    """Return the link to the workers of one group of an allocation."""
+    """Return the link to the agents of one group of an allocation."""
     place = told.place
     narrowed = place.query.filters if group in place.query.filters else (*place.query.filters, group)
     return viewed(place, told.links, "agent", narrowed)

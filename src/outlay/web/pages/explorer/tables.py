@@ -1,6 +1,6 @@
 """The explorer's file: every table and chart of a view from the page's own questions, all rows, full precision.
 
-It carries what the page shows of a row when it is opened as well: users by worker and model, models by worker and user.
+It carries what the page shows of a row when it is opened as well: users by agent and model, models by agent and user.
 """
 
 from collections.abc import Mapping

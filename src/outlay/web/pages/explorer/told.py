@@ -18,8 +18,8 @@ from outlay.web.pages.explorer.place import ExplorerPlace
 from outlay.web.view.names import Label, Names
 from outlay.web.view.place import Links
 
-_PLURALS: Final = {"agent": "workers", "user": "users", "model": "models", "team": "teams", "pod": "pods"}
-_HEADS: Final = {"agent": "Worker", "user": "User", "model": "Model"}
+_PLURALS: Final = {"agent": "agents", "user": "users", "model": "models", "team": "teams", "pod": "pods"}
+_HEADS: Final = {"agent": "Agent", "user": "User", "model": "Model"}
 
 
 class Told(Struct, frozen=True):
@@ -51,7 +51,7 @@ def labels_of(told: Told, dimension: str, keys: Collection[str | None]) -> dict[
         return found | {None: Label("Unallocated", email=f"no {dimension_label(dimension).lower()}")}
     if dimension == "user":
         return found | {None: Label("Service accounts", email="calls without a user")}
-    return found | {None: Label("No worker")} if dimension == "agent" else found
+    return found | {None: Label("No agent")} if dimension == "agent" else found
 
 
 def _tag_labels(told: Told, key: str, values: Collection[str | None]) -> dict[str | None, Label]:

@@ -85,7 +85,8 @@ def _unpriced_text(found: Explanation) -> str:
     """Say what is left out: what is unpriced has no cost, so it can explain none."""
     if not (found.now.unpriced or found.before.unpriced):
         return ""
-    return f"Without unpriced requests, which have no cost: {found.now.unpriced:,} now, {found.before.unpriced:,} before."
+    now, before = found.now.unpriced, found.before.unpriced
+    return f"Without unpriced requests, which have no cost: {now:,} now, {before:,} before."
 
 
 def sentence_of(found: Explanation) -> str:
