@@ -14,7 +14,7 @@ from outlay.access.viewer import Viewer
 from outlay.query.ask import Filter, Order, Query
 from outlay.query.questions import Asking, Questions
 from outlay.web.pages.usage.columns import COLUMNS, NAME, TREND
-from outlay.web.pages.usage.figures import MEASURES, UsageFigures, usage_figures
+from outlay.web.pages.usage.figures import COUNTED, SUMS, UsageFigures, usage_figures
 from outlay.web.pages.usage.place import PAGE_ROWS, UsagePlace, read_usage
 from outlay.web.pages.usage.proof import makes_total
 from outlay.web.view.names import Names
@@ -59,14 +59,15 @@ def figured(people: Crowd, viewer: Viewer, url: str) -> tuple[UsagePlace, UsageF
     return asked(people, viewer, answer)
 
 
-def whole(place: UsagePlace, *more: Filter) -> Query:
+def whole(place: UsagePlace, *more: Filter, measures: tuple[str, ...] = SUMS) -> Query:
     query = place.query
-    return Query(place.viewer, MEASURES, range=query.range, filters=(*query.filters, *more))
+    return Query(place.viewer, measures, range=query.range, filters=(*query.filters, *more))
 
 
 def by_subject(place: UsagePlace, *measures: str) -> Query:
     known = Filter(place.subject, "has")
-    return replace(whole(place, known), measures=measures or MEASURES, dimensions=(place.subject,))
+    rows = (*SUMS, "active_users") if place.subject == "team" else SUMS
+    return replace(whole(place, known), measures=measures or rows, dimensions=(place.subject,))
 
 
 @given(
@@ -82,7 +83,7 @@ def test_every_figure_is_what_the_events_make(
 ) -> None:
     url = "&".join([f"r={asked_range}", f"by={by}", f"page={page}", *filters])
     place, figures = figured(people, people.viewer(**who), url)
-    expected = people.expected(whole(place))
+    expected = people.expected(whole(place, measures=(*SUMS, *COUNTED[place.subject])))
     assert figures.head.totals == expected.totals
     groups = people.groups(by_subject(place))
     assert figures.table.ranked.count == len(groups)
@@ -92,8 +93,8 @@ def test_every_figure_is_what_the_events_make(
     shown = {line.key for line in figures.table.lines}
     others = tuple(key for key in groups if key is not None and key not in shown)
     if others:
-        rest = people.expected(whole(place, Filter(place.subject, "is", others)))
-        assert figures.table.rest == dict(zip(MEASURES, rest.totals, strict=True))
+        asked = whole(place, Filter(place.subject, "is", others), measures=by_subject(place).measures)
+        assert figures.table.rest == dict(zip(asked.measures, people.expected(asked).totals, strict=True))
     else:
         assert figures.table.rest is None
     parts = [line.figures for line in figures.table.lines]
@@ -183,10 +184,11 @@ def test_a_search_finds_by_name_or_email(people: Crowd, search: str, by: str, fo
     ranked = figures.table.ranked
     assert set(ranked.keys) == found
     assert ranked.count == len(found)
-    assert figures.head.totals == people.expected(whole(place)).totals  # the cards are of all
+    cards = whole(place, measures=(*SUMS, *COUNTED[place.subject]))
+    assert figures.head.totals == people.expected(cards).totals  # of all, whatever is searched
     if found:
-        total = people.expected(whole(place, Filter(by, "is", tuple(sorted(found)))))
-        assert figures.table.total == dict(zip(MEASURES, total.totals, strict=True))
+        asked = whole(place, Filter(by, "is", tuple(sorted(found))), measures=(*SUMS, "models"))
+        assert figures.table.total == dict(zip(asked.measures, people.expected(asked).totals, strict=True))
         assert makes_total([each.figures for each in figures.table.lines], figures.table.total)
 
 
@@ -207,7 +209,6 @@ def test_trends_models_and_first_and_last_are_those_of_the_row(people: Crowd) ->
         assert line.seen == (seen[line.key]["first_time"], seen[line.key]["last_time"])
         wanted = [(each.key[1], each.figures[1]) for each in used if each.key[0] == line.key and each.key[1]]
         assert [(each.model, each.requests) for each in line.models] == wanted
-        assert len(line.models) == line.figures["models"]
         assert sum(value or 0 for value in line.trend) == (line.figures["cost"] or 0)
 
 

@@ -30,13 +30,12 @@ from outlay.web.export import (
 )
 from outlay.web.pages.usage.activity import ACTIVE, NO_TEAM, OTHERS, team_keys, values_of
 from outlay.web.pages.usage.figures import (
-    MEASURES,
     SEEN,
     activity,
     headline,
     models_of,
     nobody_of,
-    question,
+    rows_asked,
     total_of,
     trend_of,
     uses_of,
@@ -93,9 +92,10 @@ def _words(place: UsagePlace) -> dict[str, str]:
 
 def _summary(head: Result) -> ExportTable:
     """Return the cards: one row, beside what it is compared with."""
+    measures = head.query.measures
     row: dict[str, Answered] = dict(head.numbers(head.totals))
-    row |= {previous(measure): head.total_before(measure) for measure in MEASURES}
-    columns = (*measure_columns(MEASURES), *measure_columns(MEASURES, before=True))
+    row |= {previous(measure): head.total_before(measure) for measure in measures}
+    columns = (*measure_columns(measures), *measure_columns(measures, before=True))
     return table_of("summary", "Summary", columns, [row])
 
 
@@ -168,7 +168,7 @@ def _columns(place: UsagePlace, people: People, trend: TrendMeasure) -> tuple[Co
         *_NAMED,
         *(_PERSON if place.subject == "user" else ()),
         Column("model_names", "list", "Models used"),
-        *measure_columns((*MEASURES, *(SEEN if people.seen else ()))),
+        *measure_columns((*rows_asked(place, ()).measures, "models", *(SEEN if people.seen else ()))),
         Column("spike_day", "day", "Spike on"),
         Column("spike_value", kind, "Spike"),
         Column("spike_usual", kind, "Usual before the spike"),
@@ -184,7 +184,7 @@ def _found(
     found = standouts(asking, place, trend)
     filters = filters_of(place, matched)
     keys = all_keys(asking, place, names, filters, {key: each.above for key, each in found.items()})
-    asked = replace(question(place, MEASURES, place.subject), filters=filters, totals=False)
+    asked = rows_asked(place, filters)
     result = asking.run(asked)
     seen = asking.run(replace(asked, measures=SEEN)) if place.has("first_time") or place.has("last_time") else None
     return People(
@@ -207,6 +207,7 @@ def _rows(asking: Asking, place: UsagePlace, people: People, nobody: Figures | N
                 "name": label.name,
                 "email": label.email or None,
                 "team": label.team,
+                "models": len(uses.get(key, ())),
                 "model_names": [each.model for each in uses.get(key, ())],
                 **people.figures[key],
                 **people.seen.get(key, {}),

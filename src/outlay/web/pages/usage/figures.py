@@ -1,7 +1,7 @@
 """The questions of the Usage page, asked from one snapshot: few statements for many figures.
 
-All figures of cards, rows and totals are of the same measures, so that the totals of several questions are read once.
-Who stands on the page of the table is decided in `ranking`; what is asked of those is asked by their names.
+Different things are counted only where they are shown: that costs more than any sum. Who stands on the page of the
+table is decided in `ranking`; what is asked of those is asked by their names.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ from outlay.query.questions import Asking
 from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.web.charts import spec
-from outlay.web.pages.usage.place import UsagePlace
+from outlay.web.pages.usage.place import Subject, UsagePlace
 from outlay.web.pages.usage.ranking import Ranked, ranked
 from outlay.web.pages.usage.standouts import Standout, TrendMeasure, standouts
 from outlay.web.view.groups import Figures
 from outlay.web.view.names import Names
 from outlay.web.view.panels import as_count
 
-MEASURES: Final = (
+SUMS: Final = (
     "requests",
     "tokens",
     "input_tokens",
@@ -35,12 +35,11 @@ MEASURES: Final = (
     "average_cost_per_request",
     "errors",
     "error_rate",
-    "models",
-    "active_users",
-    "active_teams",
-    "requests_per_user",
-    "requests_per_team",
 )
+COUNTED: Final[Mapping[Subject, tuple[str, ...]]] = {
+    "user": ("models", "active_users", "requests_per_user"),
+    "team": ("models", "active_users", "active_teams", "requests_per_team"),
+}
 SEEN: Final = ("first_time", "last_time")
 TEAMS_DRAWN: Final = spec.MAX_SERIES
 Seen = tuple[datetime | None, datetime | None]
@@ -117,7 +116,8 @@ def trend_of(head: Result) -> TrendMeasure:
 
 def headline(asking: Asking, place: UsagePlace) -> Result:
     """Ask for the whole range and what it is compared with."""
-    return asking.run(replace(question(place, MEASURES), comparison=place.query.comparison))
+    asked = question(place, (*SUMS, *COUNTED[place.subject]))
+    return asking.run(replace(asked, comparison=place.query.comparison))
 
 
 def activity(asking: Asking, place: UsagePlace) -> Result:
@@ -138,7 +138,7 @@ def question(place: UsagePlace, measures: tuple[str, ...], *dimensions: str) -> 
 
 def nobody_of(asking: Asking, place: UsagePlace) -> Figures | None:
     """Ask for what has no user (or team); None when there is no such event."""
-    asked = question(place, MEASURES)
+    asked = question(place, SUMS)
     found = asking.run(replace(asked, filters=(*asked.filters, Filter(place.subject, "none"))))
     figures = found.numbers(found.totals)
     return figures if figures["requests"] or any(figures[each] is not None for each in ("tokens", "cost")) else None
@@ -152,7 +152,7 @@ def _table(
     if not who.keys:
         return TableFigures(who, (), None, nobody, head.numbers(head.totals))
     keys = tuple((each,) for each in who.keys)
-    asked = replace(question(place, MEASURES, place.subject), filters=who.filters, totals=False, keys=keys)
+    asked = replace(rows_asked(place, who.filters), keys=keys)
     parts = asking.run(replace(asked, rest="other" if who.count > len(keys) else "cut"))
     total = head if who.matched is None else total_of(asking, place, who.filters)
     beside = Beside(
@@ -168,7 +168,13 @@ def _table(
 
 def total_of(asking: Asking, place: UsagePlace, filters: tuple[Filter, ...]) -> Result:
     """Ask for those found together."""
-    return asking.run(replace(question(place, MEASURES), filters=filters))
+    return asking.run(replace(question(place, (*SUMS, "models")), filters=filters))
+
+
+def rows_asked(place: UsagePlace, filters: tuple[Filter, ...]) -> Query:
+    """Return the question for rows: what they add up to, and of teams how many users they have."""
+    measures = (*SUMS, "active_users") if place.subject == "team" else SUMS
+    return replace(question(place, measures, place.subject), filters=filters, totals=False)
 
 
 def models_of(asking: Asking, place: UsagePlace, keys: tuple[str, ...]) -> Result:

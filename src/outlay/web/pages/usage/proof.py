@@ -5,13 +5,12 @@ from typing import Final
 
 from outlay.query.catalogue import MEASURES
 from outlay.web import format as text
-from outlay.web.pages.usage.figures import MEASURES as ASKED
-from outlay.web.pages.usage.figures import TableFigures
+from outlay.web.pages.usage.figures import SUMS, TableFigures
 from outlay.web.pages.usage.parts import Told
 from outlay.web.view.groups import Figures, summed
 from outlay.web.view.panels import Proof, as_money, proof_of
 
-_ADDITIVE: Final = tuple(each for each in ASKED if MEASURES[each].additive)
+_ADDITIVE: Final = tuple(each for each in SUMS if MEASURES[each].additive)
 
 
 def table_proof(told: Told, table: TableFigures) -> Proof:
@@ -19,7 +18,7 @@ def table_proof(told: Told, table: TableFigures) -> Proof:
     subject = told.place.subject
     parts: list[tuple[str, Figures]] = []
     if table.lines:
-        added = {measure: summed(each.figures[measure] for each in table.lines) for measure in ASKED}
+        added = {measure: summed(each.figures[measure] for each in table.lines) for measure in _ADDITIVE}
         parts.append((f"{_counted(len(table.lines), subject)} on this page", added))
     if table.rest is not None:
         parts.append((f"{_counted(table.ranked.count - len(table.lines), subject)} on other pages", table.rest))
