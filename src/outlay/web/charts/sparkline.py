@@ -1,4 +1,7 @@
-"""A trend the size of a word, for table rows: from zero, gaps where there is no figure, one point marked if asked."""
+"""A trend the size of a word, for table rows: from zero, gaps where there is no figure, one point marked if asked.
+
+Its path goes by even steps and half pixels: of a page of fifty, a third of the bytes would be trends otherwise.
+"""
 
 from decimal import Decimal
 from typing import Final
@@ -14,32 +17,39 @@ _PAD: Final = 4
 
 def sparkline(values: tuple[Value, ...], mark: int | None = None, label: str = "") -> Markup:
     """Return the trend; `mark` is the index of the point to point out (a spike), `label` says the trend in words."""
-    highest = max((value for value in values if value is not None), default=0)
-    points = [_point(index, value, len(values), highest) for index, value in enumerate(values)]
-    outline = _outline(points)
-    spot = points[mark] if mark is not None else None
-    marked = Markup('<circle class="mark" cx="{}" cy="{}" r="3.5"/>').format(*spot) if spot else ""
+    step = round((_WIDTH - 2 * _PAD) / max(1, len(values) - 1), 2)
+    heights = _heights(values)
+    at = heights[mark] if mark is not None else None
+    spot = Markup('<circle class="mark" cx="{:g}" cy="{:g}" r="3.5"/>')
+    marked = Markup("") if mark is None or at is None else spot.format(round(_PAD + mark * step, 2), at)
     named = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="spark" width="{}" height="{}" {}><path d="{}"/>{}</svg>').format(
-        _WIDTH, _HEIGHT, named, outline, marked
+        _WIDTH, _HEIGHT, named, _outline(heights, step), marked
     )
 
 
-def _point(index: int, value: Value, count: int, highest: Decimal | int) -> tuple[str, str] | None:
-    if value is None:
-        return None
-    x = _PAD + (_WIDTH - 2 * _PAD) * index / max(1, count - 1)
-    share = float(Decimal(max(value, 0)) / highest) if highest > 0 else 0.0
-    y = _HEIGHT - _PAD - (_HEIGHT - 2 * _PAD) * share
-    return f"{x:.1f}", f"{y:.1f}"
+def _heights(values: tuple[Value, ...]) -> list[float | None]:
+    """Return the pixel row of each value, to the half pixel."""
+    highest = max((value for value in values if value is not None), default=0)
+    shares = [
+        None if each is None else float(Decimal(max(each, 0)) / highest) if highest > 0 else 0.0 for each in values
+    ]
+    return [None if each is None else round((_HEIGHT - _PAD - (_HEIGHT - 2 * _PAD) * each) * 2) / 2 for each in shares]
 
 
-def _outline(points: list[tuple[str, str] | None]) -> str:
-    steps, drawing = [], False
-    for at, point in enumerate(points):
-        if point is not None:
-            steps.append(f"{'L' if drawing else 'M'}{point[0]} {point[1]}")
-            if not drawing and (at + 1 == len(points) or points[at + 1] is None):
-                steps.append("h.1")  # a lone figure: round line ends make it a dot
-        drawing = point is not None
-    return "".join(steps)
+def _outline(heights: list[float | None], step: float) -> str:
+    """Return the path: where it begins, and from there by differences; after a gap it begins again."""
+    found: list[str] = []
+    before: float | None = None
+    for at, height in enumerate(heights):
+        if height is None:
+            before = None
+            continue
+        if before is None:
+            found.append(f"M{round(_PAD + at * step, 2):g} {height:g}")
+            if at + 1 == len(heights) or heights[at + 1] is None:
+                found.append("h.1")  # a lone figure: round line ends make it a dot
+        else:
+            found.append(f"l{step:g}{'' if height < before else ' '}{height - before:g}")
+        before = height
+    return "".join(found)

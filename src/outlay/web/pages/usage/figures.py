@@ -156,7 +156,7 @@ def _table(
     parts = asking.run(replace(asked, rest="other" if who.count > len(keys) else "cut"))
     total = head if who.matched is None else total_of(asking, place, who.filters)
     beside = Beside(
-        asking.run(replace(asked, measures=(trend,), grain=place.fit, rest="cut")) if place.has("trend") else None,
+        asking.run(replace(asked, measures=(trend,), grain=place.steps, rest="cut")) if place.has("trend") else None,
         models_of(asking, place, who.keys) if place.has("models") else None,
         asking.run(replace(asked, measures=SEEN, rest="cut", totals=True))
         if place.has("first_time") or place.has("last_time")

@@ -9,7 +9,7 @@ from outlay.access.viewer import Viewer
 from outlay.query.ask import MOST_OFFSET, Query
 from outlay.query.buckets import Grain
 from outlay.query.questions import Asking
-from outlay.query.timerange import LastDays
+from outlay.query.timerange import LastDays, span_of
 from outlay.web.pages.usage.columns import COLUMNS, NAME, UsageColumn, read_columns, write_columns
 from outlay.web.parts import Sort
 from outlay.web.render import Notice
@@ -21,15 +21,14 @@ Subject = Literal["user", "team"]
 USAGE: Final = "/usage"
 SUBJECTS: Final[tuple[Subject, ...]] = ("user", "team")
 PAGE_ROWS: Final = 50
+MOST_DAYS_DRAWN: Final = 45  # of a longer range, trends go by weeks: they are as wide as a word
 MOST_PAGES: Final = MOST_OFFSET // PAGE_ROWS
 _OWN: Final = {"by": "user", "s": "-cost", "page": "1", "cols": ""}
 _SORTS: Final = frozenset({NAME, *(each.id for each in COLUMNS)})
 
 
 class UsagePlace(Struct, frozen=True):
-    """A state of the page. `sorted_by` is the id of a column; `grain` is that of the chart, `fit` the one that the
-    range is best read in.
-    """
+    """A state of the page. `sorted_by` is the id of a column; `grain` is that of the chart, `steps` that of trends."""
 
     place: Place
     columns: tuple[UsageColumn, ...]
@@ -37,7 +36,7 @@ class UsagePlace(Struct, frozen=True):
     descending: bool
     page: int
     grain: Grain
-    fit: Grain
+    steps: Grain
 
     @property
     def viewer(self) -> Viewer:
@@ -95,8 +94,13 @@ def read_usage(asking: Asking, url_query: str) -> UsagePlace:
         own["s"].startswith("-"),
         int(own["page"]),
         fit if place.query.grain == "none" else place.query.grain,
-        fit,
+        "week" if fit == "day" and _days(place.query, asking) > MOST_DAYS_DRAWN else fit,
     )
+
+
+def _days(query: Query, asking: Asking) -> int:
+    span = span_of(query.range, asking.zone, asking.now)
+    return (span.end - span.start).days
 
 
 def _page_number(text: str) -> int:

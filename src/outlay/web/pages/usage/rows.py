@@ -129,10 +129,8 @@ def _badge(told: Told, label: Label, teams: Mapping[str | None, Label]) -> Badge
 
 
 def _model(label: Label, use: ModelUse) -> ModelName:
-    used = f"{text.counted(use.requests)} {'request' if use.requests == 1 else 'requests'}"
-    if use.tokens is not None:
-        used = f"{text.tokens(use.tokens)} tokens, {used}"
-    return ModelName(label.name, label.slot, used)
+    requests = f"{text.counted(use.requests)} {'request' if use.requests == 1 else 'requests'}"
+    return ModelName(label.name, label.slot, requests if use.tokens is None else f"{text.tokens(use.tokens)} tokens")
 
 
 def _others_href(told: Told, table: TableFigures) -> str:

@@ -36,8 +36,8 @@ def trend_of(told: Told, figures: UsageFigures, line: Line) -> Markup:
         return Markup()
     standout = figures.standouts.get(line.key)
     highest, at = max(known, key=lambda each: (each[0], -each[1]))
-    when = step_name(trend.buckets[at], told.place.fit, told.zone)
-    said = f"Most in one {STEP_NAMES[told.place.fit]}: {_amount(highest, figures.trend)}, {when}"
+    when = step_name(trend.buckets[at], told.place.steps, told.zone)
+    said = f"Most in one {STEP_NAMES[told.place.steps]}: {_amount(highest, figures.trend)}, {when}"
     mark = None if standout is None else _step_of(standout, line, trend.buckets, told.zone)
     return sparkline(line.trend, mark, said)
 
