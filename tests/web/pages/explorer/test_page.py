@@ -71,7 +71,9 @@ def test_each_view_has_its_columns_and_all_of_them_sort(
 
 def test_a_worker_leads_to_its_page_with_range_and_filters(shop: Explored, admin: dict[str, str]) -> None:
     found = links(panel(shown(shop, "r=7d&f=team:is:growth", admin), "table"))
-    assert "/agents/one?agent=writer&f=team:is:growth&r=7d" in found
+    page = "/agents/one?agent=writer&f=team:is:growth&r=7d"
+    assert page in found
+    assert shop.made.get(page, admin).status_code == 200
 
 
 def test_a_user_opens_in_place_and_the_address_says_so(shop: Explored, admin: dict[str, str]) -> None:

@@ -23,7 +23,6 @@ View = Literal["agent", "user", "model", "allocation"]
 Moved = Literal["", "up", "down"]
 
 EXPLORER: Final = "/explorer"
-AGENT: Final = "/agents/one"
 VIEWS: Final[Mapping[View, str]] = MappingProxyType(
     {"agent": "Agents", "user": "Users", "model": "Models", "allocation": "Allocation"}
 )
@@ -140,8 +139,3 @@ def explaining(links: Links, place: Place) -> str:
 def toggling(place: ExplorerPlace, links: Links, path: Path) -> str:
     """Return the link that opens a row, or closes it."""
     return links.here(open=write_open(toggled(place.opened, path)))
-
-
-def agent_page(viewer: Viewer) -> Ground:
-    """Return what the page of one agent stands on, as far as a link to it needs."""
-    return Ground(AGENT, Query(viewer), own={"agent": ""})

@@ -11,6 +11,7 @@ from msgspec import Struct
 from outlay.query.ask import Filter
 from outlay.query.sql import Value
 from outlay.web import format as text
+from outlay.web.pages.agents.place import agent_ground
 from outlay.web.pages.explorer.figures import Groups, Thing
 from outlay.web.pages.explorer.heads import (
     choices_of,
@@ -23,7 +24,7 @@ from outlay.web.pages.explorer.heads import (
 from outlay.web.pages.explorer.inside import Inside
 from outlay.web.pages.explorer.listing import Listing
 from outlay.web.pages.explorer.opened import element_id
-from outlay.web.pages.explorer.place import OPENING, agent_page, toggling, viewed
+from outlay.web.pages.explorer.place import OPENING, toggling, viewed
 from outlay.web.pages.explorer.told import Told, head_of, labels_of, plural_of
 from outlay.web.parts import Cell, Column, Pager, Tab
 from outlay.web.view.groups import summed
@@ -187,7 +188,7 @@ def _line(drawing: _Drawing, thing: Thing, named: tuple[Label, str], insides: Ma
             muted=muted,
         )
     if place.by == "agent" and thing.key is not None:
-        page = told.links.elsewhere(agent_page(place.viewer), agent=thing.key)
+        page = told.links.elsewhere(agent_ground(place.viewer), agent=thing.key)
         return Line(label=label, cells=cells, href=page, leads=True)
     narrowed = told.links.calls(group) if place.view == "agent" else _explored(told, group)
     return Line(label=label, cells=cells, href=narrowed, muted=muted)
