@@ -1,6 +1,8 @@
 """What every request passes first: its path without the root path, a request id, headers that keep browsers safe."""
 
+from string import punctuation
 from typing import Final
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +21,7 @@ SECURITY_HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_KEPT_IN_QUERIES: Final = "".join(each for each in punctuation if each not in '"<>')
 
 
 class Outermost:
@@ -52,4 +55,9 @@ class Outermost:
         path: str = scope["path"]
         if self._root_path and (path == self._root_path or path.startswith(f"{self._root_path}/")):
             path = path[len(self._root_path) :] or "/"
-        return {**scope, "path": path, "raw_path": None, "root_path": "", "outlay_path": path}
+        return {**scope, "path": path, "raw_path": None, "root_path": "", "outlay_path": path} | _in_ascii(scope)
+
+
+def _in_ascii(scope: Scope) -> Scope:
+    """Return the query string as addresses have it: raw bytes of a client could be no text, and stand in no header."""
+    return {"query_string": quote(scope["query_string"], safe=_KEPT_IN_QUERIES).encode()}
