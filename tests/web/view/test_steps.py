@@ -92,6 +92,7 @@ def test_the_days_that_a_range_touches() -> None:
         ("r=30d&f=team:is:a,b", None),
         ("f=team:is:a%252C,b&r=30d&typed=last+month", "f=team:is:a%252C,b&r=2026-09"),
         ("typed=", ""),
+        ("untyped=1&r=30d", None),
         ("against=2026-08&cmp=prev", "cmp=2026-08"),
         ("typed=soon&by=team", "by=team&r=soon"),
     ],

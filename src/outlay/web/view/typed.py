@@ -25,6 +25,8 @@ def with_typed(url_query: str, zone: ZoneInfo, now: datetime) -> str | None:
         pairs = parse_qsl(url_query, keep_blank_values=True, errors="replace", max_num_fields=MOST_PARAMETERS)
     except ValueError:
         return None
+    if not any(key in FIELDS for key, _ in pairs):
+        return None
     typed = {FIELDS[key]: value.strip()[:MOST_TYPED] for key, value in pairs if key in FIELDS}
     kept = [(key, value) for key, value in pairs if key not in FIELDS and not typed.get(key)]
     return urlencode(kept + [(key, _as_range(value, zone, now)) for key, value in typed.items() if value], safe=":,")
