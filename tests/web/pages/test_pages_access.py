@@ -2,6 +2,7 @@
 
 import pytest
 
+from outlay.control.entities import EntityName
 from tests.web.pages.made import STRANGERS, Made, cost_of
 
 ENDINGS = ("csv", "json", "parquet", "xlsx", "zip")
@@ -77,3 +78,13 @@ def test_a_member_sees_their_own_calls(shop: Made) -> None:
 
 def test_a_member_without_a_user_sees_no_call(shop: Made) -> None:
     assert shop.get("/calls/export.json?r=2026-09", shop.as_role("member")).json()["tables"][0]["rows"] == []
+
+
+@pytest.mark.parametrize("path", ["/usage", "/explorer", "/calls"])
+def test_a_filter_in_an_address_tells_no_names_of_what_its_reader_can_not_see(shop: Made, path: str) -> None:
+    named = [EntityName(each, f"Name of {each}") for each in ("u1", "u2")]
+    shop.site.outlay.names.put_labels(shop.site.outlay.organisation, "user", named)
+    shown = shop.get(f"{path}?f=user:is:u1,u2&r=90d", shop.as_role("member", user="u1")).text
+    assert "User is Name of u1, u2" in shown
+    assert "Name of u2" not in shown
+    assert "User is Name of u1, Name of u2" in shop.get(f"{path}?f=user:is:u1,u2&r=90d", shop.as_role("admin")).text

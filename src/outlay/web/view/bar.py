@@ -132,7 +132,7 @@ def bar_of(asking: Asking, place: Place, links: Links, names: Names, offer: Offe
         grain=_grains(asking, place, links) if offer.grain else None,
         pickers=tuple(_picker(each, place, links) for each in offer.pickers),
         more=tuple(_picker(each, place, links) for each in offer.more),
-        chips=chips_of(place.query.filters, names, links.without),
+        chips=chips_of(asking, place.query, names, links.without),
         clear_href=links.asking(filters=()),
         live=place.live,
         live_href=links.living(live=not place.live) if offer.live else "",

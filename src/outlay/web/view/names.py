@@ -3,10 +3,9 @@
 An id that is missing (None) has a name of its own for each dimension: it is a group like the others, never dropped.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
-from unicodedata import combining, normalize
 
 from msgspec import Struct
 
@@ -44,7 +43,7 @@ _VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "under": "under",
     }
 )
-_MOST_VALUES_NAMED: Final = 3
+MOST_VALUES_NAMED: Final = 3
 
 
 class Label(Struct, frozen=True):
@@ -74,34 +73,27 @@ class Names:
             return found | {each: _label(dimension, label) for each, label in labels.items()}
         return found | {each: Label(_STATUSES.get(each, each)) for each in known}
 
-    def in_order(self, kind: EntityKind, ids: Iterable[str], *, descending: bool = False) -> list[str]:
-        """Return ids by their names as people read them: `Élise` among those with E, in either case."""
-        names = self._registry.names(self._organisation, kind)
-        return sorted(ids, key=lambda each: (_as_read(names.get(each) or each), each), reverse=descending)
-
     def search(self, kind: EntityKind, text: str) -> tuple[str, ...]:
         """Return the ids of a kind whose id, name or e-mail contains a text, in any case; of all there are: what of
         them a viewer may see, questions decide.
         """
         return tuple(self._registry.search(self._organisation, kind, text))
 
-    def filter_text(self, asked: Filter) -> str:
-        """Return a filter in words: `Team is Growth, Core`, `Model is none`, `Latency over 5000 ms`."""
+    def filter_text(self, asked: Filter, told: Collection[str]) -> str:
+        """Return a filter in words: `Team is Growth, Core`, `Model is none`, `Latency over 5000 ms`.
+
+        Only values in `told` are called by their names, the others by their ids.
+        """
         amount = AMOUNTS.get(asked.dimension)
         if amount is not None:
             number = f"{asked.values[0]} {amount.unit}" if asked.values else ""
             return f"{amount.label} {_VERBS[asked.operator]} {number}".rstrip()
-        labels = self.of(asked.dimension, asked.values)
-        named = [labels[each].name for each in asked.values[:_MOST_VALUES_NAMED]]
+        shown = asked.values[:MOST_VALUES_NAMED]
+        labels = self.of(asked.dimension, [each for each in shown if each in told])
+        named = [labels[each].name if each in labels else each for each in shown]
         more = len(asked.values) - len(named)
         values = ", ".join(named) + (f" and {more} more" if more else "")
         return f"{dimension_label(asked.dimension)} {_VERBS[asked.operator]} {values}".rstrip()
-
-
-def _as_read(name: str) -> str:
-    if name.isascii():
-        return name.casefold()
-    return "".join(each for each in normalize("NFKD", name.casefold()) if not combining(each))
 
 
 def _label(dimension: str, found: EntityLabel) -> Label:

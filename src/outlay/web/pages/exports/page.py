@@ -96,7 +96,7 @@ class ExportsPage:
             period=range_text(place.query.range, found.span, asking.zone),
             zone=text.zone_name(asking.zone, asking.now),
             months=_months(asking, place, links),
-            chips=chips_of(place.query.filters, names, links.without),
+            chips=chips_of(asking, place.query, names, links.without),
             cards=(
                 Card(
                     label="Cost",
