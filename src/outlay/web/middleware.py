@@ -55,9 +55,10 @@ class Outermost:
         path: str = scope["path"]
         if self._root_path and (path == self._root_path or path.startswith(f"{self._root_path}/")):
             path = path[len(self._root_path) :] or "/"
-        return {**scope, "path": path, "raw_path": None, "root_path": "", "outlay_path": path} | _in_ascii(scope)
+        own = {"path": path, "raw_path": None, "root_path": "", "outlay_path": path}
+        return {**scope, **own, "query_string": _in_ascii(scope["query_string"])}
 
 
-def _in_ascii(scope: Scope) -> Scope:
-    """Return the query string as addresses have it: raw bytes of a client could be no text, and stand in no header."""
-    return {"query_string": quote(scope["query_string"], safe=_KEPT_IN_QUERIES).encode()}
+def _in_ascii(query: bytes) -> bytes:
+    """Return a query string as addresses have it: raw bytes of a client could be no text, and stand in no header."""
+    return quote(query, safe=_KEPT_IN_QUERIES).encode()
