@@ -290,6 +290,7 @@ def test_more_models_open_and_close_by_keyboard(
     page.keyboard.press("Enter")
     popover = page.locator(".popover.models:popover-open")
     expect(popover.locator("li")).to_have_count(hidden + 3)
+    expect(popover).to_be_in_viewport(ratio=1)
     axe(page)
     page.keyboard.press("Escape")
     expect(popover).to_have_count(0)
