@@ -101,6 +101,12 @@ class Registry:
                     found[entity] = EntityLabel(entity, name or entity, email, team, slot)
         return {each: found.get(each) or _unregistered(each) for each in ids}
 
+    def names(self, organisation: str, kind: EntityKind) -> dict[str, str]:
+        """Return the name of every entity of a kind, by id: what sorting by name needs of thousands."""
+        statement = select(entities.c.id, entities.c.name).where(_of(organisation, kind))
+        with self._control.read() as connection:
+            return {entity: name or entity for entity, name in connection.execute(statement)}
+
     def search(self, organisation: str, kind: EntityKind, text: str) -> list[str]:
         """Return all ids whose id, name or e-mail contains `text`, in any case, sorted."""
         storable = text.encode(errors="replace").decode()  # half a surrogate pair can't be sent to a database

@@ -8,7 +8,6 @@ from outlay.query.dialect import dialect_of
 from outlay.query.plan import plan_for
 from outlay.query.questions import Asking
 from outlay.query.refine import Moment, asked_span, refine
-from outlay.query.run import MOST_ROWS
 from outlay.query.source import Reading
 
 
@@ -16,8 +15,5 @@ def groups_with_a_peak(asking: Asking, query: Query, least: Decimal) -> tuple[Ke
     """Return the groups that had at least so much of the question's first measure in one of its steps."""
     asked = refine(query, Moment(asking.zone, asking.now))
     plan = plan_for(asked, asked_span(asked), asking.zone)
-    steps = sql.groups(Reading(asked, plan, asked.buckets, dialect_of(asking.snapshot)), MOST_ROWS)
-    keys = ", ".join(f'"g{at}"' for at in range(len(asked.dimensions)))
-    # An unknown figure is no peak.
-    found = f'SELECT DISTINCT {keys} FROM ({steps.text}) AS steps WHERE "{asked.measures[0]}" >= ? ORDER BY {keys}'
-    return tuple(tuple(row) for row in asking.snapshot.rows(found, (*steps.parameters, least)))
+    found = sql.peaks(Reading(asked, plan, asked.buckets, dialect_of(asking.snapshot)), least)
+    return tuple(tuple(row) for row in asking.snapshot.rows(found.text, found.parameters))

@@ -57,6 +57,16 @@ def groups(reading: Reading, most: int, page: Page | None = None) -> Sql:
     return joined(pieces, " ")
 
 
+def peaks(reading: Reading, least: Decimal) -> Sql:
+    """One row for each group that had at least so much of the first measure in one bucket."""
+    keys = ", ".join(_group_keys(reading))
+    select = _statement(f"SELECT {keys}", source_rows(reading, grouped=True))
+    # An unknown figure is no peak.
+    high = f"HAVING {_shown(MEASURES[reading.query.measures[0]], reading)} >= ?"
+    steps = joined([select, Sql(f"GROUP BY {', '.join([*_bucket_key(reading), keys])}"), Sql(high, (least,))], " ")
+    return Sql(f"SELECT DISTINCT {keys} FROM ({steps.text}) AS steps ORDER BY {keys}", steps.parameters)
+
+
 def count_groups(reading: Reading) -> Sql:
     """One row: how many groups there are. It is all that a question without measures and buckets can say of them."""
     rows = source_rows(reading, grouped=True)

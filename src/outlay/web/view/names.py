@@ -3,9 +3,10 @@
 An id that is missing (None) has a name of its own for each dimension: it is a group like the others, never dropped.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
+from unicodedata import combining, normalize
 
 from msgspec import Struct
 
@@ -73,6 +74,11 @@ class Names:
             return found | {each: _label(dimension, label) for each, label in labels.items()}
         return found | {each: Label(_STATUSES.get(each, each)) for each in known}
 
+    def in_order(self, kind: EntityKind, ids: Iterable[str], *, descending: bool = False) -> list[str]:
+        """Return ids by their names as people read them: `Élise` among those with E, in either case."""
+        names = self._registry.names(self._organisation, kind)
+        return sorted(ids, key=lambda each: (_as_read(names.get(each) or each), each), reverse=descending)
+
     def search(self, kind: EntityKind, text: str) -> tuple[str, ...]:
         """Return the ids of a kind whose id, name or e-mail contains a text, in any case; of all there are: what of
         them a viewer may see, questions decide.
@@ -94,6 +100,12 @@ class Names:
         more = len(asked.values) - len(named)
         values = ", ".join(named) + (f" and {more} more" if more else "")
         return f"{dimension_label(asked.dimension)} {_VERBS[asked.operator]} {values}".rstrip()
+
+
+def _as_read(name: str) -> str:
+    if name.isascii():
+        return name.casefold()
+    return "".join(each for each in normalize("NFKD", name.casefold()) if not combining(each))
 
 
 def _label(dimension: str, found: EntityLabel) -> Label:

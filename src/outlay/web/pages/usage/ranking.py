@@ -6,7 +6,6 @@ registry alone and spikes to nobody but their finder, so by those all are read, 
 
 from collections.abc import Mapping
 from decimal import Decimal
-from unicodedata import combining, normalize
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -77,16 +76,10 @@ def all_keys(
     result = asking.run(_question(place, filters))
     keys = [row.key[0] for row in result.rows if row.key[0] is not None]
     if place.sorted_by == NAME:
-        labels = names.of(place.subject, keys)
-        keys.sort(key=lambda each: (_as_read(labels[each].name), each), reverse=place.descending)
+        keys = names.in_order(place.subject, keys, descending=place.descending)
     elif place.sorted_by == TREND:
         keys.sort(key=lambda each: peaks.get(each, Decimal(0)), reverse=place.descending)
     return tuple(keys)
-
-
-def _as_read(name: str) -> str:
-    """Return a name as people look for it in a list: `Élise` among those with E, in either case."""
-    return "".join(each for each in normalize("NFKD", name.casefold()) if not combining(each))
 
 
 def _page_of(asking: Asking, place: UsagePlace, wanted: Ranked) -> Ranked:
