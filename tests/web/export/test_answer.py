@@ -5,15 +5,16 @@ import errno
 import io
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator, MutableMapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.responses import StreamingResponse
 
-from outlay.errors import ExportFailed, ExportTooLarge, NotFound
-from outlay.web.export import FORMATS, Column, ExportFile, ExportTable, answer_export, export_actions, table_of
+from outlay.access.viewer import Viewer
+from outlay.errors import ExportFailed, ExportTooLarge, NotFound, Unavailable
+from outlay.web.export import FORMATS, Column, ExportFile, ExportTable, answer_export, export_actions, sending, table_of
 from outlay.web.export import workbook as workbook_file
 from outlay.web.export.parquet_file import write_parquet
 from outlay.web.export.spool import spooled
@@ -155,27 +156,84 @@ def test_the_links_of_a_page_and_of_one_table() -> None:
     assert [each.href for each in alone] == [f"/here/export.{each}?table=models" for each in FORMATS if each != "zip"]
 
 
-def test_a_reader_that_goes_away_ends_the_maker() -> None:
-    ended = []
+class Reader:
+    """The other end of an answer: takes so many pieces, then goes away, or stays and takes nothing more."""
 
-    def rows() -> Iterator[dict[str, Any]]:
+    def __init__(self, most: int, *, stays: bool) -> None:
+        self._left = most
+        self._stays = stays
+        self._away = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        await self._away.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] != "http.response.body":
+            return
+        self._left -= 1
+        if self._left < 0:
+            if not self._stays:
+                self._away.set()
+            await asyncio.Event().wait()
+
+
+def read_by(reader: Reader, ended: list[bool], rows: int = 100_000) -> None:
+    """Send a file to a reader; note in `ended` that the maker of its rows came to an end."""
+
+    def made() -> Iterator[dict[str, Any]]:
         try:
-            for number in range(100_000):
+            for number in range(rows):
                 yield {"name": "a" * 100, "requests": number}
         finally:
             ended.append(True)
 
-    async def read_one() -> None:
-        answer = answer_export(FORMATS["csv"], file_of(ExportTable("things", "Things", COLUMNS, rows(), 100_000)))
-        assert isinstance(answer, StreamingResponse)
-        body = answer.body_iterator
-        assert isinstance(body, AsyncGenerator)
-        assert len(await anext(body)) == 64 * 1024
+    async def sent() -> None:
+        answer = answer_export(FORMATS["csv"], file_of(ExportTable("things", "Things", COLUMNS, made(), rows)))
         assert not ended
-        await body.aclose()
+        await answer({"type": "http", "method": "GET"}, reader.receive, reader.send)
 
-    asyncio.run(read_one())
+    asyncio.run(sent())
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_a_reader_that_goes_away_ends_the_maker(pieces: int) -> None:
+    ended: list[bool] = []
+    read_by(Reader(pieces, stays=False), ended)
     assert ended == [True]
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_a_reader_that_takes_nothing_more_is_left(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
+    monkeypatch.setattr(sending, "STALLED_SECONDS", 0.05)
+    ended: list[bool] = []
+    with pytest.raises(TimeoutError):
+        read_by(Reader(pieces, stays=True), ended)
+    assert ended == [True]
+
+
+def test_one_viewer_has_a_few_files_on_their_way_and_all_together_not_too_many() -> None:
+    ada, ben, eve = (Viewer(organisation="acme", role="member", user=each) for each in ("ada", "ben", "eve"))
+    outgoing = sending.Outgoing(most=3, most_of_viewer=2)
+    with ExitStack() as opened:
+        for each in (ada, ada, ben):
+            opened.enter_context(outgoing.one_more(each))
+        with pytest.raises(Unavailable, match="2 files"):
+            opened.enter_context(outgoing.one_more(ada))
+        with pytest.raises(Unavailable, match="too many exports"):
+            opened.enter_context(outgoing.one_more(eve))
+    with ExitStack() as opened:
+        for each in (eve, ada, eve):
+            opened.enter_context(outgoing.one_more(each))
+
+
+@pytest.mark.parametrize("path", ["/consumption/export.csv", "/consumption/export.xlsx", "/calls/export.json"])
+@pytest.mark.parametrize("more", ["", "?manifest=1", "?table=none"])
+def test_what_was_sent_or_refused_is_no_longer_on_its_way(
+    shop: Made, admin: dict[str, str], path: str, more: str
+) -> None:
+    for _ in range(sending.MOST_OF_VIEWER + 1):
+        assert shop.get(f"{path}{more}", admin).status_code == (404 if "none" in more else 200)
 
 
 def test_a_temporary_file_has_no_name_while_it_is_sent() -> None:

@@ -4,17 +4,16 @@ The first piece is made before the answer begins, so that what can't be made is 
 breaks off later breaks the connection too: a short file never looks whole.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from outlay.access.roles import require
@@ -23,6 +22,7 @@ from outlay.query.questions import Asking, Questions
 from outlay.web.export.formats import FORMATS, Format
 from outlay.web.export.json_file import manifest_bytes
 from outlay.web.export.manifest import PRODUCT, Manifest, moment_text
+from outlay.web.export.sending import FileResponse, Outgoing
 from outlay.web.export.table import ExportFile
 from outlay.web.gate import Gate
 from outlay.web.turns import Turns
@@ -33,6 +33,8 @@ PIECE_BYTES: Final = 64 * 1024  # what is compressed at a time on its way out, w
 MOST_LINKED: Final = 2_000  # characters of a question that a header is not too long for
 MADE_AT_ONCE: Final = 2
 MOST_WAITING: Final = 20
+
+Pieces = Generator[bytes, None, None]
 
 
 class ExportPage(Protocol):
@@ -59,6 +61,7 @@ class Exporter:
         self._gate = gate
         self._questions = questions
         self._turns = Turns(MADE_AT_ONCE, MOST_WAITING, "exports")
+        self._outgoing = Outgoing()
 
     def routes(self, page: ExportPage, name: str = "export", endings: Iterable[str] = tuple(FORMATS)) -> list[Route]:
         """Return the routes of a page's files: `/usage/export.csv` of a page at `/usage` …"""
@@ -77,17 +80,20 @@ class Exporter:
         page.check(viewer)
         require(viewer, "export")
         wanted, query = _own_parameters(request.url.query)
-        with ExitStack() as opened:
-            file = page.export(opened.enter_context(self._questions.asking(viewer)), query)
-            opened.callback(file.close)
-            if wanted.table:
-                file = file.only(wanted.table)
-            if wanted.manifest:
-                return Response(manifest_bytes(file), media_type="application/json")
-            pieces = _begun(kind, file)
-            # What is made already needs no snapshot, however slowly it is read.
-            kept = ExitStack() if kind.spooled else opened.pop_all()
-        return _streamed(kind, file, _until_sent(pieces, kept), request)
+        with ExitStack() as until_sent:
+            until_sent.enter_context(self._outgoing.one_more(viewer))
+            with ExitStack() as opened:
+                file = page.export(opened.enter_context(self._questions.asking(viewer)), query)
+                opened.callback(file.close)
+                if wanted.table:
+                    file = file.only(wanted.table)
+                if wanted.manifest:
+                    return Response(manifest_bytes(file), media_type="application/json")
+                pieces = _begun(kind, file)
+                if not kind.spooled:  # what is made already needs no snapshot, however slowly it is read
+                    until_sent.push(opened.pop_all())
+            until_sent.callback(pieces.close)
+            return _streamed(kind, file, pieces, request, until_sent.pop_all().close)
 
 
 class _Wanted(Struct, frozen=True):
@@ -97,9 +103,11 @@ class _Wanted(Struct, frozen=True):
 
 def answer_export(kind: Format, file: ExportFile) -> Response:
     """Return a file that is no page's as an answer. Call it in a thread: its first piece is made here."""
-    opened = ExitStack()
-    opened.callback(file.close)
-    return _streamed(kind, file, _until_sent(_begun(kind, file), opened), None)
+    with ExitStack() as until_sent:
+        until_sent.callback(file.close)
+        pieces = _begun(kind, file)
+        until_sent.callback(pieces.close)
+        return _streamed(kind, file, pieces, None, until_sent.pop_all().close)
 
 
 def _own_parameters(url_query: str) -> tuple[_Wanted, str]:
@@ -115,7 +123,9 @@ def _own_parameters(url_query: str) -> tuple[_Wanted, str]:
     return wanted, urlencode(others) if own else url_query
 
 
-def _streamed(kind: Format, file: ExportFile, pieces: Iterator[bytes], request: Request | None) -> Response:
+def _streamed(
+    kind: Format, file: ExportFile, pieces: Pieces, request: Request | None, when_over: Callable[[], None]
+) -> Response:
     headers = {
         "content-disposition": f'attachment; filename="{file.name}.{kind.ending}"',
         "outlay-rows": str(sum(each.count for each in file.tables)),
@@ -125,7 +135,7 @@ def _streamed(kind: Format, file: ExportFile, pieces: Iterator[bytes], request: 
         headers["link"] = f'<{_beside(request)}>; rel="describedby"; type="application/json"'
     if kind.packed:
         headers["content-encoding"] = "identity"  # not to be compressed once more
-    return StreamingResponse(_in_threads(pieces), media_type=kind.media_type, headers=headers)
+    return FileResponse(_in_threads(pieces), kind.media_type, headers, when_over)
 
 
 def _said(about: Manifest) -> dict[str, str]:
@@ -145,13 +155,19 @@ def _beside(request: Request) -> str:
     return f"?{query}&{MANIFEST_PARAMETER}=1" if query else f"?{MANIFEST_PARAMETER}=1"
 
 
-def _begun(kind: Format, file: ExportFile) -> Iterator[bytes]:
+def _begun(kind: Format, file: ExportFile) -> Pieces:
     """Make the first piece, and return all of them."""
     pieces = _even(kind.pieces(file))
-    return chain([next(pieces, b"")], pieces)
+    first = next(pieces, b"")
+
+    def all_of_them() -> Pieces:
+        yield first
+        yield from pieces
+
+    return all_of_them()
 
 
-def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _even(pieces: Iterator[bytes]) -> Pieces:
     """Yield the same bytes in pieces of about one size."""
     waiting: list[bytes] = []
     size = 0
@@ -166,18 +182,6 @@ def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-def _until_sent(pieces: Iterator[bytes], opened: ExitStack) -> Iterator[bytes]:
-    """Yield the pieces; let go of the snapshot after the last, or when the reader goes away."""
-    with opened:
-        yield from pieces
-
-
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    try:
-        while (piece := await run_in_threadpool(next, pieces, None)) is not None:
-            yield piece
-    finally:
-        # A reader that went away leaves the maker in the middle; its snapshot must not outlive the request.
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
+    while (piece := await run_in_threadpool(next, pieces, None)) is not None:
+        yield piece
