@@ -87,6 +87,10 @@ class Links:
         self._renderer = renderer
         self._place = place
 
+    @property
+    def place(self) -> Place:
+        return self._place
+
     def to(self, place: Place) -> str:
         return self.at(place.ground.path, place.written)
 

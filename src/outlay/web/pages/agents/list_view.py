@@ -19,7 +19,6 @@ from outlay.web.view.groups import summed
 from outlay.web.view.names import AGENT_TYPE_NAMES, Label
 from outlay.web.view.panels import Panel, Proof, as_count, as_money, change_cell, proof_of
 from outlay.web.view.place import only, without_values
-from outlay.web.view.ranges import with_changes
 from outlay.web.view.timeline import STEP_NAMES, as_bucket, range_of, shown_steps
 
 WIDE: Final = frozenset(LIST_SORTS) - {NAME, "cost", "requests"}
@@ -56,7 +55,7 @@ def days_panel(told: Told, figures: ListFigures) -> Panel:
     chart = TimeChart(
         id="by-time",
         title=f"Cost per {step} by agent",
-        period=f"{told.period[:1].upper()}{told.period[1:]}",
+        period=told.heading,
         unit="usd",
         buckets=tuple(
             as_bucket(each, told.place.grain, told.zone, told.now, told.calls(range=range_of(each, told.zone)))
@@ -82,7 +81,7 @@ def agents_table(told: Told, figures: ListFigures) -> SortedTable:
     return SortedTable(
         id="agents",
         title="Agents",
-        subtitle=with_changes(f"{count}; p50, p95 and p99 are of latency", figures.head),
+        subtitle=f"{count}; p50, p95 and p99 are of latency",
         table=_table(told, figures, names) if shown.keys or figures.matched is None else None,
         page=shown.page,
         status=status_of(place, shown, "agent", _LABELS),

@@ -56,12 +56,12 @@ class AgentPage:
         if empty is None:
             panels |= self._panels(told, figures)
         else:
-            panels["nothing"] = self._renderer.part("panels/figures.html", "nothing", empty, told.period)
+            panels["nothing"] = self._renderer.part("panels/figures.html", "nothing", empty, told.heading)
         known = figures.head.total("requests") or (empty is not None and empty.kind != "filter")
         return Board(
             place=place.place,
             title=names.of("agent", [place.agent])[place.agent].name if known else "",
-            subtitle=subtitle_of(told, figures.head),
+            subtitle=subtitle_of(told, figures.head) if empty is None else told.heading,
             bar=bar_of(asking, place.place, told.links, names, replace(OFFER, export=empty is None)),
             panels=panels,
             watermark=asking.snapshot.watermark,

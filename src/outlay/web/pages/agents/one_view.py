@@ -54,7 +54,7 @@ def days_panel(told: Told, figures: AgentFigures) -> Panel:
     chart = TimeChart(
         id="by-time",
         title=f"{name} per {STEP_NAMES[told.place.grain]}",
-        period=_sentence(told.period),
+        period=told.heading,
         unit="usd" if measure == "cost" else "count",
         buckets=buckets,
         series=(
@@ -95,7 +95,7 @@ def paces_panel(told: Told, figures: AgentFigures) -> Panel:
     chart = TimeChart(
         id="paces-by-time",
         title=f"Latency per {STEP_NAMES[told.place.grain]}",
-        period=_sentence(told.period),
+        period=told.heading,
         unit="ms",
         adds_up=False,
         buckets=buckets,
@@ -104,7 +104,6 @@ def paces_panel(told: Told, figures: AgentFigures) -> Panel:
                 name=each[-3:],
                 slot=slot,
                 values=tuple(paces.figure(found[at], each) if at in found else None for at in range(len(buckets))),
-                hrefs=tuple(bucket.href if at in found else "" for at, bucket in enumerate(buckets)),
             )
             for slot, each in enumerate(LATENCIES)
         ),
@@ -187,7 +186,3 @@ def _sum_of(result: Result, measure: str) -> Value:
 
 def _ends(told: Told) -> str:
     return f"Days end at midnight in {told.zone.key}" if told.place.grain in {"day", "week", "month"} else ""
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]

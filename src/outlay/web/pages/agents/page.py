@@ -71,7 +71,7 @@ class AgentsPage:
         empty = empty_of(asking, told, figures.head)
         part = self._renderer.part
         if empty is not None:
-            return {"nothing": part("panels/figures.html", "nothing", empty, told.period)}
+            return {"nothing": part("panels/figures.html", "nothing", empty, told.heading)}
         return {
             "cards": part("panels/figures.html", "cards", cards_of(told, figures)),
             "days": part("panels/figures.html", "panel", days_panel(told, figures)),

@@ -61,6 +61,7 @@ class ShownCall(Struct, frozen=True):
     """One row: `call` has what any list of calls has; the rest is its place in the session."""
 
     call: Call
+    time: str  # without the day, where it is that of the call before
     run: ShownRun | None
     waited: str
     tokens: str
@@ -188,6 +189,7 @@ def _shown_calls(
         found.append(
             ShownCall(
                 call=call,
+                time=_time(step, None if at == first else steps[at - first - 1], told.zone, call),
                 run=None if run is None else _shown_run(told, run),
                 waited=waited_text(step, first=at == 0),
                 tokens=text.tokens(step.row.tokens),
@@ -197,6 +199,12 @@ def _shown_calls(
             )
         )
     return tuple(found)
+
+
+def _time(step: Step, before: Step | None, zone: ZoneInfo, call: Call) -> str:
+    local = step.row.time.astimezone(zone)
+    same = before is not None and before.row.time.astimezone(zone).date() == local.date()
+    return f"{local:%H:%M:%S}" if same else call.time
 
 
 def _shown_run(told: SessionTold, run: RunPart) -> ShownRun:

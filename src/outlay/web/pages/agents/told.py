@@ -43,6 +43,10 @@ class Told(Struct, frozen=True):
         asked = self.place.query.range
         return range_text(asked, span_of(asked, self.zone, self.now), self.zone)
 
+    @property
+    def heading(self) -> str:
+        return f"{self.period[:1].upper()}{self.period[1:]}"
+
     def calls(self, *more: Filter, range: TimeRange | None = None) -> str:  # noqa: A002 - the question's own word
         """Return the link to the calls that a figure of the page stands for."""
         own = (only("agent", self.place.agent),) if "agent" in self.place.place.own else ()
@@ -68,7 +72,7 @@ def compared(place: AgentsPlace, asked: Query) -> Query:
 
 def subtitle_of(told: Told, head: Result) -> str:
     """Name range and zone, and what all changes of the page are against."""
-    said = f"{told.period[:1].upper()}{told.period[1:]}, {text.zone_name(told.zone, told.now)}"
+    said = f"{told.heading}, {text.zone_name(told.zone, told.now)}"
     return with_changes(said, head)
 
 

@@ -7,14 +7,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.query.ask import Filter
 from outlay.query.result import Result
 from outlay.query.rows import EventRow
 from outlay.usage import LLM
 from outlay.web import format as text
+from outlay.web.pages.agents.place import agent_ground, session_ground
 from outlay.web.view.names import Label, Names
-from outlay.web.view.place import Links
+from outlay.web.view.place import Links, Place
 
 NAMED: Final = ("user", "agent", "agent_type", "team", "pod", "task", "api_key", "service", "model", "parent_agent")
 _REGISTERED_AS: Final = {"parent_agent": "agent"}
@@ -62,7 +64,7 @@ _COSTS: Final = (
     ("cost_other", "Other"),
 )
 _FROM: Final = (("source", "Source"), ("id", "Event id"), ("adjusts", "Corrects event"), ("metadata", "Metadata"))
-_LINKED: Final = ("run_id", "session_id", "user", "agent", "team", "pod", "task", "api_key")
+_LINKED: Final = ("user", "team", "pod", "task", "api_key")
 
 
 class Field(Struct, frozen=True):
@@ -156,9 +158,19 @@ class _Reader:
         for field, label in wanted:
             value: str | None = getattr(self._row, field)
             if value is not None:
-                href = self._links.narrowed(Filter(field, "is", (value,))) if field in _LINKED else ""
-                found.append(Field(label, self.name(field), href))
+                found.append(Field(label, self.name(field), self._lead(field, value)))
         return found
+
+    def _lead(self, field: str, value: str) -> str:
+        """Return where a field leads: what has a page of its own there, others to all calls that have the same."""
+        viewer = self._links.place.viewer
+        if field in {"agent", "parent_agent"}:
+            return self._links.elsewhere(agent_ground(viewer), agent=value)
+        if field in {"session_id", "run_id"}:
+            query = replace(session_ground(viewer).default, range=self._links.place.query.range)
+            own = {**session_ground(viewer).own, field.removesuffix("_id"): value}
+            return self._links.to(Place(session_ground(viewer), query, own=own))
+        return self._links.narrowed(Filter(field, "is", (value,))) if field in _LINKED else ""
 
     def counts(self) -> list[Field]:
         known = [(label, getattr(self._row, field)) for field, label in _TOKENS]

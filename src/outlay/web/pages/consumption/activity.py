@@ -8,6 +8,7 @@ from markupsafe import Markup
 from outlay.query.result import Result
 from outlay.query.sql import Value
 from outlay.web import format as text
+from outlay.web.pages.agents.place import agent_ground
 from outlay.web.pages.consumption.figures import TOP, ActivityFigures, Top
 from outlay.web.pages.consumption.parts import Content, Told, agent_types_of, daily_chart
 from outlay.web.parts import Card, Cell, Column, Row, Table
@@ -150,8 +151,8 @@ def _top_panel(told: Told, figures: ActivityFigures, top: Top, names: Names) -> 
     plural = _PLURALS[top.dimension]
     others = told.links.calls(*without_values(top.dimension, [each.key for each in top.named]))
     leads: dict[str, Callable[[Thing], tuple[Label, str]]] = {
-        "row": lambda group: (labels[group.key], told.links.calls(only(top.dimension, group.key))),
-        "none": lambda _: (_nobody(top.dimension), told.links.calls(only(top.dimension, None))),
+        "row": lambda group: (labels[group.key], _lead(told, top.dimension, group.key)),
+        "none": lambda _: (_nobody(top.dimension), _lead(told, top.dimension, None)),
         "other": lambda _: (Label(f"Other {plural}"), others),
     }
     table = Table(
@@ -172,6 +173,13 @@ def _top_panel(told: Told, figures: ActivityFigures, top: Top, names: Names) -> 
         table=as_compared(table, top.result) if ranked else None,
         empty="No tokens were used.",
     )
+
+
+def _lead(told: Told, dimension: str, key: str | None) -> str:
+    """Return where a row leads: an agent has a page of its own, everybody else their calls."""
+    if dimension == "agent":
+        return told.links.elsewhere(agent_ground(told.place.place.viewer), agent=key or "")
+    return told.links.calls(only(dimension, key))
 
 
 def _nobody(dimension: str) -> Label:
