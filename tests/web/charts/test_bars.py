@@ -205,3 +205,22 @@ def test_golden() -> None:
     golden = Path(__file__).parent / "golden_bars.html"
     html = stacked_bars(chart_of((Decimal(10), Decimal(20)), (Decimal(5), Decimal(0)), partial="partial, 14 h"))
     assert str(html).replace("><", ">\n<") == golden.read_text(encoding="utf-8").rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("values", "total"),
+    [
+        pytest.param((0, None), None, id="a gap beside what is unknown"),
+        pytest.param((0, Decimal(0)), Decimal(0), id="nothing but true zeros"),
+        pytest.param((0, None, Decimal("0.5")), Decimal("0.5"), id="what is known of it"),
+        pytest.param((Decimal("-0.5"), None), Decimal("-0.5"), id="a correction"),
+        pytest.param((), None, id="no values"),
+    ],
+)
+def test_a_sum_of_gaps_makes_nothing_known(values: tuple[Value, ...], total: Value) -> None:
+    assert Series(name="Row", slot=0, values=values).total == total
+
+
+@pytest.mark.parametrize(("values", "shown"), [((0, 0), "$0.00"), ((0, None), "—")])
+def test_a_chart_of_nothing_or_of_unknown_costs_is_drawn(values: tuple[Value, ...], shown: str) -> None:
+    assert f">{shown}<" in stacked_bars(chart_of(values))

@@ -164,9 +164,12 @@ def told_apart(slots: Sequence[int | None]) -> list[int | None]:
 
 
 def summed(values: Iterable[Value]) -> Value:
-    """Return the sum of the figures there are; None when there is none."""
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+    """Return the sum of the figures there are; None when there is none, or nothing but zeros beside unknown ones: a
+    chart has zeros where nothing happened, which do not make known what is not.
+    """
+    listed = list(values)
+    known = [value for value in listed if value is not None]
+    return sum(known) if any(known) or len(known) == len(listed) > 0 else None
 
 
 def _size(series: Series) -> Decimal:
@@ -175,7 +178,7 @@ def _size(series: Series) -> Decimal:
 
 def as_headline(value: Value, unit: Unit) -> str:
     """Return a total the way cards show it."""
-    return _HEADLINES[unit](value)
+    return _HEADLINES[unit](Decimal(value) if unit == "usd" and value is not None else value)
 
 
 def as_exact(values: Iterable[Value], unit: Unit) -> list[str]:
