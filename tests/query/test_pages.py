@@ -211,6 +211,7 @@ MICROS = str(as_micros(NOW))
         pytest.param("e30", id="no list"),
         pytest.param("A" * 20_000, id="long"),
         pytest.param(forged(MICROS, "1e5", "ann", None), id="no plain number"),
+        pytest.param(urlsafe_b64encode(b"[" * 3_000).decode(), id="lists in lists without end"),
         pytest.param(forged(MICROS, "ann", "ann", None), id="a text for an amount"),
         pytest.param(forged(MICROS, "1" * 60, "ann", None), id="a number beyond any sum"),
         pytest.param(forged(MICROS, "1.50", "ann", None), id="written otherwise"),

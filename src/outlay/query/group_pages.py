@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2s
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -82,7 +82,11 @@ def read_place(text: str, asked: Query, now: datetime) -> Place:
     """Read what `write_place` wrote for this question until now; QueryInvalid for anything else."""
     parts = _decoded(text)
     wanted = len(asked.dimensions) + 3
-    if len(parts) != wanted or parts[0] != _fingerprint(asked) or not all(_is_text(part) for part in parts):
+    if (
+        len(parts) != wanted
+        or parts[0] != _fingerprint(asked)
+        or not is_storable("".join(part or "" for part in parts))
+    ):
         raise QueryInvalid("this cursor was not made here, or for another question; begin with the first page again")
     try:
         asked_at = from_micros(int(_matched(_MICROS, parts[1] or "")))
@@ -94,18 +98,14 @@ def read_place(text: str, asked: Query, now: datetime) -> Place:
     return place
 
 
-def _decoded(text: str) -> list[Any]:
+def _decoded(text: str) -> list[str | None]:
     if len(text) > MOST_CURSOR_CHARS:
         return []
     try:
         plain_text = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        return msgspec.json.decode(plain_text, type=list[Any])
+        return msgspec.json.decode(plain_text, type=list[str | None])
     except (binascii.Error, ValueError, msgspec.DecodeError):
         return []
-
-
-def _is_text(part: object) -> bool:
-    return part is None or (isinstance(part, str) and is_storable(part))
 
 
 def _fingerprint(asked: Query) -> str:
