@@ -10,6 +10,11 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from outlay.control.entities import EntityName
+from outlay.web.pages.agents import one_page as one_agent
+from outlay.web.pages.agents import page as agents
+from outlay.web.pages.calls import page as calls
+from outlay.web.pages.consumption import page as consumption
+from outlay.web.pages.usage import page as usage
 from tests.web.pages.made import HOSTILE, STRANGERS, Made, made
 from tests.web.site import Site
 
@@ -167,6 +172,13 @@ def test_it_leads_to_no_other_place(shop: Made, admin: dict[str, str], path: str
     answer = shop.get(f"/filter?{urlencode({'for': path, 'dim': 'team'})}", admin)
     assert answer.status_code == 404
     assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("page", [agents, calls, consumption, one_agent, usage], ids=lambda page: page.__name__)
+def test_whatever_a_bar_offers_is_found_here(shop: Made, admin: dict[str, str], page: Any) -> None:
+    assert page.OFFER.pickers
+    for dimension in (*page.OFFER.pickers, *page.OFFER.more):
+        assert shop.get(f"/filter?for=/usage&dim={dimension}", admin).status_code == 200, dimension
 
 
 @pytest.mark.parametrize("dimension", ["", "id", "run_id", "day", "organisation", "tag:", "cost"])

@@ -36,6 +36,7 @@ DIMENSIONS: Final = (
     "user",
     "agent",
     "agent_type",
+    "parent_agent",
     "pod",
     "task",
     "model",
