@@ -89,12 +89,23 @@ def test_money_of_a_row(amount: str | None, shown: str) -> None:
         (["1.5", "0.02", None], ["$1.5000", "$0.0200", "—"]),
         (["0.5", "0.000042"], ["$0.500000", "$0.000042"]),
         (["5210.44", "0.000042"], ["$5,210.44", "<$0.01"]),
+        (["359.4766", "48.7588", "0.0133"], ["$359.48", "$48.76", "$0.01"]),
         (["2.5", "0.000042"], ["$2.5000", "<$0.0001"]),
         (["400", "0.0021", "0.0032"], ["$400.0000", "$0.0021", "$0.0032"]),
         ([None, None], ["—", "—"]),
         (["0"], ["$0.00"]),
     ],
-    ids=["dollars", "cents", "tiny", "beside thousands", "beside dollars", "one large", "no data", "a true zero"],
+    ids=[
+        "dollars",
+        "cents",
+        "tiny",
+        "beside thousands",
+        "beside tens",
+        "beside dollars",
+        "one large",
+        "no data",
+        "a true zero",
+    ],
 )
 def test_a_column_has_one_precision(amounts: list[str | None], shown: list[str]) -> None:
     assert text.usd_column(None if each is None else D(each) for each in amounts) == shown

@@ -60,7 +60,7 @@ def usd_places(amounts: Iterable[Decimal | None]) -> int:
     """Return the decimals a column of money is shown with.
 
     They come from the smallest amount (2 from a dollar on, 4 from a cent on, below that two significant digits), but no
-    more than the middle one can carry: a column of hundreds is not written with six decimals because of one tiny row,
+    more than the middle one can carry: a column of tens is not written with four decimals because of one tiny row,
     nor a column of tenths of a cent with two because of one large one.
     """
     sizes = sorted(abs(amount) for amount in amounts if amount)
@@ -355,7 +355,7 @@ def _places_for(size: Decimal) -> int:
 
 
 def _most_places_beside(size: Decimal) -> int:
-    if size >= 100:
+    if size >= 10:
         return 2
     if size >= 1:
         return 4

@@ -47,6 +47,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("explorer", "Explorer", "/explorer", "pie", "see_usage", "page"),
     MenuEntry("agents", "Agents", "/agents", "cube", "see_usage", "below"),
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
+    MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
 )
 
