@@ -16,7 +16,8 @@ from outlay.control.members import Member, members_of
 from outlay.control.organisations import organisation_of
 from outlay.control.saved_views import start_view_of
 from outlay.control.sharing import Reader
-from outlay.errors import Forbidden, NotSignedIn, OutlayError, Unavailable
+from outlay.errors import Forbidden, NotSignedIn, OutlayError
+from outlay.web.forms import as_sentence
 from outlay.web.gate import Gate, SignedIn
 from outlay.web.problems import request_id_of
 from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, Theme
@@ -24,6 +25,7 @@ from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, The
 THEME_COOKIE: Final = "outlay_theme"
 THEMES: Final = ("light", "dark", "system")
 MOST_GRANTORS: Final = 5
+_OUR_FAULT: Final = 500  # and what follows: trying again may help
 _STEP: Final = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@-]+")
 
 
@@ -118,9 +120,9 @@ class Frame:
             shown = self._forbidden(request, error)
             if shown is not None:
                 return shown
-        shell = self.plain(request, HTTPStatus(error.status).phrase)
-        values = {"status": error.status, "message": error.message, "request_id": request_id_of(request)}
-        retry = self.own_path(request) if isinstance(error, Unavailable) and request.method == "GET" else ""
+        shell = self.plain(request, HTTPStatus(error.status).phrase.capitalize())
+        values = {"status": error.status, "message": as_sentence(error.message), "request_id": request_id_of(request)}
+        retry = self.own_path(request) if error.status >= _OUR_FAULT and request.method == "GET" else ""
         return self.page("errors/error.html", shell, error.status, **values, retry_href=retry)
 
     def _forbidden(self, request: Request, error: Forbidden) -> Response | None:
@@ -130,7 +132,7 @@ class Frame:
             return None
         grantors = self.grantors(who.member.organisation)
         shell = self.shell(request, who, "Not for your role", "")
-        values = {"message": error.message, "grantors": grantors, "request_id": request_id_of(request)}
+        values = {"message": as_sentence(error.message), "grantors": grantors, "request_id": request_id_of(request)}
         return self.page("errors/forbidden.html", shell, error.status, **values)
 
     def _menu(self, who: SignedIn) -> tuple[NavItem, ...]:

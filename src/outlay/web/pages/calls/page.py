@@ -4,6 +4,7 @@ It asks with the same words as any figure, so its totals are the figure one came
 inside the question: a lead sees their teams, a member their own calls.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -15,8 +16,10 @@ from outlay.control.entities import Registry
 from outlay.errors import QueryInvalid
 from outlay.query.ask import Filter, Query
 from outlay.query.event_order import EVENT_ORDERS, NEWEST_FIRST
+from outlay.query.extent import last_day_with_data
 from outlay.query.questions import Asking
 from outlay.query.rows import EventsPage
+from outlay.query.timerange import Days
 from outlay.web import format as text
 from outlay.web.pages.calls.view import Call, Totals, calls_of, totals_of
 from outlay.web.parts import PanelAction, Tab
@@ -29,6 +32,7 @@ from outlay.web.view.place import CALLS, Ground, Links, Place, read_place
 from outlay.web.view.ranges import range_text
 
 PER_PAGE: Final = 50
+_SHOWN_DAYS: Final = timedelta(days=29)  # before the last one
 TOTALS: Final = (
     "requests",
     "tokens",
@@ -95,10 +99,10 @@ class CallsPage:
             period=period,
             zone=text.zone_name(asking.zone, asking.now),
             order=EVENT_ORDERS[place.own["order"]].label,
-            found=_often_looked_for(place, links),
+            found=_often_looked_for(place, links) if page.rows else (),
             calls=calls_of(page.rows, asking.zone, names, links),
             totals=totals_of(found),
-            empty=None if page.rows else _empty(place, links, period),
+            empty=None if page.rows else _empty(asking, place, links, period),
             first_href=links.here(after="") if place.own["after"] else "",
             next_href=links.here(after=page.next) if page.next else "",
         )
@@ -152,7 +156,7 @@ def _often_looked_for(place: Place, links: Links) -> tuple[PanelAction, ...]:
     )
 
 
-def _empty(place: Place, links: Links, period: str) -> Empty:
+def _empty(asking: Asking, place: Place, links: Links, period: str) -> Empty:
     if place.query.filters:
         return Empty(
             "filter",
@@ -161,4 +165,10 @@ def _empty(place: Place, links: Links, period: str) -> Empty:
             links.asking(filters=()),
             "Clear filters",
         )
-    return Empty("range", "No calls", f"In {period}, as far as you may see.")
+    last = last_day_with_data(place.viewer, asking.snapshot)
+    if last is not None:
+        there = links.over(Days(last - _SHOWN_DAYS, last))
+        return Empty("range", "No calls in this range", f"The last one was on {text.day(last)}.", there, "Go there")
+    if place.viewer.sees_all:
+        return Empty("nothing", "No calls yet", "Send the first event, and this page shows it at once.")
+    return Empty("range", "No calls yet", "Calls that you may see show here as soon as they come in.")

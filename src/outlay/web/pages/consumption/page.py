@@ -63,7 +63,9 @@ class ConsumptionPage:
             place=place.place,
             subtitle=_subtitle(told),
             bar=_bar(asking, told, names, with_data),
-            panels=self._panels(content) if content else {"nothing": self._part("nothing", empty, place.month)},
+            panels=self._panels(content)
+            if content
+            else {"nothing": self._part("nothing", empty, text.month(place.month))},
             watermark=asking.snapshot.watermark,
             notices=place.place.notices,
         )

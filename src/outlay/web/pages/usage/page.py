@@ -71,7 +71,7 @@ class UsagePage:
     def _panels(self, asking: Asking, told: Told, figures: UsageFigures) -> dict[str, Markup]:
         empty = empty_of(asking, told, figures)
         if empty is not None:
-            return {"nothing": self._renderer.part("panels/figures.html", "nothing", empty, _period(told))}
+            return {"nothing": self._renderer.part("panels/figures.html", "nothing", empty, _subtitle(told))}
         return {
             "cards": self._renderer.part("panels/figures.html", "cards", cards_of(told, figures)),
             "activity": self._renderer.part("panels/figures.html", "panel", activity_panel(told, figures)),
