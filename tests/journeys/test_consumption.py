@@ -165,7 +165,39 @@ def test_a_failed_change_keeps_what_is_shown_and_says_so(page_with_reports: Page
     page.get_by_role("link", name="Previous month").click()
     expect(page.get_by_role("alert")).to_contain_text("The ledger is busy.")
     expect(page.get_by_text("Spend, October 2026")).to_be_visible()
+    assert page.url.endswith("/consumption")
+    assert page.title() == "Consumption · Outlay"
+    page.unroute("**/consumption?r=2026-09")
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_text("Spend, September 2026")).to_be_visible()
+    expect(page.locator("#failed")).to_be_empty()
     reports.forgive("503")  # what the browser itself logs of the answer
+
+
+def test_a_server_out_of_reach_is_said_until_a_change_succeeds(
+    page_with_reports: Page, shop: Shop, reports: Reports
+) -> None:
+    page = page_with_reports
+    shop.sign_in(page)
+    page.goto(shop.url + "/consumption")
+    page.route("**/consumption?r=2026-09", lambda route: route.abort("connectionrefused"))
+    page.get_by_role("link", name="Previous month").click()
+    expect(page.get_by_role("alert")).to_contain_text("The server can't be reached.")
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_role("heading", name="Tokens by agent type")).to_be_visible()
+    expect(page.locator("#failed")).to_be_empty()
+    reports.forgive("ERR_CONNECTION_REFUSED")
+    reports.forgive("Failed to fetch")
+
+
+def test_keys_step_through_the_months(page_with_reports: Page, shop: Shop) -> None:
+    page = page_with_reports
+    shop.sign_in(page)
+    page.goto(shop.url + "/consumption")
+    page.keyboard.press("[")
+    expect(page.get_by_text("Spend, September 2026")).to_be_visible()
+    page.keyboard.press("]")
+    expect(page.get_by_text("Spend, October 2026")).to_be_visible()
 
 
 def test_all_of_it_works_without_script(chromium: Browser, shop: Shop) -> None:

@@ -170,7 +170,7 @@ def test_pause_holds_the_page_and_resume_brings_what_was_missed(page_with_report
     office.sign_in(page)
     office.open(page)
     page.get_by_role("button", name="Pause").click()
-    expect(page.locator(".live-text")).to_have_text(re.compile("Paused, figures of"))
+    expect(page.locator(".live-text")).to_have_text(re.compile(r"Paused at \d\d:\d\d:\d\d$"))
     expect(state_of(page).get_by_role("status")).to_have_text("Live updates are paused")
     office.wait_for_viewers(page, 0)
     before = spend_of(page).get_attribute("title") or ""

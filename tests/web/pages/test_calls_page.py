@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from outlay.control.organisations import create_organisation
 from outlay.web.pages.calls import export as calls_export
 from tests.web.pages.made import UNPRICED, Made, cost_of, tokens_of
 
@@ -88,6 +89,24 @@ def test_an_unpriced_call_has_an_empty_cell_not_zero(shop: Made, admin: dict[str
     assert rows
     assert {row["cost"] for row in rows} == {""}
     assert {row["cost_status"] for row in rows} == {"unpriced"}
+
+
+def test_a_range_without_calls_leads_to_the_last_ones(shop: Made, admin: dict[str, str]) -> None:
+    html = shop.get("/calls?r=2020-01", admin).text
+    assert "No calls in this range" in html
+    there = re.search(r'href="(/calls\?[^"]+)">Go there', html)
+    assert there
+    assert shown_ids(shop.get(unescape(there[1]), admin).text)
+
+
+def test_the_calls_of_nobody_yet_lead_to_the_first_event_who_sees_all(shop: Made) -> None:
+    path = "/calls?r=2020-01"
+    for role, leads in (("admin", True), ("lead", False)):
+        organisation = f"new-{role}"
+        create_organisation(shop.site.outlay.control, organisation, "New", "UTC", shop.site.clock.now())
+        html = shop.get(path, shop.as_role(role, organisation=organisation)).text
+        assert "No calls yet" in html
+        assert ("Send the first event" in html) is leads
 
 
 def test_an_empty_export_is_still_a_file(shop: Made, admin: dict[str, str]) -> None:

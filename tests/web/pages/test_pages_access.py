@@ -1,5 +1,7 @@
 """Who sees what: an owner, a lead and a member of the team, and a stranger of another organisation."""
 
+import re
+
 import pytest
 
 from outlay.control.entities import EntityName
@@ -19,6 +21,25 @@ CALLS = ("/calls", *(f"/calls/export.{each}" for each in ENDINGS))
 @pytest.mark.parametrize("role", ["admin", "billing"])
 def test_admin_and_billing_see_consumption(shop: Made, role: str, path: str) -> None:
     assert shop.get(path, shop.as_role(role)).status_code == 200
+
+
+_FIGURES = ("Usage", "Explorer", "Agents", "Calls")
+
+
+@pytest.mark.parametrize(
+    ("role", "entries"),
+    [
+        ("admin", ("Consumption", *_FIGURES, "Exports", "API keys")),
+        ("billing", ("Consumption", *_FIGURES, "Exports")),
+        ("lead", _FIGURES),
+        ("member", _FIGURES),
+    ],
+)
+def test_the_menu_leads_to_what_a_role_may_see(shop: Made, role: str, entries: tuple[str, ...]) -> None:
+    headers = shop.as_role(role)
+    links = re.findall(r'<li><a href="([^"]+)" title="([^"]+)"', shop.get("/calls", headers).text)
+    assert tuple(label for _, label in links) == entries
+    assert {shop.get(href, headers).status_code for href, _ in links} == {200}
 
 
 @pytest.mark.parametrize("path", CONSUMPTION)

@@ -30,5 +30,5 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {
-  if (ctx && error instanceof TypeError && !ctx.response && !asksByItself(ctx)) tell(ctx, "The server can’t be reached.");
+  if (ctx && error instanceof TypeError && !ctx.response && !asksByItself(ctx)) tell(ctx, "The server can't be reached.");
 });

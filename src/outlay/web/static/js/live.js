@@ -25,7 +25,7 @@ const ago = (ms) => {
 const TEXT = {
   connecting: () => "Connecting…",
   live: () => `Live, updated ${ago(Date.now() - shownAt)}${waiting.size ? `, ${waiting.size} waiting` : ""}`,
-  paused: () => `Paused, figures of ${new Date(shownAt).toLocaleTimeString("en-GB", { timeZone: mark.dataset.zone })}`,
+  paused: () => `Paused at ${new Date(shownAt).toLocaleTimeString("en-GB", { timeZone: mark.dataset.zone })}`,
   lost: () => "Reconnecting…",
   refused: () => `Not live: ${note}`,
 };
