@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
 from outlay.app import Outlay
 from outlay.config import Settings
-from outlay.errors import Unavailable
+from outlay.errors import LedgerFailed, Unavailable
 from outlay.intake.handover import HANDOVER_PATH, ServingRecord, new_token, remove_record, write_record
 from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.query.questions import Questions
@@ -77,6 +78,8 @@ LAST_USED_EVERY_SECONDS: Final = 60
 CHECKPOINT_AFTER_EVENTS: Final = 50_000
 SWITCH_SECONDS: Final = 0.0005
 
+_log = logging.getLogger(__name__)
+
 
 class Serving(Struct, frozen=True):
     """A site that is ready to run, what must be stopped after it, and the secret that opens it to our own commands."""
@@ -93,12 +96,12 @@ def assemble(outlay: Outlay) -> Serving:
     keys = KeyRing(outlay.control)
     sessions = Sessions(outlay.control, timedelta(hours=settings.session_hours))
     gate = Gate(outlay.control, keys, sessions, outlay.clock)
-    checkpoint = IdleCheckpoint(outlay.ledger.checkpoint)
+    idle = IdleWork(outlay.ledger.fold_runs, outlay.ledger.checkpoint)
     limits = QueueLimits(settings.queue_events, settings.max_body_mb * MIB * QUEUED_BODIES, settings.commit_events)
-    queue = IntakeQueue(outlay.intake, limits, checkpoint.when_idle)
+    queue = IntakeQueue(outlay.intake, limits, idle.when_idle)
     metrics = Metrics(lambda: queue.waiting_events)
     outlay.intake.listen(metrics.usage.add)
-    outlay.intake.listen(checkpoint.stored)
+    outlay.intake.listen(idle.stored)
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)
     refusals = Refusals(outlay.clock)
     front = IntakeFront(outlay.intake, queue, metrics.intake, refusals)
@@ -216,20 +219,30 @@ def _record(outlay: Outlay, address: tuple[str, int], token: str) -> ServingReco
     return ServingRecord(*address, path, os.getpid(), token, __version__, outlay.prices.version)
 
 
-class IdleCheckpoint:
-    """Writes the ledger's log into its file when much has come and nothing more comes, so that a start stays quick."""
+class IdleWork:
+    """What the ledger does when nothing comes: it folds runs, a piece at a time; then, when much has come, it writes its
+    log into its file, so that a start stays quick.
+    """
 
-    def __init__(self, checkpoint: Callable[[], None]) -> None:
+    def __init__(self, fold_runs: Callable[[], bool], checkpoint: Callable[[], None]) -> None:
+        self._fold_runs = fold_runs
         self._checkpoint = checkpoint
         self._events = 0
 
     def stored(self, events: Sequence[PricedEvent]) -> None:
         self._events += len(events)
 
-    def when_idle(self) -> None:
+    def when_idle(self) -> bool:
+        """Do the next piece; return whether there is another."""
+        try:
+            if self._fold_runs():
+                return True
+        except LedgerFailed:
+            _log.exception("can't fold the runs; trying again later")
         if self._events >= CHECKPOINT_AFTER_EVENTS:
             self._events = 0
             self._checkpoint()
+        return False
 
 
 class _Server(uvicorn.Server):

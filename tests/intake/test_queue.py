@@ -38,7 +38,7 @@ def request(number: int) -> Callable[[], Prepared]:
     return lambda: Prepared(events, list(range(number)), [None] * number)
 
 
-def queue_over(intake: HeldIntake, idle: Callable[[], None] = lambda: None) -> IntakeQueue:
+def queue_over(intake: HeldIntake, idle: Callable[[], bool] = lambda: False) -> IntakeQueue:
     queue = IntakeQueue(cast("Intake", intake), LIMITS, idle)
     queue.start()
     return queue

@@ -9,6 +9,7 @@ class Counting:
 
     dialect = "duckdb"
     watermark = 7
+    runs_waiting = 3
 
     def __init__(self) -> None:
         self.reads = 0
@@ -25,4 +26,4 @@ def test_the_same_statement_is_read_once() -> None:
     assert remembered.rows("a", [2]) == [("a", 2)]
     assert remembered.rows("b", [1]) == [("b", 1)]
     assert counting.reads == 3
-    assert (remembered.watermark, remembered.dialect) == (7, "duckdb")
+    assert (remembered.watermark, remembered.runs_waiting, remembered.dialect) == (7, 3, "duckdb")

@@ -20,6 +20,7 @@ from outlay.intake.accept import Intake, Prepared
 from outlay.intake.outcome import Outcome
 
 IDLE_SECONDS: Final = 2.0
+REST_SECONDS: Final = 0.1  # between two pieces of work while idle, so that who asks meanwhile has a core
 RETRY_AFTER_SECONDS: Final = 1
 _STOPPED: Final = "intake has stopped; restart Outlay and see its log for the reason"
 
@@ -35,8 +36,10 @@ class QueueLimits(Struct, frozen=True):
 
 
 class IntakeQueue:
-    def __init__(self, intake: Intake, limits: QueueLimits, when_idle: Callable[[], None]) -> None:
-        """`when_idle` is called in the committing thread once nothing came for a while after the last commit."""
+    def __init__(self, intake: Intake, limits: QueueLimits, when_idle: Callable[[], bool]) -> None:
+        """`when_idle` is called in the committing thread once nothing came for a while after the start or the last
+        commit, and again and again as long as it says that there is more to do. What comes meanwhile waits for it.
+        """
         self._intake = intake
         self._limits = limits
         self._when_idle = when_idle
@@ -112,25 +115,24 @@ class IntakeQueue:
                 _tell(answer, LedgerFailed(_STOPPED))
 
     def _commit_until_closed(self) -> None:
-        committed_at: float | None = None
+        idle_at: float | None = monotonic() + IDLE_SECONDS
         while True:
-            group = self._next_group(committed_at)
+            group = self._next_group(idle_at)
             if group:
                 self._commit(group)
-                committed_at = monotonic()
+                idle_at = monotonic() + IDLE_SECONDS
             elif self._closing:
                 return
             else:
-                self._when_idle()
-                committed_at = None
+                idle_at = monotonic() + REST_SECONDS if self._when_idle() else None
 
-    def _next_group(self, committed_at: float | None) -> list[tuple[Prepared, _Answer]]:
-        """Wait for requests; return an empty list when closing, or when idle for a while after a commit."""
+    def _next_group(self, idle_at: float | None) -> list[tuple[Prepared, _Answer]]:
+        """Wait for requests; return an empty list when closing, or when none came until `idle_at`."""
         with self._changed:
             while not self._waiting and not self._closing:
-                if committed_at is None:
+                if idle_at is None:
                     self._changed.wait()
-                elif not self._changed.wait(max(0.0, committed_at + IDLE_SECONDS - monotonic())):
+                elif not self._changed.wait(max(0.0, idle_at - monotonic())):
                     return []
             group: list[tuple[Prepared, _Answer]] = []
             events = 0

@@ -23,11 +23,15 @@ from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays
 from outlay.ledger.columns import STORED_AS, Staged, as_table, repeated_in, stage
 from outlay.ledger.days import create_days, fold_up_to
-from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
+from outlay.ledger.runs import create_runs, fold_runs_up_to
+from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS, RUN_RECENT
 from outlay.ledger.store import Appended, Snapshot
 from outlay.usage import PricedEvent
 
 FOLD_ABOVE_EVENTS: Final = 50_000
+RUNS_IN_A_STEP: Final = 10_000  # a commit that comes meanwhile waits for it
+RUNS_WORTH_A_STEP: Final = 1_000
+RUNS_AT_ONCE: Final = 500_000
 CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
 
 CHECKPOINT_SPARE_BYTES: Final = 16 * 1024 * 1024
@@ -59,14 +63,19 @@ class DuckSnapshot:
 
     dialect = "duckdb"
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, seq_hint: int) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, seq_hint: int, runs_seq: int) -> None:
         self._cursor = cursor
+        self._runs_seq = runs_seq
         found = cursor.execute(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?", [seq_hint]).fetchall()[0][0]
         self._watermark: int = seq_hint if found is None else found
 
     @property
     def watermark(self) -> int:
         return self._watermark
+
+    @property
+    def runs_waiting(self) -> int:
+        return self._watermark - self._runs_seq
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._cursor.execute(sql, list(parameters)).fetchall()
@@ -90,6 +99,7 @@ class DuckLedger:
         self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
         self._fold_above = FOLD_ABOVE_EVENTS
+        self._runs_seq: int = self._one(f"SELECT coalesce(min(seq) - 1, {self._seq:d}) FROM {RUN_RECENT}")
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""
@@ -101,11 +111,11 @@ class DuckLedger:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        hint = self._seq
+        seq, runs_seq = self._seq, self._runs_seq
         cursor = self._connection.cursor()
         try:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
-            yield DuckSnapshot(cursor, hint)
+            yield DuckSnapshot(cursor, seq, runs_seq)
         finally:
             cursor.close()
 
@@ -150,9 +160,21 @@ class DuckLedger:
                 self._writer.execute("CHECKPOINT")
 
     def fold(self) -> None:
-        """Fold all waiting partial sums into the day table."""
+        """Fold all that waits: the sums per day, and the runs."""
         with self._writing:
             self._fold()
+            while self._runs_seq < self._seq:
+                self._fold_runs(RUNS_AT_ONCE)
+
+    def fold_runs(self) -> bool:
+        """Fold the runs of some events, and tell whether many more wait. Raises LedgerFailed.
+
+        For when there is nothing else to write: every step looks among all runs there are, and nothing needs it soon.
+        """
+        with self._writing:
+            if self._seq - self._runs_seq >= RUNS_WORTH_A_STEP:
+                self._fold_runs(RUNS_IN_A_STEP)
+            return self._seq - self._runs_seq >= RUNS_WORTH_A_STEP
 
     def _known(self, several: Sequence[Staged]) -> set[int]:
         first = min(staged.first_micros for staged in several)
@@ -190,6 +212,13 @@ class DuckLedger:
             for statement in fold_up_to(self._seq):
                 self._writer.execute(statement)
         self._waiting = 0
+
+    def _fold_runs(self, at_most: int) -> None:
+        up_to = min(self._runs_seq + at_most, self._seq)
+        with self._transaction():
+            for statement in fold_runs_up_to(up_to):
+                self._writer.execute(statement)
+        self._runs_seq = up_to
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -265,3 +294,4 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f'"{name}" {kind}' for name, kind in EVENT_COLUMNS.items())
     connection.execute(f"CREATE TABLE IF NOT EXISTS {EVENTS} ({columns})")
     create_days(connection)
+    create_runs(connection)

@@ -2,7 +2,8 @@
 
 `events` holds one row per event. `usage_day` (folded) and `usage_day_recent` (a view of events that wait for it) are
 together the sums per local day of the organisation's zone; a question that only needs the columns of ROLLUP_KEYS and
-ROLLUP_SUMS over whole local days reads those two instead of all events.
+ROLLUP_SUMS over whole local days reads those two instead of all events. `run_day`, a view of the other tables of runs,
+says in the same keys which runs had requests.
 """
 
 from typing import Final
@@ -10,6 +11,10 @@ from typing import Final
 EVENTS: Final = "events"
 DAY: Final = "usage_day"
 DAY_RECENT: Final = "usage_day_recent"
+RUN_LONE: Final = "run_lone"
+RUN_SHARED: Final = "run_shared"
+RUN_RECENT: Final = "run_recent"
+RUN_DAY: Final = "run_day"
 
 MONEY: Final = "DECIMAL(18,12)"
 MONEY_SUM: Final = "DECIMAL(38,12)"

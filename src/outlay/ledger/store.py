@@ -30,6 +30,11 @@ class Snapshot(Protocol):
         """The largest `seq` this snapshot sees; 0 for an empty ledger."""
         ...
 
+    @property
+    def runs_waiting(self) -> int:
+        """About how many events are not yet in the tables of runs: enough to choose what to read runs from."""
+        ...
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one read-only statement with `?` parameters and return all its rows."""
         ...

@@ -1,4 +1,6 @@
-"""Proves a ledger right against itself: no doubles, costs that add up, day sums equal to the events they stand for."""
+"""Proves a ledger right against itself: no doubles, costs that add up, day sums and runs equal to the events they stand
+for.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -8,7 +10,16 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from outlay.kit.period import day_start
-from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS, ROLLUP_KEYS, ROLLUP_SUMS
+from outlay.ledger.schema import (
+    DAY,
+    DAY_RECENT,
+    EVENTS,
+    ROLLUP_KEYS,
+    ROLLUP_SUMS,
+    RUN_LONE,
+    RUN_RECENT,
+    RUN_SHARED,
+)
 from outlay.ledger.store import Snapshot
 from outlay.usage import Tokens
 
@@ -27,6 +38,10 @@ _FROM_DAYS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SU
 _DAYS: Final = f"""SELECT {_KEYS}, {_FROM_DAYS} FROM (SELECT * FROM {DAY} UNION ALL SELECT * FROM {DAY_RECENT})
     GROUP BY {_KEYS}"""
 _EVENT_DAYS: Final = f"SELECT {_KEYS}, {_FROM_EVENTS} FROM {EVENTS} GROUP BY {_KEYS}"
+_RUNS: Final = f"""SELECT {_KEYS}, run_id, run_number FROM {RUN_LONE}
+    UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_SHARED}"""
+_EVENT_RUNS: Final = f"""SELECT DISTINCT {_KEYS}, run_id, md5_number_lower(run_id) AS run_number FROM {EVENTS}
+    WHERE requests > 0 AND run_id IS NOT NULL"""
 
 _COUNTS: Final = ", ".join(
     f'coalesce("{name}", 0)' for name in (*Tokens.__struct_fields__, "quantity", "latency_ms", "first_token_ms")
@@ -51,6 +66,11 @@ RULES: Final[dict[str, str]] = {
         WHERE requests IS DISTINCT FROM CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END""",
     "the day sums hold nothing the events don't": f"{_DAYS} EXCEPT ALL {_EVENT_DAYS}",
     "the events hold nothing the day sums don't": f"{_EVENT_DAYS} EXCEPT ALL {_DAYS}",
+    "the runs hold nothing the events don't": f"({_RUNS}) EXCEPT ALL ({_EVENT_RUNS})",
+    "the events hold nothing the runs don't": f"""{_EVENT_RUNS}
+        EXCEPT ({_RUNS} UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_RECENT})""",
+    "a lone run is nowhere else": f"""SELECT organisation, run_id FROM ({_RUNS}) SEMI JOIN {RUN_LONE}
+        USING (organisation, run_id) GROUP BY organisation, run_id HAVING count(*) > 1""",
 }
 
 

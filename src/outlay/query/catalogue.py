@@ -14,10 +14,13 @@ Kind = Literal["count", "tokens", "money", "ratio", "duration", "distinct", "qua
 
 
 class SourceColumn(Struct, frozen=True):
-    """How a column is made from a row of the events, and from a row of the rollup (None: it can't be)."""
+    """How a column is made from a row of the events, and from a row of the day sums or else of the runs per day (None:
+    it can't be).
+    """
 
     events: str
     rollup: str | None
+    runs: str | None = None
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -43,6 +46,11 @@ class Measure(Struct, frozen=True, kw_only=True):
     @property
     def in_rollup(self) -> bool:
         return all(SOURCE_COLUMNS[column].rollup is not None for column in columns_of(self.figure))
+
+    @property
+    def of_runs(self) -> bool:
+        """Whether it is made from the runs per day."""
+        return all(SOURCE_COLUMNS[column].runs is not None for column in columns_of(self.figure))
 
 
 class Dimension(Struct, frozen=True, kw_only=True):
@@ -83,7 +91,9 @@ def _source_columns() -> dict[str, SourceColumn]:
         active = f'CASE WHEN {counted} THEN "{name}" END'
         made[f"active_{name}"] = SourceColumn(active, active)
     for name in ("run_id", "session_id", "latency_ms", "first_token_ms", "time"):
-        made[f"requested_{name}"] = SourceColumn(f'CASE WHEN {counted} THEN "{name}" END', None)
+        runs = '"run_id"' if name == "run_id" else None
+        made[f"requested_{name}"] = SourceColumn(f'CASE WHEN {counted} THEN "{name}" END', None, runs)
+    made["lone_runs"] = SourceColumn("CAST(NULL AS BIGINT)", None, '"lone_runs"')
     unit = 'CASE WHEN "quantity" IS NOT NULL THEN "unit" END'
     made["quantity_unit"] = SourceColumn(unit, unit)
     return made
@@ -110,14 +120,14 @@ def _money(name: str, label: str, description: str) -> Measure:
     return Measure(id=name, label=label, kind="money", unit="USD", description=description, figure=figure)
 
 
-def _distinct(name: str, label: str, column: str, description: str) -> Measure:
+def _distinct(name: str, label: str, column: str, description: str, *, alone: str | None = None) -> Measure:
     return Measure(
         id=name,
         label=label,
         kind="distinct",
         unit=name.rpartition("_")[-1],
         description=description,
-        figure=Distinct(column),
+        figure=Distinct(column, alone),
     )
 
 
@@ -183,7 +193,7 @@ MEASURES: Final[dict[str, Measure]] = _by_id(
     _distinct("active_teams", "Active teams", "active_team", "Different teams with at least one request."),
     _distinct("active_agents", "Active agents", "active_agent", "Different agents with at least one request."),
     _distinct("models", "Models", "active_model", "Different models with at least one request."),
-    _distinct("runs", "Runs", "requested_run_id", "Different runs with at least one request."),
+    _distinct("runs", "Runs", "requested_run_id", "Different runs with at least one request.", alone="lone_runs"),
     _distinct("sessions", "Sessions", "requested_session_id", "Different sessions with at least one request."),
     _latency(50),
     _latency(95),

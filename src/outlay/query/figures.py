@@ -14,9 +14,12 @@ class Total(Struct, frozen=True):
 
 
 class Distinct(Struct, frozen=True):
-    """How many different known values a column has."""
+    """How many different known values a column has. `alone` names the column that counts values which no other row of
+    the source has; they are added, and needn't be told apart.
+    """
 
     column: str
+    alone: str | None = None
 
 
 class Percentile(Struct, frozen=True):
@@ -55,7 +58,9 @@ def columns_of(figure: Figure) -> tuple[str, ...]:
     match figure:
         case Total(columns):
             return columns
-        case Distinct(column) | Percentile(column, _) | Extreme(column, _):
+        case Distinct(column, alone):
+            return (column,) if alone is None else (column, alone)
+        case Percentile(column, _) | Extreme(column, _):
             return (column,)
         case OneUnit(column, unit):
             return (column, unit)

@@ -21,6 +21,10 @@ class Remembered:
     def watermark(self) -> int:
         return self._snapshot.watermark
 
+    @property
+    def runs_waiting(self) -> int:
+        return self._snapshot.runs_waiting
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         key = (sql, tuple(parameters))
         if key not in self._known:

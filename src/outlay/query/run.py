@@ -18,7 +18,7 @@ from outlay.query.buckets import Bucket, buckets_of
 from outlay.query.catalogue import MEASURES, dimension_label
 from outlay.query.dialect import Dialect, dialect_of
 from outlay.query.group_pages import Place, read_place, write_place
-from outlay.query.plan import plan_for
+from outlay.query.plan import Plan, plan_for
 from outlay.query.refine import Moment, asked_span, keys_say_which, partitions, refine, zone_of
 from outlay.query.result import AddsUp, Column, Compared, Note, NoteCode, Result, Row, proof
 from outlay.query.source import Reading
@@ -67,6 +67,9 @@ class Engine(Struct, frozen=True):
     now: datetime
     dialect: Dialect
 
+    def plan(self, asked: Query, span: Span) -> Plan:
+        return plan_for(asked, span, self.zone, self.snapshot.runs_waiting)
+
     def rows(self, statement: Sql) -> list[tuple[Any, ...]]:
         return self.snapshot.rows(statement.text, statement.parameters)
 
@@ -85,7 +88,7 @@ class Answer(Struct, frozen=True):
 
 def read(asked: Query, span: Span, buckets: tuple[Bucket, ...], engine: Engine) -> Answer:
     """Read rows and totals of one span of a refined question."""
-    reading = Reading(asked, plan_for(asked, span, engine.zone), buckets, engine.dialect)
+    reading = Reading(asked, engine.plan(asked, span), buckets, engine.dialect)
     if not asked.dimensions and not buckets:
         totals = _read_totals(reading, engine)
         return Answer((Row((), totals),), totals)
@@ -215,7 +218,7 @@ def _count_groups(reading: Reading, span: Span, engine: Engine) -> int | None:
     if not reading.query.count_groups:
         return None
     bare = replace(reading.query, measures=(), order=None)
-    counting = Reading(bare, plan_for(bare, span, engine.zone), (), reading.dialect)
+    counting = Reading(bare, engine.plan(bare, span), (), reading.dialect)
     return int(engine.rows(sql.count_groups(counting))[0][0])
 
 

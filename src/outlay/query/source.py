@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from outlay.kit.money import PLACES
 from outlay.kit.period import as_micros
-from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS
+from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS, RUN_DAY
 from outlay.query.ask import Query
 from outlay.query.buckets import Bucket, bucket_days, even_runs
 from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, is_tag
@@ -53,8 +53,17 @@ def _rows(reading: Reading, columns: Sequence[str], *, grouped: bool) -> Sql:
     branches = [_from_events(reading, columns, edge, grouped=grouped) for edge in edges]
     if reading.plan.days is not None:
         days = reading.plan.days
-        branches += [_from_rollup(reading, columns, (table, days), grouped=grouped) for table in (DAY, DAY_RECENT)]
+        tables = _rollup_tables(reading.plan, columns, grouped=grouped)
+        branches += [_from_rollup(reading, columns, (table, days), grouped=grouped) for table in tables]
     return joined(branches, " UNION ALL ")
+
+
+def _rollup_tables(plan: Plan, columns: Sequence[str], *, grouped: bool) -> tuple[str, ...]:
+    if not plan.runs:
+        return (DAY, DAY_RECENT)
+    # A group without a run is a group too.
+    summed = grouped or any(SOURCE_COLUMNS[name].rollup is not None for name in columns)
+    return (DAY, DAY_RECENT, RUN_DAY) if summed else (RUN_DAY,)
 
 
 def _repeated_for_tags(reading: Reading, columns: Sequence[str]) -> Sql:
@@ -145,9 +154,7 @@ def _branch(reading: Reading, table: str, wanted: tuple[Sequence[str], Sql, Sql]
     if grouped:
         picked += [_group(each, at, reading.dialect) for at, each in enumerate(reading.query.dimensions)]
     for name in columns:
-        column = SOURCE_COLUMNS[name]
-        expression = column.events if table == EVENTS else column.rollup
-        picked.append(Sql(f'{expression} AS "{name}"'))
+        picked.append(Sql(f'{_expression(name, table)} AS "{name}"'))
     return joined(
         [
             Sql("SELECT"),
@@ -157,6 +164,14 @@ def _branch(reading: Reading, table: str, wanted: tuple[Sequence[str], Sql, Sql]
         ],
         " ",
     )
+
+
+def _expression(name: str, table: str) -> str:
+    """Return how a table has a column. In tables side by side each column is known in one and NULL in the others."""
+    column = SOURCE_COLUMNS[name]
+    if table == EVENTS:
+        return column.events
+    return (column.runs if table == RUN_DAY else column.rollup) or "NULL"
 
 
 def _needed_columns(query: Query) -> list[str]:

@@ -150,8 +150,9 @@ def _figure(figure: Figure, reading: Reading) -> str:
     match figure:
         case Total(columns):
             return known_sum([f'sum("{column}")' for column in columns])
-        case Distinct(column):
-            return dialect.distinct(f'"{column}"')
+        case Distinct(column, alone):
+            different = dialect.distinct(f'"{column}"')
+            return different if alone is None else f'{different} + coalesce(sum("{alone}"), 0)'
         case Percentile(column, percent):
             percents = _percents(column, reading)
             return dialect.percentile(f'"{column}"', percents, percents.index(percent))

@@ -1,0 +1,98 @@
+"""Which runs were where, as statements: what lets a question count runs without looking at every event.
+
+Most runs have all their requests in one place: one local day, user, agent, model and so on (the keys of the day sums).
+Such a *lone* run is counted by its row in `run_lone`: nothing needs to be told apart. A run of several places has a row
+in `run_shared` for each of them, and only those are counted by their ids. `run_recent` is a view of the events that
+were not folded yet.
+
+`run_day` puts the three together so that `sum(lone_runs)` and the number of different `run_id` make the number of runs,
+whatever is grouped or left out: a lone run that came again, and so may not be alone any more, is taken back by a row of
+its own and counted by its id. All of it is derived from `events` and can be made anew at any time.
+"""
+
+from typing import Final
+
+import duckdb
+
+from outlay.ledger.schema import (
+    EVENT_COLUMNS,
+    EVENTS,
+    ROLLUP_KEYS,
+    RUN_DAY,
+    RUN_LONE,
+    RUN_RECENT,
+    RUN_SHARED,
+)
+
+_PLACE: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
+# Numbers are looked up many times faster than texts; the text is compared where the numbers are equal.
+_NUMBER: Final = "md5_number_lower(run_id)"
+_COLUMNS: Final = {name: EVENT_COLUMNS[name] for name in ROLLUP_KEYS} | {"run_id": "VARCHAR", "run_number": "UBIGINT"}
+_NAMES: Final = f'{_PLACE}, "run_id", "run_number"'
+_SAME_RUN: Final = "USING (organisation, run_id)"
+
+_RUN_DAY: Final = f"""CREATE OR REPLACE VIEW {RUN_DAY} AS
+    SELECT {_PLACE}, 1 AS lone_runs, NULL::VARCHAR AS run_id FROM {RUN_LONE}
+    UNION ALL SELECT {_PLACE}, NULL, run_id FROM {RUN_SHARED}
+    UNION ALL SELECT {_PLACE}, NULL, run_id FROM {RUN_RECENT}
+    UNION ALL SELECT {_PLACE}, -1, run_id FROM {RUN_LONE}
+        WHERE rowid IN (SELECT rowid FROM {RUN_LONE} WHERE run_number IN (SELECT run_number FROM {RUN_RECENT}))
+        AND (organisation, run_id) IN (SELECT (organisation, run_id) FROM {RUN_RECENT})"""
+
+
+def fold_runs_up_to(seq: int) -> tuple[str, ...]:
+    """Return the statements that fold the runs of every event up to and with the number `seq`, in one transaction."""
+    return (
+        f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT {_NAMES} FROM {RUN_RECENT} WHERE seq <= {seq:d}",
+        f"CREATE OR REPLACE TEMP TABLE met AS {_met_again(RUN_LONE)}",
+        f"CREATE OR REPLACE TEMP TABLE known AS {_met_again(RUN_SHARED)}",
+        f"""CREATE OR REPLACE TEMP TABLE places AS
+        SELECT {_NAMES} FROM fresh UNION SELECT {_NAMES} FROM met""",
+        f"""CREATE OR REPLACE TEMP TABLE several AS
+        SELECT organisation, run_id FROM places GROUP BY organisation, run_id HAVING count(*) > 1
+        UNION SELECT organisation, run_id FROM known""",
+        f"""INSERT INTO {RUN_SHARED}
+        SELECT {_NAMES} FROM places SEMI JOIN several {_SAME_RUN}
+        EXCEPT SELECT {_NAMES} FROM known""",
+        f"DELETE FROM {RUN_LONE} WHERE rowid IN (SELECT place FROM met SEMI JOIN several {_SAME_RUN})",
+        f"""INSERT INTO {RUN_LONE}
+        SELECT {_NAMES} FROM fresh ANTI JOIN several {_SAME_RUN} ANTI JOIN met {_SAME_RUN} ORDER BY organisation, day""",
+        _recent_after(seq),
+        *(f"DROP TABLE {name}" for name in ("fresh", "met", "known", "places", "several")),
+    )
+
+
+def _met_again(table: str) -> str:
+    """Return the rows of those runs that are in `fresh` too; only few numbers' rows are read as a whole."""
+    return f"""SELECT rowid AS place, {_NAMES} FROM {table} WHERE rowid IN
+        (SELECT rowid FROM {table} WHERE run_number IN (SELECT run_number FROM fresh))
+        AND (organisation, run_id) IN (SELECT (organisation, run_id) FROM fresh)"""
+
+
+def create_runs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of runs where they are missing or of another shape; all events then wait to be folded."""
+    shapes = [_shape_of(connection, table) for table in (RUN_LONE, RUN_SHARED, RUN_RECENT, RUN_DAY)]
+    if shapes[:2] == [_COLUMNS, _COLUMNS] and all(shapes):
+        return
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
+    connection.execute("BEGIN TRANSACTION")
+    for table in (RUN_LONE, RUN_SHARED):
+        connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
+    connection.execute(_recent_after(0))
+    connection.execute(_RUN_DAY)
+    connection.execute("COMMIT")
+
+
+def _recent_after(seq: int) -> str:
+    # The number stands in the view as a literal, so that the engine skips all that lies before it.
+    return f"""CREATE OR REPLACE VIEW {RUN_RECENT} AS
+        SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq FROM {EVENTS}
+        WHERE seq > {seq:d} AND requests > 0 AND run_id IS NOT NULL"""
+
+
+def _shape_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    found = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position",
+        [table],
+    ).fetchall()
+    return dict(found)
