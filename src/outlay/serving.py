@@ -220,8 +220,8 @@ def _record(outlay: Outlay, address: tuple[str, int], token: str) -> ServingReco
 
 
 class IdleWork:
-    """What the ledger does when nothing comes: it folds runs, a piece at a time; then, when much has come, it writes its
-    log into its file, so that a start stays quick.
+    """What the ledger does when nothing comes: it folds runs, a piece at a time; then, when much has come, its log is
+    written into its file, so that a start stays quick.
     """
 
     def __init__(self, fold_runs: Callable[[], bool], checkpoint: Callable[[], None]) -> None:

@@ -150,20 +150,31 @@ def test_closing_commits_what_waits() -> None:
     asyncio.run(scenario())
 
 
-def test_idleness_is_told_once_after_a_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idleness_is_told_after_the_start_and_after_a_commit_until_nothing_is_left_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("outlay.intake.queue.IDLE_SECONDS", 0.02)
+    monkeypatch.setattr("outlay.intake.queue.REST_SECONDS", 0.001)
 
     async def scenario() -> None:
-        idle: list[int] = []
+        left = [False]
+        idle: list[bool] = []
+
+        def work() -> bool:
+            idle.append(left[0])
+            return left.pop() if left else False
+
         intake = HeldIntake()
         intake.open.set()
-        queue = queue_over(intake, lambda: idle.append(1))
+        queue = queue_over(intake, work)
+        await _until(lambda: idle == [False])
         await asyncio.sleep(0.1)
-        assert idle == []
+        assert idle == [False]
+        left += [False, True, True]
         await queue.submit(1, request(1))
-        await _until(lambda: idle == [1])
+        await _until(lambda: not left)
         await asyncio.sleep(0.1)
-        assert idle == [1]
+        assert len(idle) == 4
         await asyncio.to_thread(queue.close)
 
     asyncio.run(scenario())

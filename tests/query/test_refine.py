@@ -7,7 +7,7 @@ from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
 from outlay.kit.period import parse_zone
 from outlay.query.ask import Filter, Order, Query, Scope
-from outlay.query.plan import Plan, plan_for
+from outlay.query.plan import MOST_RUNS_WAITING, Plan, plan_for
 from outlay.query.refine import (
     DEFAULT_MEASURES,
     Moment,
@@ -112,16 +112,31 @@ def test_a_question_needs_a_viewer() -> None:
 # -- where an answer is read from -------------------------------------------------------------------------------------
 
 
-def planned(query: Query, zone: str = "Europe/Berlin") -> Plan:
+def planned(query: Query, zone: str = "Europe/Berlin", runs_waiting: int = 0) -> Plan:
     refined = refine(query, Moment(BERLIN, NOW))
     assert refined.span is not None
-    return plan_for(refined, refined.span, parse_zone(zone))
+    return plan_for(refined, refined.span, parse_zone(zone), runs_waiting)
 
 
 def test_whole_days_come_from_the_rollup_alone() -> None:
     plan = planned(replace(QUERY, range=OneMonth(2026, 9), grain="day"))
     assert plan.edges == ()
     assert [str(day) for day in plan.days or ()] == ["2026-09-01", "2026-10-01"]
+
+
+@pytest.mark.parametrize("measures", [("runs",), ("runs", "cost")])
+def test_runs_of_whole_days_come_from_the_runs_per_day(measures: tuple[str, ...]) -> None:
+    plan = planned(replace(QUERY, range=OneMonth(2026, 9), measures=measures), runs_waiting=MOST_RUNS_WAITING)
+    assert (plan.runs, plan.edges, plan.days is None) == (True, (), False)
+    assert not planned(replace(QUERY, range=OneMonth(2026, 9))).runs
+
+
+def test_runs_of_part_days_and_while_many_wait_come_from_the_events_alone() -> None:
+    """A run that is in a part of a day and in a whole one would count twice."""
+    part = planned(replace(QUERY, range=LastHours(48), measures=("runs",)))
+    many = planned(replace(QUERY, range=OneMonth(2026, 9), measures=("runs",)), runs_waiting=MOST_RUNS_WAITING + 1)
+    for plan in (part, many):
+        assert (plan.runs, plan.days, len(plan.edges)) == (False, None, 1)
 
 
 def test_part_days_come_from_the_events() -> None:

@@ -46,6 +46,31 @@ def test_totals_of_whole_days_read_the_rollup() -> None:
     assert found.parameters == ("acme", *DAYS, "acme", *DAYS)
 
 
+def test_runs_are_counted_by_those_alone_and_the_different_ids_of_the_others() -> None:
+    found = sql.totals(reading_of(replace(SEPTEMBER, measures=("runs",))))
+    assert found.text == (
+        'SELECT count(DISTINCT "requested_run_id") + coalesce(sum("lone_runs"), 0) AS "runs" FROM ('
+        'SELECT "run_id" AS "requested_run_id", "lone_runs" AS "lone_runs" '
+        'FROM run_day WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+        ") AS used"
+    )
+    assert found.parameters == ("acme", *DAYS)
+
+
+def test_groups_without_runs_are_found_in_the_day_sums() -> None:
+    found = source_rows(reading_of(replace(SEPTEMBER, measures=("runs", "cost"))), grouped=True)
+    days = [
+        f'SELECT "model" AS "g0", NULL AS "requested_run_id", NULL AS "lone_runs", "cost" AS "cost" FROM {table} '
+        'WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+        for table in ("usage_day", "usage_day_recent")
+    ]
+    runs = (
+        'SELECT "model" AS "g0", "run_id" AS "requested_run_id", "lone_runs" AS "lone_runs", NULL AS "cost" '
+        'FROM run_day WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
+    )
+    assert found.text == " UNION ALL ".join([*days, runs])
+
+
 def test_groups_over_time_read_the_events_where_they_must() -> None:
     query = replace(
         SEPTEMBER, measures=("requests", "error_rate"), dimensions=("task",), grain="hour", range=LastHours(2)

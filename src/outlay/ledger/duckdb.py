@@ -29,7 +29,7 @@ from outlay.ledger.store import Appended, Snapshot
 from outlay.usage import PricedEvent
 
 FOLD_ABOVE_EVENTS: Final = 50_000
-RUNS_IN_A_STEP: Final = 10_000  # a commit that comes meanwhile waits for it
+RUNS_IN_A_STEP: Final = 5_000  # a commit that comes meanwhile waits for it
 RUNS_WORTH_A_STEP: Final = 1_000
 RUNS_AT_ONCE: Final = 500_000
 CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second

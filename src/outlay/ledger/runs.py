@@ -48,7 +48,7 @@ def fold_runs_up_to(seq: int) -> tuple[str, ...]:
         f"CREATE OR REPLACE TEMP TABLE known AS {_met_again(RUN_SHARED)}",
         f"""CREATE OR REPLACE TEMP TABLE places AS
         SELECT {_NAMES} FROM fresh UNION SELECT {_NAMES} FROM met""",
-        f"""CREATE OR REPLACE TEMP TABLE several AS
+        """CREATE OR REPLACE TEMP TABLE several AS
         SELECT organisation, run_id FROM places GROUP BY organisation, run_id HAVING count(*) > 1
         UNION SELECT organisation, run_id FROM known""",
         f"""INSERT INTO {RUN_SHARED}
@@ -56,7 +56,8 @@ def fold_runs_up_to(seq: int) -> tuple[str, ...]:
         EXCEPT SELECT {_NAMES} FROM known""",
         f"DELETE FROM {RUN_LONE} WHERE rowid IN (SELECT place FROM met SEMI JOIN several {_SAME_RUN})",
         f"""INSERT INTO {RUN_LONE}
-        SELECT {_NAMES} FROM fresh ANTI JOIN several {_SAME_RUN} ANTI JOIN met {_SAME_RUN} ORDER BY organisation, day""",
+        SELECT {_NAMES} FROM fresh ANTI JOIN several {_SAME_RUN} ANTI JOIN met {_SAME_RUN}
+        ORDER BY organisation, day""",
         _recent_after(seq),
         *(f"DROP TABLE {name}" for name in ("fresh", "met", "known", "places", "several")),
     )
