@@ -99,7 +99,9 @@ class DuckLedger:
         self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
         self._fold_above = FOLD_ABOVE_EVENTS
-        self._runs_seq: int = self._one(f"SELECT coalesce(min(seq) - 1, {self._seq:d}) FROM {RUN_RECENT}")
+        self._runs_seq: int = self._one(
+            f"SELECT coalesce(any_value(folded_up_to), {self._seq:d}) FROM (FROM {RUN_RECENT} LIMIT 1)"
+        )
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""

@@ -85,9 +85,9 @@ def create_runs(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _recent_after(seq: int) -> str:
-    # The number stands in the view as a literal, so that the engine skips all that lies before it.
+    # The number stands in the view as a literal, so that the engine skips all that lies before it; every row tells it.
     return f"""CREATE OR REPLACE VIEW {RUN_RECENT} AS
-        SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq FROM {EVENTS}
+        SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq, {seq:d} AS folded_up_to FROM {EVENTS}
         WHERE seq > {seq:d} AND requests > 0 AND run_id IS NOT NULL"""
 
 

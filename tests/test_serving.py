@@ -1,0 +1,59 @@
+"""What serving does when nothing comes in: runs first, a piece at a time, then the log."""
+
+import pytest
+
+from outlay.errors import LedgerFailed
+from outlay.serving import CHECKPOINT_AFTER_EVENTS, IdleWork
+from outlay.usage import Cost, PricedEvent
+from tests.intake.making import event
+
+MANY = [PricedEvent(event("a"), Cost("free", 0))] * CHECKPOINT_AFTER_EVENTS
+
+
+class Ledger:
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.done: list[str] = []
+
+    def fold_runs(self) -> bool:
+        self.done.append("runs")
+        self.steps -= 1
+        return self.steps > 0
+
+    def checkpoint(self) -> None:
+        self.done.append("checkpoint")
+
+
+def work_until_done(idle: IdleWork) -> None:
+    while idle.when_idle():
+        pass
+
+
+def test_the_log_is_written_into_the_file_once_all_runs_are_folded() -> None:
+    ledger = Ledger(3)
+    idle = IdleWork(ledger.fold_runs, ledger.checkpoint)
+    idle.stored(MANY)
+    work_until_done(idle)
+    assert ledger.done == ["runs", "runs", "runs", "checkpoint"]
+    work_until_done(idle)
+    assert ledger.done[4:] == ["runs"]
+
+
+def test_few_events_need_no_checkpoint() -> None:
+    ledger = Ledger(1)
+    idle = IdleWork(ledger.fold_runs, ledger.checkpoint)
+    idle.stored(MANY[:-1])
+    work_until_done(idle)
+    assert ledger.done == ["runs"]
+
+
+def test_runs_that_cant_be_folded_are_told_of_and_stop_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    def failing() -> bool:
+        raise LedgerFailed("no memory")
+
+    ledger = Ledger(1)
+    idle = IdleWork(failing, ledger.checkpoint)
+    idle.stored(MANY)
+    assert not idle.when_idle()
+    assert ledger.done == ["checkpoint"]
+    assert "can't fold the runs" in caplog.text
