@@ -23,8 +23,8 @@ from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays
 from outlay.ledger.columns import STORED_AS, Staged, as_table, repeated_in, stage
 from outlay.ledger.days import create_days, fold_up_to
-from outlay.ledger.runs import create_runs, fold_runs_up_to
-from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS, RUN_RECENT
+from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to
+from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.store import Appended, Snapshot
 from outlay.usage import PricedEvent
 
@@ -99,9 +99,7 @@ class DuckLedger:
         self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
         self._fold_above = FOLD_ABOVE_EVENTS
-        self._runs_seq: int = self._one(
-            f"SELECT coalesce(any_value(folded_up_to), {self._seq:d}) FROM (FROM {RUN_RECENT} LIMIT 1)"
-        )
+        self._runs_seq: int = runs_folded_up_to(self._writer, self._seq)
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""

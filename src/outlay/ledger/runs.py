@@ -29,6 +29,7 @@ _PLACE: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
 _NUMBER: Final = "md5_number_lower(run_id)"
 _COLUMNS: Final = {name: EVENT_COLUMNS[name] for name in ROLLUP_KEYS} | {"run_id": "VARCHAR", "run_number": "UBIGINT"}
 _NAMES: Final = f'{_PLACE}, "run_id", "run_number"'
+_BORDER: Final = "folded_up_to"
 _SAME_RUN: Final = "USING (organisation, run_id)"
 
 _RUN_DAY: Final = f"""CREATE OR REPLACE VIEW {RUN_DAY} AS
@@ -73,7 +74,7 @@ def _met_again(table: str) -> str:
 def create_runs(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of runs where they are missing or of another shape; all events then wait to be folded."""
     shapes = [_shape_of(connection, table) for table in (RUN_LONE, RUN_SHARED, RUN_RECENT, RUN_DAY)]
-    if shapes[:2] == [_COLUMNS, _COLUMNS] and all(shapes):
+    if shapes[:2] == [_COLUMNS, _COLUMNS] and _BORDER in shapes[2] and shapes[3]:
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
     connection.execute("BEGIN TRANSACTION")
@@ -84,10 +85,16 @@ def create_runs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("COMMIT")
 
 
+def runs_folded_up_to(connection: duckdb.DuckDBPyConnection, last: int) -> int:
+    """Return the number up to which all runs are folded; `last` is that of the last event."""
+    found = connection.execute(f"SELECT {_BORDER} FROM {RUN_RECENT} LIMIT 1").fetchall()
+    return int(found[0][0]) if found else last
+
+
 def _recent_after(seq: int) -> str:
     # The number stands in the view as a literal, so that the engine skips all that lies before it; every row tells it.
     return f"""CREATE OR REPLACE VIEW {RUN_RECENT} AS
-        SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq, {seq:d} AS folded_up_to FROM {EVENTS}
+        SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq, {seq:d} AS {_BORDER} FROM {EVENTS}
         WHERE seq > {seq:d} AND requests > 0 AND run_id IS NOT NULL"""
 
 
