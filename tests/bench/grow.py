@@ -12,7 +12,7 @@ from typing import Final
 import duckdb
 
 from outlay.app import LEDGER_FILE
-from outlay.ledger.schema import DAY, EVENT_COLUMNS, EVENTS, ROLLUP_SUMS
+from outlay.ledger.schema import DAY, DAY_TAGS, EVENT_COLUMNS, EVENTS, ROLLUP_SUMS
 
 TIMES: Final = 10
 
@@ -30,5 +30,6 @@ def grow(source: Path, target: Path) -> None:
             connection.execute(statement, [copy, last, copy, copy, last])
             connection.execute("CHECKPOINT")
         sums = ", ".join(f'"{name}" = "{name}" * {TIMES}' for name in ROLLUP_SUMS)
-        connection.execute(f"UPDATE {DAY} SET {sums}")
+        for table in (DAY, DAY_TAGS):
+            connection.execute(f"UPDATE {table} SET {sums}")
         connection.execute("CHECKPOINT")

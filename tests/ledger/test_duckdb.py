@@ -144,6 +144,8 @@ def test_verify_finds_a_changed_cost_a_lost_day_sum_and_a_double(ledger: DuckLed
         "a cost is the sum of its lines",
         "the day sums hold nothing the events don't",
         "the events hold nothing the day sums don't",
+        "the day sums by tags hold nothing the events don't",
+        "the events hold nothing the day sums by tags don't",
     ]
 
 
@@ -165,6 +167,8 @@ def test_verify_finds_a_changed_cost_a_lost_day_sum_and_a_double(ledger: DuckLed
         ("DELETE FROM events WHERE id = 'b'", "the day sums hold nothing the events don't"),
         ("DELETE FROM usage_day", "the events hold nothing the day sums don't"),
         ("INSERT INTO usage_day SELECT * FROM usage_day LIMIT 1", "the day sums hold nothing the events don't"),
+        ("UPDATE usage_day_tags SET tags = ['x:y']", "the day sums by tags hold nothing the events don't"),
+        ("DELETE FROM usage_day_tags", "the events hold nothing the day sums by tags don't"),
         ("UPDATE events SET seq = 1", "every event has a number of its own"),
         ("UPDATE events SET id = 'a'", "every event is there once"),
     ],
@@ -215,12 +219,13 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     "older",
     [
         "ALTER TABLE usage_day DROP COLUMN quantity",
+        "DROP VIEW usage_day_tags_recent; DROP TABLE usage_day_tags",
         (
             "CREATE TABLE kept AS FROM usage_day_recent; DROP VIEW usage_day_recent; "
             "ALTER TABLE kept RENAME TO usage_day_recent"
         ),
     ],
-    ids=["other columns", "a table of partial sums"],
+    ids=["other columns", "no sums by tags", "a table of partial sums"],
 )
 def test_day_sums_of_another_shape_are_made_anew_from_the_events(tmp_path: Path, older: str) -> None:
     path = tmp_path / "ledger.duckdb"

@@ -2,61 +2,97 @@
 
 `usage_day` holds the sums of all events up to a certain number; `usage_day_recent` is a view of the events after it, in
 the same columns, one row each. Together they are the sums of all events, whatever was folded when: a commit only has to
-insert its events. Folding moves the border, in one transaction with the sums.
+insert its events. Folding moves the border, in one transaction with the sums. `usage_day_tags` is kept in the same way.
 """
 
 from typing import Final
 
 import duckdb
+from msgspec import Struct
 
-from outlay.ledger.schema import DAY, DAY_RECENT, EVENT_COLUMNS, EVENTS, ROLLUP_KEYS, ROLLUP_SUMS
+from outlay.ledger.schema import (
+    DAY,
+    DAY_RECENT,
+    DAY_TAGS,
+    DAY_TAGS_RECENT,
+    EVENT_COLUMNS,
+    EVENTS,
+    ROLLUP_KEYS,
+    ROLLUP_SUMS,
+    TAG_ROLLUP_KEYS,
+)
 
-_KEYS: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
 _SUMS: Final = ", ".join(f'"{name}"' for name in ROLLUP_SUMS)
 _OF_SUMS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
 _OF_EVENT: Final = ", ".join(f'({term})::{kind} AS "{name}"' for name, (kind, term) in ROLLUP_SUMS.items())
-_COLUMNS: Final = {
-    **{name: EVENT_COLUMNS[name] for name in ROLLUP_KEYS},
-    **{name: kind for name, (kind, _) in ROLLUP_SUMS.items()},
-}
+
+
+class Days(Struct, frozen=True):
+    """One table of sums per day by `keys`, and the view of what is not in it yet."""
+
+    table: str
+    recent: str
+    keys: tuple[str, ...]
+
+    @property
+    def key_list(self) -> str:
+        return ", ".join(f'"{name}"' for name in self.keys)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        return {name: EVENT_COLUMNS[name] for name in self.keys} | {
+            name: kind for name, (kind, _) in ROLLUP_SUMS.items()
+        }
+
+    def fold(self, seq: int) -> tuple[str, ...]:
+        keys = self.key_list
+        return (
+            f"""CREATE OR REPLACE TEMP TABLE folded AS
+            SELECT {keys}, {_OF_SUMS} FROM (
+                SELECT {keys}, {_SUMS} FROM {self.recent}
+                UNION ALL
+                SELECT {keys}, {_SUMS} FROM {self.table} SEMI JOIN {self.recent} USING (organisation, day)
+            ) GROUP BY {keys} ORDER BY organisation, day""",
+            f"""DELETE FROM {self.table} WHERE (organisation, day) IN
+            (SELECT DISTINCT (organisation, day) FROM {self.recent})""",
+            f"INSERT INTO {self.table} SELECT {keys}, {_SUMS} FROM folded",
+            self.recent_after(seq),
+            "DROP TABLE folded",
+        )
+
+    def recent_after(self, seq: int) -> str:
+        # The number stands in the view as a literal, so that the engine skips all that lies before it.
+        kept = f"SELECT {self.key_list}, {_OF_EVENT} FROM {EVENTS} WHERE seq > {seq:d}"
+        return f"CREATE OR REPLACE VIEW {self.recent} AS {kept}"
+
+
+ALL_DAYS: Final = (Days(DAY, DAY_RECENT, ROLLUP_KEYS), Days(DAY_TAGS, DAY_TAGS_RECENT, TAG_ROLLUP_KEYS))
 
 
 def fold_up_to(seq: int) -> tuple[str, ...]:
     """Return the statements that fold every event up to and with the number `seq`; run them in one transaction."""
-    return (
-        f"""CREATE OR REPLACE TEMP TABLE folded AS
-        SELECT {_KEYS}, {_OF_SUMS} FROM (
-            SELECT {_KEYS}, {_SUMS} FROM {DAY_RECENT}
-            UNION ALL
-            SELECT {_KEYS}, {_SUMS} FROM {DAY} SEMI JOIN {DAY_RECENT} USING (organisation, day)
-        ) GROUP BY {_KEYS} ORDER BY organisation, day""",
-        f"""DELETE FROM {DAY} WHERE (organisation, day) IN
-        (SELECT DISTINCT (organisation, day) FROM {DAY_RECENT})""",
-        f"INSERT INTO {DAY} SELECT {_KEYS}, {_SUMS} FROM folded",
-        _recent_after(seq),
-        "DROP TABLE folded",
-    )
+    return tuple(statement for days in ALL_DAYS for statement in days.fold(seq))
 
 
 def create_days(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the day sums where they are missing, and anew from the events where an older Outlay made them otherwise."""
-    known = _columns_of(connection, DAY) == _COLUMNS == _columns_of(connection, DAY_RECENT)
-    if known and _kind_of(connection, DAY_RECENT) == "VIEW":
+    if all(_is_there(connection, days) for days in ALL_DAYS):
         return
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
     connection.execute("BEGIN TRANSACTION")
-    connection.execute(f"DROP {_kind_of(connection, DAY_RECENT)} IF EXISTS {DAY_RECENT}")
-    connection.execute(f"CREATE OR REPLACE TABLE {DAY} ({columns})")
-    connection.execute(_recent_after(0))
+    for days in ALL_DAYS:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in days.columns.items())
+        connection.execute(f"DROP {_kind_of(connection, days.recent)} IF EXISTS {days.recent}")
+        connection.execute(f"CREATE OR REPLACE TABLE {days.table} ({columns})")
+        connection.execute(days.recent_after(0))
     last = connection.execute(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}").fetchall()[0][0]
     for statement in fold_up_to(last):
         connection.execute(statement)
     connection.execute("COMMIT")
 
 
-def _recent_after(seq: int) -> str:
-    # The number stands in the view as a literal, so that the engine skips all that lies before it.
-    return f"CREATE OR REPLACE VIEW {DAY_RECENT} AS SELECT {_KEYS}, {_OF_EVENT} FROM {EVENTS} WHERE seq > {seq:d}"
+def _is_there(connection: duckdb.DuckDBPyConnection, days: Days) -> bool:
+    known = _columns_of(connection, days.table) == days.columns == _columns_of(connection, days.recent)
+    return known and _kind_of(connection, days.recent) == "VIEW"
 
 
 def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import Final
 EVENTS: Final = "events"
 DAY: Final = "usage_day"
 DAY_RECENT: Final = "usage_day_recent"
+DAY_TAGS: Final = "usage_day_tags"
+DAY_TAGS_RECENT: Final = "usage_day_tags_recent"
 RUN_LONE: Final = "run_lone"
 RUN_SHARED: Final = "run_shared"
 RUN_RECENT: Final = "run_recent"
@@ -91,6 +93,8 @@ ROLLUP_KEYS: Final[tuple[str, ...]] = (
     "model",
     "unit",
 )
+# With its tags, a day has several times as many sums: only questions about tags read them.
+TAG_ROLLUP_KEYS: Final[tuple[str, ...]] = (*ROLLUP_KEYS, "tags")
 
 # column of the rollup -> (SQL type, the expression over `events` it is the SUM of)
 ROLLUP_SUMS: Final[dict[str, tuple[str, str]]] = {

@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from outlay.kit.period import day_start
+from outlay.ledger.days import ALL_DAYS, Days
 from outlay.ledger.schema import (
-    DAY,
-    DAY_RECENT,
     EVENTS,
     ROLLUP_KEYS,
     ROLLUP_SUMS,
@@ -35,9 +34,19 @@ class Finding(Struct, frozen=True):
 _KEYS: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
 _FROM_EVENTS: Final = ", ".join(f'SUM({expression}) AS "{name}"' for name, (_, expression) in ROLLUP_SUMS.items())
 _FROM_DAYS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
-_DAYS: Final = f"""SELECT {_KEYS}, {_FROM_DAYS} FROM (SELECT * FROM {DAY} UNION ALL SELECT * FROM {DAY_RECENT})
-    GROUP BY {_KEYS}"""
-_EVENT_DAYS: Final = f"SELECT {_KEYS}, {_FROM_EVENTS} FROM {EVENTS} GROUP BY {_KEYS}"
+
+
+def _sums_of(days: Days) -> str:
+    both = f"SELECT * FROM {days.table} UNION ALL SELECT * FROM {days.recent}"
+    return f"SELECT {days.key_list}, {_FROM_DAYS} FROM ({both}) GROUP BY {days.key_list}"
+
+
+def _sums_of_events(days: Days) -> str:
+    return f"SELECT {days.key_list}, {_FROM_EVENTS} FROM {EVENTS} GROUP BY {days.key_list}"
+
+
+_DAYS, _TAG_DAYS = (_sums_of(days) for days in ALL_DAYS)
+_EVENT_DAYS, _EVENT_TAG_DAYS = (_sums_of_events(days) for days in ALL_DAYS)
 _RUNS: Final = f"""SELECT {_KEYS}, run_id, run_number FROM {RUN_LONE}
     UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_SHARED}"""
 _EVENT_RUNS: Final = f"""SELECT DISTINCT {_KEYS}, run_id, md5_number_lower(run_id) AS run_number FROM {EVENTS}
@@ -66,6 +75,8 @@ RULES: Final[dict[str, str]] = {
         WHERE requests IS DISTINCT FROM CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END""",
     "the day sums hold nothing the events don't": f"{_DAYS} EXCEPT ALL {_EVENT_DAYS}",
     "the events hold nothing the day sums don't": f"{_EVENT_DAYS} EXCEPT ALL {_DAYS}",
+    "the day sums by tags hold nothing the events don't": f"{_TAG_DAYS} EXCEPT ALL {_EVENT_TAG_DAYS}",
+    "the events hold nothing the day sums by tags don't": f"{_EVENT_TAG_DAYS} EXCEPT ALL {_TAG_DAYS}",
     "the runs hold nothing the events don't": f"({_RUNS}) EXCEPT ALL ({_EVENT_RUNS})",
     "the events hold nothing the runs don't": f"""{_EVENT_RUNS}
         EXCEPT ({_RUNS} UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_RECENT})""",

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from outlay.kit.period import day_start, local_day
 from outlay.query.ask import Query
-from outlay.query.catalogue import DIMENSIONS, MEASURES
+from outlay.query.catalogue import DIMENSIONS, MEASURES, is_tag
 from outlay.query.refine import zone_of
 from outlay.query.timerange import Span
 
@@ -23,11 +23,14 @@ MOST_RUNS_WAITING: Final = 50_000
 
 
 class Plan(Struct, frozen=True):
-    """`days` (first, end) are read from the rollup, `edges` from the events; `runs` from the runs of those days."""
+    """`days` (first, end) are read from the rollup (`tags`: the one by tags), `edges` from the events; `runs` from the
+    runs of those days.
+    """
 
     edges: tuple[Span, ...]
     days: tuple[date, date] | None = None
     runs: bool = False
+    tags: bool = False
 
 
 def plan_for(query: Query, span: Span, organisation_zone: ZoneInfo, runs_waiting: int = 0) -> Plan:
@@ -43,17 +46,26 @@ def plan_for(query: Query, span: Span, organisation_zone: ZoneInfo, runs_waiting
         return Plan(_unless_empty(span))
     before, after = Span(span.start, day_start(first, zone)), Span(day_start(end, zone), span.end)
     edges = _unless_empty(before) + _unless_empty(after)
-    return Plan(_unless_empty(span)) if runs and edges else Plan(edges, (first, end), runs)
+    if runs and edges:
+        return Plan(_unless_empty(span))
+    return Plan(edges, (first, end), runs, any(is_tag(name) for name in _named(query)))
 
 
 def rollup_serves(query: Query) -> bool:
     """Whether the rollup has every column that the question groups by, filters on and sums up."""
-    named = {*query.dimensions, *(each.dimension for each in query.filters)}
+    about_tags = any(is_tag(name) for name in _named(query))
+    measures = [MEASURES[measure] for measure in query.measures]
+    if about_tags and (query.tags == "split" or any(each.of_runs for each in measures)):
+        return False  # what is divided is divided event by event; runs are not told apart by tags
     return (
         query.grain not in {"15m", "hour"}
-        and all(name in DIMENSIONS and DIMENSIONS[name].in_rollup for name in named)
-        and all(MEASURES[measure].in_rollup or MEASURES[measure].of_runs for measure in query.measures)
+        and all(is_tag(name) or (name in DIMENSIONS and DIMENSIONS[name].in_rollup) for name in _named(query))
+        and all(each.in_rollup or each.of_runs for each in measures)
     )
+
+
+def _named(query: Query) -> set[str]:
+    return {*query.dimensions, *(each.dimension for each in query.filters)}
 
 
 def _whole_days(span: Span, zone: ZoneInfo) -> tuple[date, date]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from outlay.kit.money import PLACES
 from outlay.kit.period import as_micros
-from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS, RUN_DAY
+from outlay.ledger.schema import DAY, DAY_RECENT, DAY_TAGS, DAY_TAGS_RECENT, EVENTS, RUN_DAY
 from outlay.query.ask import Query
 from outlay.query.buckets import Bucket, bucket_days, even_runs
 from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, is_tag
@@ -59,6 +59,8 @@ def _rows(reading: Reading, columns: Sequence[str], *, grouped: bool) -> Sql:
 
 
 def _rollup_tables(plan: Plan, columns: Sequence[str], *, grouped: bool) -> tuple[str, ...]:
+    if plan.tags:
+        return (DAY_TAGS, DAY_TAGS_RECENT)
     if not plan.runs:
         return (DAY, DAY_RECENT)
     # A group without a run is a group too.
