@@ -3,7 +3,7 @@
 from typing import Final
 
 from outlay.query.amounts import AMOUNTS
-from outlay.query.catalogue import DIMENSIONS, MEASURES, Dimension, Measure
+from outlay.query.catalogue import DIMENSIONS, MEASURES, Dimension, Measure, is_tag
 
 _HEAD: Final = """\
 # Questions
@@ -140,4 +140,5 @@ def _measure_row(measure: Measure) -> str:
 
 
 def _dimension_row(dimension: Dimension) -> str:
-    return f"| `{dimension.id}`{' *' if dimension.in_rollup else ''} | {dimension.label} | {dimension.description} |\n"
+    star = " *" if dimension.in_rollup or is_tag(dimension.id) else ""
+    return f"| `{dimension.id}`{star} | {dimension.label} | {dimension.description} |\n"

@@ -155,7 +155,8 @@ def test_part_days_come_from_the_events() -> None:
         pytest.param(replace(QUERY, grain="hour"), id="hours"),
         pytest.param(replace(QUERY, measures=("latency_p95",)), id="a measure it has not"),
         pytest.param(replace(QUERY, dimensions=("task",)), id="a dimension it has not"),
-        pytest.param(replace(QUERY, dimensions=("tag:env",)), id="a tag"),
+        pytest.param(replace(QUERY, dimensions=("tag:env",), tags="split"), id="tags to divide among"),
+        pytest.param(replace(QUERY, measures=("runs",), dimensions=("tag:env",)), id="runs by tag"),
         pytest.param(replace(QUERY, filters=(Filter("status", "is", ("ok",)),)), id="a filter it has not"),
         pytest.param(replace(QUERY, zone="UTC"), id="another zone's days"),
     ],
@@ -164,6 +165,18 @@ def test_what_the_rollup_cannot_serve_comes_from_the_events(query: Query) -> Non
     plan = planned(query)
     assert plan.days is None
     assert len(plan.edges) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [replace(QUERY, dimensions=("tag:env",)), replace(QUERY, filters=(Filter("tag", "is", ("env:prod",)),))],
+    ids=["grouped", "filtered"],
+)
+def test_whole_days_of_tags_come_from_the_sums_by_tags(query: Query) -> None:
+    plan = planned(query)
+    assert plan.tags
+    assert plan.days == planned(QUERY).days
+    assert not planned(QUERY).tags
 
 
 def test_days_of_an_organisation_elsewhere_are_not_these_days() -> None:

@@ -53,13 +53,14 @@ def _rows(reading: Reading, columns: Sequence[str], *, grouped: bool) -> Sql:
     branches = [_from_events(reading, columns, edge, grouped=grouped) for edge in edges]
     if reading.plan.days is not None:
         days = reading.plan.days
-        tables = _rollup_tables(reading.plan, columns, grouped=grouped)
+        tables = _rollup_tables(reading, columns, grouped=grouped)
         branches += [_from_rollup(reading, columns, (table, days), grouped=grouped) for table in tables]
     return joined(branches, " UNION ALL ")
 
 
-def _rollup_tables(plan: Plan, columns: Sequence[str], *, grouped: bool) -> tuple[str, ...]:
-    if plan.tags:
+def _rollup_tables(reading: Reading, columns: Sequence[str], *, grouped: bool) -> tuple[str, ...]:
+    plan = reading.plan
+    if plan.tags and (grouped or any(is_tag(each.dimension) for each in reading.query.filters)):
         return (DAY_TAGS, DAY_TAGS_RECENT)
     if not plan.runs:
         return (DAY, DAY_RECENT)
