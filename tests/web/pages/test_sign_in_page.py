@@ -124,10 +124,10 @@ def test_a_disabled_member_is_out_at_once(people: People) -> None:
     visitor = signed_in(people)
     disable_member(control, "default", people.ada.id, people.site.clock.now())
     assert visitor.get("/keys").status_code == 303
-    assert visitor.post("/keys/new", name="late").status_code == 401
+    assert visitor.post("/keys/new", name="too-late").status_code == 401
     assert visitor.post("/sign-in", email="ada@acme.example", password=PASSWORD).status_code == 401
     enable_member(control, "default", people.ada.id)
-    assert "late" not in visitor.get("/keys").text
+    assert "too-late" not in visitor.get("/keys").text
 
 
 def test_sign_out_ends_the_session_itself(people: People) -> None:
@@ -152,6 +152,6 @@ def test_signing_out_twice_is_no_error(people: People) -> None:
 
 def test_home_leads_to_what_one_may_see(people: People) -> None:
     assert people.nobody().get("/").headers["location"] == "/sign-in"
-    assert people.browser_of(people.ada).get("/").headers["location"] == "/consumption"
+    assert people.browser_of(people.ada).get("/").headers["location"] == "/welcome"
     assert people.browser_of(people.lin).get("/").headers["location"] == "/usage"
-    assert people.browser_of(people.eve).get("/").headers["location"] == "/consumption"
+    assert people.browser_of(people.eve).get("/").headers["location"] == "/welcome"  # an organisation without an event

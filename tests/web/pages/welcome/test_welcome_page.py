@@ -45,7 +45,7 @@ def test_an_admin_of_an_empty_organisation_is_led_there(people: People) -> None:
 @pytest.mark.parametrize("role", ["billing", "lead", "member"])
 def test_the_others_are_led_to_their_first_page(people: People, role: str) -> None:
     home = people.browser_of(member(people, role)).get("/").headers["location"]
-    assert home == ("/consumption" if role == "billing" else "/calls")
+    assert home == ("/consumption" if role == "billing" else "/usage")
 
 
 def test_another_organisations_events_are_nobodys_first(people: People) -> None:
