@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from markupsafe import escape
 from msgspec.structs import replace
@@ -163,7 +163,9 @@ def check_why(shop: Explored, place: ExplorerPlace, file: ExportFile) -> None:
 
 
 @slow
-@given(st.integers(0, 10**9))
+@given(seed=st.integers(0, 10**9))
+@example(seed=137)  # nothing that has a price
+@example(seed=256)  # an unpriced request with two tags: its cost is in no row twice
 def test_the_page_shows_the_figures_of_the_file(shop: Explored, seed: int) -> None:
     random = Random(seed)
     url, viewer = drawn_state(random), viewer_of(shop, random)
@@ -178,7 +180,8 @@ def test_the_page_shows_the_figures_of_the_file(shop: Explored, seed: int) -> No
     if not rows:
         return
     shown = str(board.panels["table"])
-    assert f'title="{text.usd_exact(total["cost"])}"' in shown[shown.index("<tfoot") :]
+    whole = "unpriced" if total["cost"] is None else f'title="{text.usd_exact(total["cost"])}"'
+    assert whole in shown[shown.index("<tfoot") :]
     dearest = [row for row in rows if row["cost"]][:20]
     for row in dearest:
         assert f'title="{text.usd_exact(row["cost"])}"' in shown

@@ -257,7 +257,8 @@ def rows_proof(told: Told, groups: Groups, listing: Listing) -> Proof | None:
         f"All {plural}{beside} add up to {text.usd(as_money(total))}",
         lines,
         total,
-        holds=groups.result.adds_up.holds,
+        # With tags, requests may be counted twice where nothing of the cost is.
+        holds=groups.result.adds_up.holds or groups.result.adds_up.reason == "tags",
         money=True,
     )
 
