@@ -44,7 +44,7 @@ def build_site(
     app = Starlette(
         routes=routes,
         # Form tokens differ on every page, so compressing pages that hold them gives nothing away.
-        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=7)],
         lifespan=lifespan,
         exception_handlers={
             OutlayError: _answers(frame),
