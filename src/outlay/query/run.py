@@ -90,11 +90,12 @@ def read(asked: Query, span: Span, buckets: tuple[Bucket, ...], engine: Engine) 
     """Read rows and totals of one span of a refined question."""
     reading = Reading(asked, engine.plan(asked, span), buckets, engine.dialect)
     if not asked.dimensions and not buckets:
-        totals = _read_totals(reading, engine)
+        totals = _read_totals(reading, span, engine)
         return Answer((Row((), totals),), totals)
-    totals = _read_totals(reading, engine) if asked.totals else (None,) * len(asked.measures)
+    totals = _read_totals(reading, span, engine) if asked.totals else (None,) * len(asked.measures)
     if asked.keys is not None:
-        rows = _read_folded(reading, asked.keys, _kept_part(asked), engine)
+        parts = [_read_folded(part, asked.keys, _kept_part(asked), engine) for part in _apart(reading, span, engine)]
+        rows = parts[0] if len(parts) == 1 else _beside(asked, *parts)
         return Answer(rows, totals, asked.keys, groups=_count_groups(reading, span, engine))
     if asked.limit is not None:
         return _read_limited(reading, span, totals, engine)
@@ -170,8 +171,42 @@ def notes_on_comparison(asked: Query) -> list[Note]:
     return [Note(code, text) for holds, code, text in found if holds]
 
 
-def _read_totals(reading: Reading, engine: Engine) -> tuple[Answered, ...]:
-    return sql.read_figures(reading.query.measures, engine.rows(sql.totals(reading))[0])
+def _read_totals(reading: Reading, span: Span, engine: Engine) -> tuple[Answered, ...]:
+    found: dict[str, Answered] = {}
+    for part in _apart(reading, span, engine):
+        figures = sql.read_figures(part.query.measures, engine.rows(sql.totals(part))[0])
+        found |= zip(part.query.measures, figures, strict=True)
+    return tuple(found[measure] for measure in reading.query.measures)
+
+
+def _apart(reading: Reading, span: Span, engine: Engine) -> tuple[Reading, ...]:
+    """Return the question as one for runs and one for all else, where runs alone need no look at the events: together
+    they would be read from whatever serves both.
+    """
+    asked = reading.query
+    runs = tuple(each for each in asked.measures if MEASURES[each].of_runs)
+    rest = tuple(each for each in asked.measures if each not in runs)
+    if not runs or not rest:
+        return (reading,)
+    of_runs, of_rest = (replace(asked, measures=each, order=None) for each in (runs, rest))
+    plan = engine.plan(of_runs, span)
+    if not plan.runs:
+        return (reading,)
+    return (
+        replace(reading, query=of_rest, plan=engine.plan(of_rest, span)),
+        replace(reading, query=of_runs, plan=plan),
+    )
+
+
+def _beside(asked: Query, rest: tuple[Row, ...], runs: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return the rows of both parts of a question as rows of all its measures."""
+    are_runs = [MEASURES[each].of_runs for each in asked.measures]
+    counted = {(row.bucket, row.key, row.other): row.figures for row in runs}
+    found = []
+    for row in rest:
+        here, there = iter(row.figures), iter(counted[row.bucket, row.key, row.other])
+        found.append(replace(row, figures=tuple(next(there if each else here) for each in are_runs)))
+    return tuple(found)
 
 
 def _read_groups(reading: Reading, engine: Engine) -> tuple[Row, ...]:
