@@ -47,7 +47,7 @@ SHOTS: Final = (
     Shot("explorer", "/explorer", height=1000),
     Shot("explorer-dark", "/explorer", height=1000, theme="dark"),
     Shot("explorer-narrow", "/explorer", width=390, height=844),
-    Shot("explorer-allocation", "/explorer?by=allocation", height=1000),
+    Shot("explorer-allocation", "/explorer?view=allocation", height=1000),
     Shot("agents", "/agents", height=1000),
     Shot("agents-dark", "/agents", height=1000, theme="dark"),
     Shot("agents-narrow", "/agents", width=390, height=844),

@@ -19,7 +19,7 @@ from tests.bench.report import Report, Target
 from tests.browser import LAUNCH_FLAGS, find_chromium
 from tests.live import live_outlay
 
-PAGES: Final = ("/usage", "/usage?by=team", "/explorer", "/explorer?by=model", "/agents", "/consumption", "/calls")
+PAGES: Final = ("/usage", "/usage?by=team", "/explorer", "/explorer?view=model", "/agents", "/consumption", "/calls")
 CLICKS: Final = 40
 CONTROLS: Final = ".bar .tabs a:not([aria-current]), .bar .range a.step, .bar .months a.step"
 RESTS_MS: Final = 150  # between the pointer's arrival and the press
