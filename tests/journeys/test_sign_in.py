@@ -33,7 +33,7 @@ class Office(Struct, frozen=True):
     def sign_in(self, page: Page) -> None:
         page.goto(self.link())
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{self.url}/consumption")
+        page.wait_for_url(f"{self.url}/welcome")
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +153,7 @@ def test_after_signing_out_back_shows_nothing_private(page_with_reports: Page, o
 def test_a_session_that_ended_leads_to_the_whole_sign_in_page(page_with_reports: Page, office: Office) -> None:
     page = page_with_reports
     office.sign_in(page)
+    page.goto(f"{office.url}/consumption")
     page.context.clear_cookies()
     page.get_by_role("link", name="Activity").click()  # a partial update, which must not put the form inside the page
     page.wait_for_url(re.compile("/sign-in"))
@@ -174,7 +175,7 @@ def test_opening_a_link_uses_nothing_up(page_with_reports: Page, chromium: Brows
     page = page_with_reports
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{office.url}/consumption")
+    page.wait_for_url(f"{office.url}/welcome")
 
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark"), (390, "light")], ids=lambda each: f"{each[0]}-{each[1]}")
