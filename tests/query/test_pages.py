@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from outlay.errors import QueryInvalid
 from outlay.kit.period import as_micros, parse_zone
 from outlay.ledger.store import Snapshot
-from outlay.query.ask import Filter, Key, Order, Query
+from outlay.query.ask import Filter, Key, Order, Query, Rest
 from outlay.query.baseline import Comparison
 from outlay.query.catalogue import MEASURES
 from outlay.query.group_pages import OrderedBy, Place, read_place, write_place
@@ -296,3 +297,36 @@ def test_thousands_of_values_and_of_keys_are_one_statement() -> None:
     assert ann
     assert list(filtered.rows) == list(named.rows) == ann
     assert [row for row in everyone.rows if row.key != ("ann",)] == list(without.rows)
+
+
+class Told:
+    """A snapshot that keeps what it was asked."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot, self.dialect, self.runs_waiting = snapshot, snapshot.dialect, snapshot.runs_waiting
+        self.asked: list[str] = []
+
+    @property
+    def watermark(self) -> int:
+        return self._snapshot.watermark
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        self.asked.append(sql)
+        return self._snapshot.rows(sql, parameters)
+
+
+@pytest.mark.parametrize("rest", ["cut", "other"])
+def test_runs_beside_what_needs_the_events_are_read_apart_and_are_the_same(rest: Rest) -> None:
+    events = drawn.ledger(Random(5), 80, "Europe/Berlin", NOW)
+    mixed = Query(ADMIN, ("sessions", "runs", "latency_p95", "cost"), ("agent",), range=LastDays(60))
+    with ledger_of(events, BERLIN) as snapshot:
+        whole = run(mixed, snapshot, BERLIN, NOW)  # all groups at once: one statement reads both from the events
+        assert len(whole.rows) > 2
+        keys = tuple(row.key for row in whole.rows)[1:]
+        told = Told(snapshot)
+        named = run(replace(mixed, keys=keys, rest=rest), told, BERLIN, NOW)
+    assert [row for row in named.rows if not row.other] == list(whole.rows[1:])
+    assert [row.figures for row in named.rows if row.other] == ([whole.rows[0].figures] if rest == "other" else [])
+    assert named.totals == whole.totals
+    assert not any("lone_runs" in each and "requested_latency_ms" in each for each in told.asked)
+    assert any("lone_runs" in each for each in told.asked)
