@@ -16,7 +16,7 @@ from outlay.control.members import Member, members_of
 from outlay.control.organisations import organisation_of
 from outlay.control.saved_views import start_view_of
 from outlay.control.sharing import Reader
-from outlay.errors import Forbidden, NotSignedIn, OutlayError
+from outlay.errors import Forbidden, NotFound, NotSignedIn, OutlayError
 from outlay.web.forms import as_sentence
 from outlay.web.gate import Gate, SignedIn
 from outlay.web.problems import request_id_of
@@ -116,8 +116,8 @@ class Frame:
                 # A script would follow a redirect and put the sign-in page inside the page that is shown.
                 return Response(headers={"hx-redirect": target})
             return RedirectResponse(target, HTTPStatus.SEE_OTHER)
-        if isinstance(error, Forbidden):
-            shown = self._forbidden(request, error)
+        if isinstance(error, Forbidden | NotFound):
+            shown = self._refused(request, error)
             if shown is not None:
                 return shown
         shell = self.plain(request, HTTPStatus(error.status).phrase.capitalize())
@@ -125,15 +125,19 @@ class Frame:
         retry = self.own_path(request) if error.status >= _OUR_FAULT and request.method == "GET" else ""
         return self.page("errors/error.html", shell, error.status, **values, retry_href=retry)
 
-    def _forbidden(self, request: Request, error: Forbidden) -> Response | None:
+    def _refused(self, request: Request, error: Forbidden | NotFound) -> Response | None:
+        """Return the page inside the frame for those signed in, whose way on is the menu."""
         try:
             who = self.signed_in(request)
         except NotSignedIn:
             return None
+        values = {"message": as_sentence(error.message), "request_id": request_id_of(request)}
+        if isinstance(error, NotFound):
+            shell = self.shell(request, who, "Not found", "")
+            return self.page("errors/missing.html", shell, error.status, **values)
         grantors = self.grantors(who.member.organisation)
         shell = self.shell(request, who, "Not for your role", "")
-        values = {"message": as_sentence(error.message), "grantors": grantors, "request_id": request_id_of(request)}
-        return self.page("errors/forbidden.html", shell, error.status, **values)
+        return self.page("errors/forbidden.html", shell, error.status, **values, grantors=grantors)
 
     def _menu(self, who: SignedIn) -> tuple[NavItem, ...]:
         return tuple(

@@ -109,3 +109,12 @@ def test_a_filter_in_an_address_tells_no_names_of_what_its_reader_can_not_see(sh
     assert "User is Name of u1, u2" in shown
     assert "Name of u2" not in shown
     assert "User is Name of u1, Name of u2" in shop.get(f"{path}?f=user:is:u1,u2&r=90d", shop.as_role("admin")).text
+
+
+def test_nothing_at_an_address_leaves_a_member_their_menu_and_shows_others_none(shop: Made) -> None:
+    html = shop.get("/nowhere", shop.as_role("admin")).text
+    assert "There is nothing at this address." in html
+    assert 'href="/consumption"' in html
+    bare = shop.get("/nowhere", {"accept": "text/html"})
+    assert bare.status_code == 404
+    assert 'href="/consumption"' not in bare.text
