@@ -18,7 +18,8 @@ from outlay.query.timerange import LastDays
 from outlay.serving import assemble
 from outlay.web import format as text
 from tests.live import free_port, wait_until_ready
-from tests.web.pages.agents.crew import BUSY, HOSTILE_SESSION, LONG, Crew, address, crew
+from tests.web.pages.agents.crew import BUSY, HOSTILE_SESSION, LONG, address, crew
+from tests.web.pages.held import Held
 
 TO: Final = "\N{EN DASH}"
 ONE: Final = address("/agents/one", agent=BUSY, r="60d")
@@ -42,7 +43,7 @@ class Office(Struct, frozen=True):
     """A served organisation."""
 
     url: str
-    agents: Crew
+    agents: Held
 
     def sign_in(self, page: Page, role: str = "admin", **cookies: str) -> None:
         token = self.agents.made.as_role(role, user="u3" if role == "member" else None)["cookie"].partition("=")[2]

@@ -20,7 +20,8 @@ from outlay.web.pages.usage.columns import DEFAULT_COLUMNS
 from outlay.web.view.panels import as_count, as_money
 from tests.browser import Reports
 from tests.live import free_port, wait_until_ready
-from tests.web.pages.usage.crowd import COUNT, SPIKED, Crowd, crowd
+from tests.web.pages.held import Held
+from tests.web.pages.usage.crowd import COUNT, SPIKED, crowd
 
 STATES: Final = (
     "/usage",
@@ -36,7 +37,7 @@ class Office(Struct, frozen=True):
     """A served organisation."""
 
     url: str
-    people: Crowd
+    people: Held
 
     def sign_in(self, page: Page, role: str = "admin", **cookies: str) -> None:
         token = self.people.made.as_role(role, user="user003" if role == "member" else None)["cookie"].partition("=")[2]

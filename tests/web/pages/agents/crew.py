@@ -1,24 +1,17 @@
 """Agents with sessions, runs, latencies and nested agents: more sessions than a page holds, and what is of none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
-from outlay.access.viewer import Viewer
 from outlay.control.entities import EntityName
-from outlay.query.ask import Query
-from outlay.query.refine import Moment, asked_span, refine
-from outlay.query.sql import Answered
 from outlay.usage import PricedEvent, Tokens, UsageEvent
-from tests.query import oracle
-from tests.web.pages.made import HOSTILE, STRANGERS, UNPRICED, ZONE, Made, made
+from tests.web.pages.held import Held
+from tests.web.pages.made import HOSTILE, STRANGERS, UNPRICED, made
 from tests.web.site import NOW
 
 BUSY: Final = "crew-busy"
@@ -32,39 +25,12 @@ _MODELS: Final = ("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", UNPRICED)
 _PROVIDERS: Final = {"claude-sonnet-4-5": "anthropic", UNPRICED: None}
 
 
-class Crew(Struct, frozen=True):
-    """A running site, and every event it holds with its cost, for the oracle."""
-
-    made: Made
-    events: Sequence[PricedEvent]
-
-    @property
-    def organisation(self) -> str:
-        return self.made.site.outlay.organisation
-
-    def viewer(self, role: str, **fields: Any) -> Viewer:
-        return Viewer(organisation=self.organisation, role=role, **fields)  # type: ignore[arg-type]
-
-    def expected(self, query: Query) -> oracle.Expected:
-        """Answer a question from the events themselves."""
-        zone = ZoneInfo(ZONE)
-        asked = refine(query, Moment(zone, NOW))
-        return oracle.answer(asked, asked_span(asked), zone, self.events)
-
-    def groups(self, query: Query) -> dict[str | None, dict[str, Answered]]:
-        """Return the figures of each group of a question by one dimension."""
-        asked = refine(query, Moment(ZoneInfo(ZONE), NOW))
-        return {
-            line.key[0]: dict(zip(asked.measures, line.figures, strict=True)) for line in self.expected(query).lines
-        }
-
-
 def address(path: str, **words: str) -> str:
     return f"{path}?{urlencode(words)}"
 
 
 @contextmanager
-def crew(data: Path) -> Iterator[Crew]:
+def crew(data: Path) -> Iterator[Held]:
     """Yield the site of `made` with the sessions of a few agents more."""
     with made(data) as found:
         outlay = found.site.outlay
@@ -75,7 +41,7 @@ def crew(data: Path) -> Iterator[Crew]:
         theirs = [_event(STRANGERS, "t1", NOW, Random(1), agent=SECRET, session_id="ses-secret", run_id="run-secret")]
         assert {each.result for each in outlay.intake.accept(STRANGERS, theirs)} == {"stored"}
         known = [*(each.event for each in found.known), *more]
-        yield Crew(found, [PricedEvent(each, outlay.prices.cost_of(each)) for each in known])
+        yield Held(found, [PricedEvent(each, outlay.prices.cost_of(each)) for each in known])
 
 
 def _sessions(organisation: str) -> Iterator[UsageEvent]:

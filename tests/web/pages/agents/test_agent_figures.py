@@ -31,7 +31,8 @@ from outlay.web.pages.agents.place import (
     read_agents,
 )
 from outlay.web.view.names import Names
-from tests.web.pages.agents.crew import BUSY, LONG, Crew
+from tests.web.pages.agents.crew import BUSY, LONG
+from tests.web.pages.held import Held
 from tests.web.pages.made import UNPRICED
 
 Answer = TypeVar("Answer")
@@ -56,12 +57,12 @@ VIEWERS: tuple[dict[str, Any], ...] = (
 ALL = (*list_figures.SUMS, *list_figures.TIMES)
 
 
-def asked(agents: Crew, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
+def asked(agents: Held, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
     outlay = agents.made.site.outlay
     return Questions(outlay.ledger, outlay.control, outlay.clock).ask(viewer, answer)
 
 
-def listed(agents: Crew, viewer: Viewer, url: str) -> tuple[AgentsPlace, ListFigures]:
+def listed(agents: Held, viewer: Viewer, url: str) -> tuple[AgentsPlace, ListFigures]:
     names = Names(agents.made.site.outlay.names, viewer.organisation)
 
     def answer(asking: Asking) -> tuple[AgentsPlace, ListFigures]:
@@ -72,7 +73,7 @@ def listed(agents: Crew, viewer: Viewer, url: str) -> tuple[AgentsPlace, ListFig
     return asked(agents, viewer, answer)
 
 
-def opened(agents: Crew, viewer: Viewer, url: str) -> tuple[AgentsPlace, AgentFigures]:
+def opened(agents: Held, viewer: Viewer, url: str) -> tuple[AgentsPlace, AgentFigures]:
     def answer(asking: Asking) -> tuple[AgentsPlace, AgentFigures]:
         place = read_agent(asking, url)
         assert not place.place.notices
@@ -106,7 +107,7 @@ def url_of(asked_range: str, filters: list[str], *more: str) -> str:
 )
 @settings(max_examples=20, deadline=None)
 def test_every_figure_of_the_list_is_what_the_events_make(
-    agents: Crew, asked_range: str, filters: list[str], who: dict[str, Any], page: int
+    agents: Held, asked_range: str, filters: list[str], who: dict[str, Any], page: int
 ) -> None:
     place, figures = listed(agents, agents.viewer(**who), url_of(asked_range, filters, f"page={page}"))
     total = agents.expected(whole(place, ALL)).totals
@@ -127,7 +128,7 @@ def test_every_figure_of_the_list_is_what_the_events_make(
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("column", [each for each in LIST_SORTS if each not in {NAME, CHANGE}])
-def test_the_list_sorts_by_every_figure(agents: Crew, column: str, sign: str) -> None:
+def test_the_list_sorts_by_every_figure(agents: Held, column: str, sign: str) -> None:
     place, figures = listed(agents, agents.viewer("admin"), f"s={sign}{column}&r=60d")
     query = replace(whole(place, (column,), Filter("agent", "has")), dimensions=("agent",))
     wanted = agents.expected(replace(query, order=Order(column, descending=bool(sign))))
@@ -135,7 +136,7 @@ def test_the_list_sorts_by_every_figure(agents: Crew, column: str, sign: str) ->
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_the_list_sorts_by_name_and_by_change(agents: Crew, sign: str) -> None:
+def test_the_list_sorts_by_name_and_by_change(agents: Held, sign: str) -> None:
     place, by_name = listed(agents, agents.viewer("admin"), f"s={sign}{NAME}")
     labels = Names(agents.made.site.outlay.names, agents.organisation).of("agent", by_name.shown.keys)
     names = [labels[key].name.casefold() for key in by_name.shown.keys]
@@ -155,7 +156,7 @@ def test_the_list_sorts_by_name_and_by_change(agents: Crew, sign: str) -> None:
 @pytest.mark.parametrize(
     ("search", "found"), [("ÉLAN", {BUSY}), ("agent0", {f"agent0{at}" for at in range(10)}), ("%", set())]
 )
-def test_a_search_finds_agents_by_name(agents: Crew, search: str, found: set[str]) -> None:
+def test_a_search_finds_agents_by_name(agents: Held, search: str, found: set[str]) -> None:
     place, figures = listed(agents, agents.viewer("admin"), f"q={quote(search)}")
     assert set(figures.shown.keys) == found
     assert figures.nobody is None
@@ -174,7 +175,7 @@ def test_a_search_finds_agents_by_name(agents: Crew, search: str, found: set[str
 )
 @settings(max_examples=25, deadline=None)
 def test_every_figure_of_an_agent_is_what_the_events_make(
-    agents: Crew, asked_range: str, filters: list[str], who: dict[str, Any], table: tuple[By, str, int]
+    agents: Held, asked_range: str, filters: list[str], who: dict[str, Any], table: tuple[By, str, int]
 ) -> None:
     by, sort, page = table
     words = (f"agent={BUSY}", f"by={by}", f"s=-{sort}", f"page={page}")
@@ -196,7 +197,7 @@ def test_every_figure_of_an_agent_is_what_the_events_make(
     check_runs(agents, place, figures, by, sort)
 
 
-def check_runs(agents: Crew, place: AgentsPlace, figures: AgentFigures, by: By, sort: str) -> None:
+def check_runs(agents: Held, place: AgentsPlace, figures: AgentFigures, by: By, sort: str) -> None:
     dimension, table = DIMENSION[by], figures.table
     measures = (*runs.NUMBERS, *runs.MOMENTS)
     query = replace(whole(place, measures, Filter(dimension, "has")), dimensions=(dimension,))
@@ -210,7 +211,7 @@ def check_runs(agents: Crew, place: AgentsPlace, figures: AgentFigures, by: By, 
     assert make_total([each.figures for each in parts], figures.head_figures, runs.NUMBERS)
 
 
-def test_who_and_what_was_in_each_session(agents: Crew) -> None:
+def test_who_and_what_was_in_each_session(agents: Held) -> None:
     _, figures = opened(agents, agents.viewer("admin"), f"agent={BUSY}&r=60d&by=session&s=-requests")
     found = {line.id: line for line in figures.table.lines}
     calls = [each.event for each in agents.events if each.event.session_id == LONG and each.event.agent == BUSY]
@@ -219,7 +220,7 @@ def test_who_and_what_was_in_each_session(agents: Crew) -> None:
     assert set(found[LONG].models) == {each.model for each in calls}
 
 
-def test_the_charts_are_what_the_events_make(agents: Crew) -> None:
+def test_the_charts_are_what_the_events_make(agents: Held) -> None:
     place, figures = opened(agents, agents.viewer("admin"), f"agent={BUSY}&r=60d")
     assert figures.days.adds_up.holds
     paces = agents.expected(replace(whole(place, one_figures.LATENCIES), grain="day"))
@@ -228,7 +229,7 @@ def test_the_charts_are_what_the_events_make(agents: Crew) -> None:
     assert [row.figures for row in figures.days.rows] == [line.figures for line in days.lines]
 
 
-def test_without_sessions_runs_are_shown(agents: Crew) -> None:
+def test_without_sessions_runs_are_shown(agents: Held) -> None:
     _, figures = opened(agents, agents.viewer("admin"), "agent=agent07")
     assert figures.table.by == "run"
     assert [line.id for line in figures.table.lines] == ["r7"]

@@ -14,7 +14,8 @@ import pytest
 from outlay.query.ask import Filter, Query
 from outlay.query.timerange import LastDays
 from outlay.web.pages.agents import list_figures, one_figures, runs
-from tests.web.pages.agents.crew import BUSY, HOSTILE_SESSION, LONG, NESTED, SECRET, Crew, address
+from tests.web.pages.agents.crew import BUSY, HOSTILE_SESSION, LONG, NESTED, SECRET, address
+from tests.web.pages.held import Held
 from tests.web.pages.made import HOSTILE, STRANGERS
 
 ENDINGS: Final = ("csv", "json", "parquet", "xlsx", "zip")
@@ -23,7 +24,7 @@ SESSION: Final = "/agents/session"
 HOSTILE_IDS: Final = (HOSTILE, HOSTILE_SESSION, "a/../b", "%2F%00", "\x00", "\U0001f600", "';--", "x" * 4_096, " ")
 
 
-def shown(agents: Crew, path: str, headers: dict[str, str]) -> str:
+def shown(agents: Held, path: str, headers: dict[str, str]) -> str:
     answer = agents.made.get(path, headers)
     assert answer.status_code == 200
     text: str = answer.text
@@ -39,7 +40,7 @@ def panel(html: str, name: str) -> str:
 
 @pytest.mark.parametrize("path", ["/agents", address(ONE, agent=BUSY), address(SESSION, session=LONG)])
 @pytest.mark.parametrize("role", ["admin", "billing", "lead", "member"])
-def test_everybody_sees_agents_as_far_as_their_sight_goes(agents: Crew, path: str, role: str) -> None:
+def test_everybody_sees_agents_as_far_as_their_sight_goes(agents: Held, path: str, role: str) -> None:
     headers = agents.made.as_role(role, user="u1")
     assert agents.made.get(path, headers).status_code == 200
     for ending in ENDINGS:
@@ -47,14 +48,14 @@ def test_everybody_sees_agents_as_far_as_their_sight_goes(agents: Crew, path: st
         assert agents.made.get(target, headers).status_code == 200
 
 
-def test_nobody_who_is_not_signed_in_sees_any(agents: Crew) -> None:
+def test_nobody_who_is_not_signed_in_sees_any(agents: Held) -> None:
     for path in ("/agents", ONE, SESSION):
         answer = agents.made.get(path, {"accept": "text/html"})
         assert answer.status_code in {302, 303}
         assert "/sign-in" in answer.headers["location"]
 
 
-def test_a_member_sees_the_figures_of_their_own_calls(agents: Crew) -> None:
+def test_a_member_sees_the_figures_of_their_own_calls(agents: Held) -> None:
     html = shown(agents, address(ONE, agent=BUSY, r="60d"), agents.made.as_role("member", user="u3"))
     viewer = agents.viewer("member", user="u3")
     query = Query(viewer, ("requests",), range=LastDays(60), filters=(Filter("agent", "is", (BUSY,)),))
@@ -74,7 +75,7 @@ def test_a_member_sees_the_figures_of_their_own_calls(agents: Crew) -> None:
 )
 @pytest.mark.parametrize("role", ["admin", "lead", "member"])
 def test_what_is_of_others_is_told_of_like_what_does_not_exist(
-    agents: Crew, path: str, unknown: str, role: str
+    agents: Held, path: str, unknown: str, role: str
 ) -> None:
     headers = agents.made.as_role(role)
     theirs, nothing = shown(agents, path, headers), shown(agents, unknown, headers)
@@ -91,7 +92,7 @@ def test_what_is_of_others_is_told_of_like_what_does_not_exist(
     assert "or it is not among what you may see" not in shown(agents, path, strangers)
 
 
-def test_an_agent_of_another_team_is_not_confirmed(agents: Crew) -> None:
+def test_an_agent_of_another_team_is_not_confirmed(agents: Held) -> None:
     """The name that the registry knows is not told either."""
     html = shown(agents, address(ONE, agent=NESTED), agents.made.as_role("member", user="stranger"))
     assert "No such agent" in html
@@ -101,7 +102,7 @@ def test_an_agent_of_another_team_is_not_confirmed(agents: Crew) -> None:
 
 
 def test_an_agent_that_did_nothing_in_the_range_is_said_to_have_calls_elsewhere(
-    agents: Crew, owner: dict[str, str]
+    agents: Held, owner: dict[str, str]
 ) -> None:
     html = shown(agents, address(ONE, agent=BUSY, r="2026-01"), owner)
     assert "No calls in this range" in html
@@ -110,7 +111,7 @@ def test_an_agent_that_did_nothing_in_the_range_is_said_to_have_calls_elsewhere(
 
 @pytest.mark.parametrize("named", HOSTILE_IDS)
 @pytest.mark.parametrize(("path", "word"), [(ONE, "agent"), (SESSION, "session"), (SESSION, "run")])
-def test_hostile_ids_are_text(agents: Crew, owner: dict[str, str], path: str, word: str, named: str) -> None:
+def test_hostile_ids_are_text(agents: Held, owner: dict[str, str], path: str, word: str, named: str) -> None:
     html = shown(agents, address(path, **{word: named}), owner)
     assert "<img src=x" not in html
     assert "<script>alert" not in html
@@ -119,12 +120,12 @@ def test_hostile_ids_are_text(agents: Crew, owner: dict[str, str], path: str, wo
 
 
 @pytest.mark.parametrize("raw", ["%ED%A0%80", "%FF%FE", "%", "%2525"])
-def test_bytes_that_are_no_text_are_no_error(agents: Crew, owner: dict[str, str], raw: str) -> None:
+def test_bytes_that_are_no_text_are_no_error(agents: Held, owner: dict[str, str], raw: str) -> None:
     for path in (f"{ONE}?agent={raw}", f"{SESSION}?session={raw}", f"{SESSION}?run={raw}"):
         shown(agents, path, owner)
 
 
-def test_a_hostile_session_opens_from_its_agent(agents: Crew, owner: dict[str, str]) -> None:
+def test_a_hostile_session_opens_from_its_agent(agents: Held, owner: dict[str, str]) -> None:
     html = shown(agents, address(ONE, agent=HOSTILE), owner)
     href = re.search(r'href="(/agents/session\?session=[^"]+)"', html)
     assert href is not None
@@ -132,7 +133,7 @@ def test_a_hostile_session_opens_from_its_agent(agents: Crew, owner: dict[str, s
 
 
 @pytest.mark.parametrize("path", [ONE, SESSION, address(SESSION, session=""), address(ONE, agent="")])
-def test_an_address_without_an_id_is_no_error(agents: Crew, owner: dict[str, str], path: str) -> None:
+def test_an_address_without_an_id_is_no_error(agents: Held, owner: dict[str, str], path: str) -> None:
     shown(agents, path, owner)
 
 
@@ -140,11 +141,11 @@ def test_an_address_without_an_id_is_no_error(agents: Crew, owner: dict[str, str
     "query", ["s=nope&page=-1", "by=nope&chart=nope", "page=99999", "r=nope&f=nope&g=nope&cmp=nope"]
 )
 @pytest.mark.parametrize("path", ["/agents", ONE, SESSION])
-def test_what_an_address_can_not_say_gives_a_notice(agents: Crew, owner: dict[str, str], path: str, query: str) -> None:
+def test_what_an_address_can_not_say_gives_a_notice(agents: Held, owner: dict[str, str], path: str, query: str) -> None:
     shown(agents, f"{path}?{query}&agent={BUSY}&session={LONG}", owner)
 
 
-def test_a_session_is_shown_whole_beyond_the_range(agents: Crew, owner: dict[str, str]) -> None:
+def test_a_session_is_shown_whole_beyond_the_range(agents: Held, owner: dict[str, str]) -> None:
     calls = [each for each in agents.events if each.event.session_id == LONG]
     pages = [shown(agents, address(SESSION, session=LONG, r="7d", page=page), owner) for page in ("1", "2")]
     assert "This session reaches beyond the chosen range" in pages[0]
@@ -161,14 +162,14 @@ def test_a_session_is_shown_whole_beyond_the_range(agents: Crew, owner: dict[str
     assert "continued" in pages[0]
 
 
-def test_a_run_opens_alone(agents: Crew, owner: dict[str, str]) -> None:
+def test_a_run_opens_alone(agents: Held, owner: dict[str, str]) -> None:
     html = shown(agents, address(SESSION, run="run-nested"), owner)
     count = sum(each.event.run_id == "run-nested" for each in agents.events)
     assert f"{count} requests" in panel(html, "calls")
     assert "<h1>Run run-nested</h1>" in html
 
 
-def test_the_list_leads_to_agents_and_they_to_sessions_and_calls(agents: Crew, owner: dict[str, str]) -> None:
+def test_the_list_leads_to_agents_and_they_to_sessions_and_calls(agents: Held, owner: dict[str, str]) -> None:
     listed = shown(agents, "/agents?r=60d&f=team:is:growth&s=-requests", owner)
     to_agent = re.search(rf'href="(/agents/one\?[^"]*agent={BUSY}[^"]*)"', listed)
     assert to_agent is not None
@@ -182,7 +183,7 @@ def test_the_list_leads_to_agents_and_they_to_sessions_and_calls(agents: Crew, o
 
 
 @pytest.mark.parametrize("path", ["/agents", address(ONE, agent=BUSY, r="60d"), address(SESSION, session=LONG)])
-def test_a_full_page_is_small(agents: Crew, owner: dict[str, str], path: str) -> None:
+def test_a_full_page_is_small(agents: Held, owner: dict[str, str], path: str) -> None:
     size = len(gzip.compress(shown(agents, path, owner).encode(), 6))
     assert size <= 20 * 1024
 
@@ -190,7 +191,7 @@ def test_a_full_page_is_small(agents: Crew, owner: dict[str, str], path: str) ->
 @pytest.mark.parametrize("order", ["-first_time", "latency_p95", "-cost"])
 @pytest.mark.parametrize("by", ["session", "run"])
 def test_the_file_has_every_session_and_the_totals_of_the_page(
-    agents: Crew, owner: dict[str, str], by: str, order: str
+    agents: Held, owner: dict[str, str], by: str, order: str
 ) -> None:
     target = address(f"{ONE}/export.json", agent=BUSY, r="60d", by=by, s=order, page="2")
     answer: Any = json.loads(agents.made.get(target, owner).content, parse_float=Decimal)
@@ -208,7 +209,7 @@ def test_the_file_has_every_session_and_the_totals_of_the_page(
         assert sum(Decimal(row["cost"] or 0) for row in tables[table]["rows"]) == totals["cost"]
 
 
-def test_the_file_of_the_list_has_every_agent(agents: Crew, owner: dict[str, str]) -> None:
+def test_the_file_of_the_list_has_every_agent(agents: Held, owner: dict[str, str]) -> None:
     answer: Any = json.loads(agents.made.get("/agents/export.json?page=2&s=name", owner).content, parse_float=Decimal)
     table = next(each for each in answer["tables"] if each["id"] == "agents")
     query = Query(agents.viewer("admin"), (*list_figures.SUMS, *list_figures.TIMES), range=LastDays(30))
@@ -220,14 +221,14 @@ def test_the_file_of_the_list_has_every_agent(agents: Crew, owner: dict[str, str
     assert table["adds_up"] is True
 
 
-def test_the_file_of_a_session_has_every_call_in_order(agents: Crew, owner: dict[str, str]) -> None:
+def test_the_file_of_a_session_has_every_call_in_order(agents: Held, owner: dict[str, str]) -> None:
     answer = agents.made.get(address(f"{SESSION}/export.csv", session=LONG, r="7d") + "&table=calls", owner)
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     calls = sorted((each for each in agents.events if each.event.session_id == LONG), key=lambda each: each.event.time)
     assert [row["id"] for row in rows] == [each.event.id for each in calls]
 
 
-def test_the_summary_of_a_file_is_the_cards(agents: Crew, owner: dict[str, str]) -> None:
+def test_the_summary_of_a_file_is_the_cards(agents: Held, owner: dict[str, str]) -> None:
     target = address(f"{ONE}/export.json", agent=BUSY)
     answer: Any = json.loads(agents.made.get(target, owner).content, parse_float=Decimal)
     summary = next(each for each in answer["tables"] if each["id"] == "summary")["rows"][0]

@@ -1,6 +1,6 @@
 """An organisation with more users than a page of the table holds: names, teams, tags, keys, nobody, and one spike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,16 +9,10 @@ from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
-from outlay.access.viewer import Viewer
 from outlay.control.entities import EntityName
-from outlay.query.ask import Query
-from outlay.query.refine import Moment, asked_span, refine
-from outlay.query.sql import Answered
 from outlay.usage import PricedEvent, Tokens, UsageEvent
-from tests.query import oracle
-from tests.web.pages.made import HOSTILE, UNPRICED, ZONE, Made, made
+from tests.web.pages.held import Held
+from tests.web.pages.made import HOSTILE, UNPRICED, ZONE, made
 from tests.web.site import NOW
 
 COUNT: Final = 130  # users, on three pages
@@ -30,35 +24,8 @@ _MODELS: Final = ("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "o3", "gpt-4.1",
 _PROVIDERS: Final = {"claude-sonnet-4-5": "anthropic", UNPRICED: None}
 
 
-class Crowd(Struct, frozen=True):
-    """A running site, and every event it holds with its cost, for the oracle."""
-
-    made: Made
-    events: Sequence[PricedEvent]
-
-    @property
-    def organisation(self) -> str:
-        return self.made.site.outlay.organisation
-
-    def viewer(self, role: str, **fields: Any) -> Viewer:
-        return Viewer(organisation=self.organisation, role=role, **fields)  # type: ignore[arg-type]
-
-    def expected(self, query: Query) -> oracle.Expected:
-        """Answer a question from the events themselves."""
-        zone = ZoneInfo(ZONE)
-        asked = refine(query, Moment(zone, NOW))
-        return oracle.answer(asked, asked_span(asked), zone, self.events)
-
-    def groups(self, query: Query) -> dict[str | None, dict[str, Answered]]:
-        """Return the figures of each group of a question by one dimension."""
-        asked = refine(query, Moment(ZoneInfo(ZONE), NOW))
-        return {
-            line.key[0]: dict(zip(asked.measures, line.figures, strict=True)) for line in self.expected(query).lines
-        }
-
-
 @contextmanager
-def crowd(data: Path) -> Iterator[Crowd]:
+def crowd(data: Path) -> Iterator[Held]:
     """Yield the site of `made` with some thousand events more."""
     with made(data) as found:
         outlay = found.site.outlay
@@ -69,7 +36,7 @@ def crowd(data: Path) -> Iterator[Crowd]:
         outlay.names.put_labels(here, "user", names)
         outlay.names.put_labels(here, "team", [EntityName(each, f"The {each}") for each in TEAMS])
         known = [*(each.event for each in found.known), *more]
-        yield Crowd(found, [PricedEvent(each, outlay.prices.cost_of(each)) for each in known])
+        yield Held(found, [PricedEvent(each, outlay.prices.cost_of(each)) for each in known])
 
 
 def _name(at: int) -> EntityName:

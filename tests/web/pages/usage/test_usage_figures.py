@@ -18,8 +18,9 @@ from outlay.web.pages.usage.figures import COUNTED, SUMS, UsageFigures, usage_fi
 from outlay.web.pages.usage.place import PAGE_ROWS, UsagePlace, read_usage
 from outlay.web.pages.usage.proof import makes_total
 from outlay.web.view.names import Names
+from tests.web.pages.held import Held
 from tests.web.pages.made import HOSTILE, UNPRICED
-from tests.web.pages.usage.crowd import SPIKED, TEAMS, Crowd
+from tests.web.pages.usage.crowd import SPIKED, TEAMS
 
 Answer = TypeVar("Answer")
 
@@ -43,12 +44,12 @@ VIEWERS: tuple[dict[str, Any], ...] = (
 )
 
 
-def asked(people: Crowd, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
+def asked(people: Held, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
     outlay = people.made.site.outlay
     return Questions(outlay.ledger, outlay.control, outlay.clock).ask(viewer, answer)
 
 
-def figured(people: Crowd, viewer: Viewer, url: str) -> tuple[UsagePlace, UsageFigures]:
+def figured(people: Held, viewer: Viewer, url: str) -> tuple[UsagePlace, UsageFigures]:
     names = Names(people.made.site.outlay.names, viewer.organisation)
 
     def answer(asking: Asking) -> tuple[UsagePlace, UsageFigures]:
@@ -79,7 +80,7 @@ def by_subject(place: UsagePlace, *measures: str) -> Query:
 )
 @settings(max_examples=25)
 def test_every_figure_is_what_the_events_make(
-    people: Crowd, asked_range: str, filters: list[str], by: str, who: dict[str, Any], page: int
+    people: Held, asked_range: str, filters: list[str], by: str, who: dict[str, Any], page: int
 ) -> None:
     url = "&".join([f"r={asked_range}", f"by={by}", f"page={page}", *filters])
     place, figures = figured(people, people.viewer(**who), url)
@@ -104,7 +105,7 @@ def test_every_figure_is_what_the_events_make(
 
 @given(st.sampled_from(RANGES), st.sampled_from(FILTERS), st.sampled_from(["user", "team"]))
 @settings(max_examples=12)
-def test_the_chart_is_what_the_events_make(people: Crowd, asked_range: str, text: str, by: str) -> None:
+def test_the_chart_is_what_the_events_make(people: Held, asked_range: str, text: str, by: str) -> None:
     place, figures = figured(people, people.viewer("admin"), f"r={asked_range}&by={by}&{text}")
     query = figures.activity.query
     wanted = people.expected(replace(query, limit=None, order=None))
@@ -126,7 +127,7 @@ def _as_read(name: str) -> str:
 @pytest.mark.parametrize("by", ["user", "team"])
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("column", [each.id for each in COLUMNS if each.id != TREND])
-def test_every_column_sorts(people: Crowd, column: str, sign: str, by: str) -> None:
+def test_every_column_sorts(people: Held, column: str, sign: str, by: str) -> None:
     place, figures = figured(people, people.viewer("admin"), f"by={by}&s={sign}{column}")
     measure = {each.id: each.order for each in COLUMNS}[column]
     order = replace(by_subject(place, measure), order=Order(measure, descending=bool(sign)))
@@ -136,7 +137,7 @@ def test_every_column_sorts(people: Crowd, column: str, sign: str, by: str) -> N
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_names_sort_as_people_read_them_page_by_page(people: Crowd, sign: str) -> None:
+def test_names_sort_as_people_read_them_page_by_page(people: Held, sign: str) -> None:
     found = []
     for page in (1, 2, 3):
         place, figures = figured(people, people.viewer("admin"), f"s={sign}{NAME}&page={page}")
@@ -148,7 +149,7 @@ def test_names_sort_as_people_read_them_page_by_page(people: Crowd, sign: str) -
     assert len(found) == len(set(found)) == figures.table.ranked.count
 
 
-def test_spikes_come_first_when_asked_for(people: Crowd) -> None:
+def test_spikes_come_first_when_asked_for(people: Held) -> None:
     _, figures = figured(people, people.viewer("admin"), f"s=-{TREND}")
     assert figures.table.ranked.keys[0] == SPIKED
     _, usual = figured(people, people.viewer("admin"), "")
@@ -158,7 +159,7 @@ def test_spikes_come_first_when_asked_for(people: Crowd) -> None:
 
 
 @pytest.mark.parametrize(("page", "shown"), [(1, 1), (2, 2), (3, 3), (4, 3), (999_999, 3)])
-def test_beyond_the_last_page_is_the_last(people: Crowd, page: int, shown: int) -> None:
+def test_beyond_the_last_page_is_the_last(people: Held, page: int, shown: int) -> None:
     for sort in ("-cost", "name"):
         _, figures = figured(people, people.viewer("admin"), f"page={page}&s={sort}")
         ranked = figures.table.ranked
@@ -179,7 +180,7 @@ def test_beyond_the_last_page_is_the_last(people: Crowd, page: int, shown: int) 
         ("user", "team", set()),
     ],
 )
-def test_a_search_finds_by_name_or_email(people: Crowd, search: str, by: str, found: set[str]) -> None:
+def test_a_search_finds_by_name_or_email(people: Held, search: str, by: str, found: set[str]) -> None:
     place, figures = figured(people, people.viewer("admin"), f"by={by}&q={quote(search)}&r=60d")
     ranked = figures.table.ranked
     assert set(ranked.keys) == found
@@ -192,7 +193,7 @@ def test_a_search_finds_by_name_or_email(people: Crowd, search: str, by: str, fo
         assert makes_total([each.figures for each in figures.table.lines], figures.table.total)
 
 
-def test_a_search_of_many_is_paged(people: Crowd) -> None:
+def test_a_search_of_many_is_paged(people: Held) -> None:
     _, figures = figured(people, people.viewer("admin"), "q=user&page=2")
     assert figures.table.ranked.count > 2 * PAGE_ROWS
     parts = [*(line.figures for line in figures.table.lines), figures.table.rest or {}]
@@ -200,7 +201,7 @@ def test_a_search_of_many_is_paged(people: Crowd) -> None:
     assert figures.table.nobody is None
 
 
-def test_trends_models_and_first_and_last_are_those_of_the_row(people: Crowd) -> None:
+def test_trends_models_and_first_and_last_are_those_of_the_row(people: Held) -> None:
     url = "cols=trend,models,first_time,last_time,cost&r=30d"
     place, figures = figured(people, people.viewer("admin"), url)
     seen = people.groups(by_subject(place, "first_time", "last_time"))
@@ -212,12 +213,12 @@ def test_trends_models_and_first_and_last_are_those_of_the_row(people: Crowd) ->
         assert sum(value or 0 for value in line.trend) == (line.figures["cost"] or 0)
 
 
-def test_a_hostile_name_is_a_user_like_any_other(people: Crowd) -> None:
+def test_a_hostile_name_is_a_user_like_any_other(people: Held) -> None:
     _, figures = figured(people, people.viewer("admin"), f"q={quote(HOSTILE)}")
     assert figures.table.ranked.keys == (HOSTILE,)
 
 
-def test_teams_are_folded_beyond_seven(people: Crowd) -> None:
+def test_teams_are_folded_beyond_seven(people: Held) -> None:
     _, figures = figured(people, people.viewer("admin"), "by=team")
     keys = {(row.key[0], row.other) for row in figures.activity.rows}
     assert len([key for key, other in keys if key in TEAMS and not other]) in {7, 8}

@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 
 from outlay.web import format as text
+from tests.web.pages.held import Held
 from tests.web.pages.made import HOSTILE, STRANGERS, Made
-from tests.web.pages.usage.crowd import SPIKED, Crowd
+from tests.web.pages.usage.crowd import SPIKED
 from tests.web.site import open_site
 
 ENDINGS = ("csv", "json", "parquet", "xlsx", "zip")
 
 
-def get(people: Crowd, path: str, role: str = "admin", **fields: Any) -> Any:
+def get(people: Held, path: str, role: str = "admin", **fields: Any) -> Any:
     return people.made.get(path, people.made.as_role(role, **fields))
 
 
-def page_of(people: Crowd, path: str, role: str = "admin", **fields: Any) -> str:
+def page_of(people: Held, path: str, role: str = "admin", **fields: Any) -> str:
     answer = get(people, path, role, **fields)
     assert answer.status_code == 200
     found: str = answer.text
@@ -53,7 +54,7 @@ def links_in(html: str) -> list[str]:
     return [unescape(each) for each in re.findall(r'href="([^"]*)"', html)]
 
 
-def exported(people: Crowd, query: str, table: str, **who: Any) -> list[dict[str, str]]:
+def exported(people: Held, query: str, table: str, **who: Any) -> list[dict[str, str]]:
     role = who.pop("role", "admin")
     answer = get(people, f"/usage/export.csv?table={table}&{query}", role, **who)
     assert answer.status_code == 200
@@ -70,7 +71,7 @@ def exported(people: Crowd, query: str, table: str, **who: Any) -> list[dict[str
         ("?by=team", ["Active teams", "Average requests per team", "Requests", "Total tokens", "Cost"]),
     ],
 )
-def test_cards_follow_the_choice(people: Crowd, query: str, cards: list[str]) -> None:
+def test_cards_follow_the_choice(people: Held, query: str, cards: list[str]) -> None:
     html = page_of(people, f"/usage{query}")
     assert re.findall(r'card-label"><a[^>]*>([^<]*)', html) == cards
     (row,) = exported(people, query.lstrip("?"), "summary")
@@ -81,7 +82,7 @@ def test_cards_follow_the_choice(people: Crowd, query: str, cards: list[str]) ->
     assert f"{int(row['unpriced_requests']):,} requests unpriced" in html
 
 
-def test_the_default_is_thirty_days_by_user_dearest_first(people: Crowd) -> None:
+def test_the_default_is_thirty_days_by_user_dearest_first(people: Held) -> None:
     html = page_of(people, "/usage")
     assert "The last 30 days, 21 Sep \N{EN DASH} 20 Oct 2026, Asia/Kathmandu (UTC+5:45)" in html
     assert sorted_columns(html) == [("Cost", "descending")]
@@ -92,7 +93,7 @@ def test_the_default_is_thirty_days_by_user_dearest_first(people: Crowd) -> None
     assert names_in(html)[-1] == "Service accounts"
 
 
-def test_a_header_sorts_and_sorts_back(people: Crowd) -> None:
+def test_a_header_sorts_and_sorts_back(people: Held) -> None:
     html = page_of(people, "/usage?page=2")
     assert "/usage?s=-requests" in links_in(table_in(html))
     assert "/usage?s=cost" in links_in(table_in(html))
@@ -103,7 +104,7 @@ def test_a_header_sorts_and_sorts_back(people: Crowd) -> None:
     assert "/usage" in links_in(table_in(html))  # by cost is the default
 
 
-def test_the_pages_hold_everybody_once(people: Crowd) -> None:
+def test_the_pages_hold_everybody_once(people: Held) -> None:
     found = [
         name for page in (1, 2, 3) for name in names_in(page_of(people, f"/usage?page={page}")) if " other" not in name
     ]
@@ -113,7 +114,7 @@ def test_the_pages_hold_everybody_once(people: Crowd) -> None:
     assert "1\N{EN DASH}50 of " in page_of(people, "/usage")
 
 
-def test_columns_are_chosen_in_a_form_that_needs_no_script(people: Crowd) -> None:
+def test_columns_are_chosen_in_a_form_that_needs_no_script(people: Held) -> None:
     answer = get(people, "/usage?by=team&col=&col=errors&col=requests&page=3")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/usage?by=team&cols=errors,requests&page=3"
@@ -124,7 +125,7 @@ def test_columns_are_chosen_in_a_form_that_needs_no_script(people: Crowd) -> Non
     assert len(re.findall(r'name="col" value="\w+" checked', html)) == 2
 
 
-def test_a_script_gets_the_chosen_columns_in_one_round_trip(people: Crowd) -> None:
+def test_a_script_gets_the_chosen_columns_in_one_round_trip(people: Held) -> None:
     headers = people.made.as_role("admin") | {"hx-request": "true", "hx-target": "section#usage-table"}
     answer = people.made.get("/usage?col=&col=errors", headers)
     assert answer.status_code == 200
@@ -144,11 +145,11 @@ def test_a_script_gets_the_chosen_columns_in_one_round_trip(people: Crowd) -> No
         (f"by={'x' * 900}", "by user or by team"),
     ],
 )
-def test_what_the_url_can_not_mean_gives_a_notice(people: Crowd, query: str, said: str) -> None:
+def test_what_the_url_can_not_mean_gives_a_notice(people: Held, query: str, said: str) -> None:
     assert said in page_of(people, f"/usage?{query}")
 
 
-def test_a_spike_is_marked_and_says_what_it_was_compared_with(people: Crowd) -> None:
+def test_a_spike_is_marked_and_says_what_it_was_compared_with(people: Held) -> None:
     html = page_of(people, "/usage?s=-trend")
     assert names_in(html)[0] == next(row["name"] for row in exported(people, "", "users") if row["id"] == SPIKED)
     chip = re.search(
@@ -165,13 +166,13 @@ def test_a_spike_is_marked_and_says_what_it_was_compared_with(people: Crowd) -> 
 
 
 @pytest.mark.parametrize(("asked", "marks"), [("7d", 0), ("14d", 1), ("2026-10-12", 1), ("2026-09", 0), ("90d", 1)])
-def test_a_spike_is_marked_in_ranges_that_hold_it(people: Crowd, asked: str, marks: int) -> None:
+def test_a_spike_is_marked_in_ranges_that_hold_it(people: Held, asked: str, marks: int) -> None:
     html = page_of(people, f"/usage?r={asked}&q={SPIKED}")
     assert html.count('<circle class="mark"') == marks
     assert ("on 12 Oct" in html) == bool(marks)
 
 
-def test_more_than_three_models_stand_behind_a_button(people: Crowd) -> None:
+def test_more_than_three_models_stand_behind_a_button(people: Held) -> None:
     html = table_in(page_of(people, "/usage?q=user000&r=60d"))
     (hidden,) = re.findall(r'popovertarget="(models-1)" aria-label="(\d) more models', html)
     listed = re.search(rf'id="{hidden[0]}" popover>(.*?)</div>', html, re.DOTALL)
@@ -194,7 +195,7 @@ def test_more_than_three_models_stand_behind_a_button(people: Crowd) -> None:
         ("by=team&q=zzzz", "No team is called “zzzz”", "/usage?by=team"),
     ],
 )
-def test_nothing_says_why_and_leads_out(people: Crowd, query: str, title: str, href: str) -> None:
+def test_nothing_says_why_and_leads_out(people: Held, query: str, title: str, href: str) -> None:
     html = page_of(people, f"/usage?{query}")
     assert f"<h3>{title}</h3>" in html
     way = re.search(r'<div class="empty">.*?<a class="button [^"]*" href="([^"]*)"', html, re.DOTALL)
@@ -212,7 +213,7 @@ def test_no_data_ever_leads_to_the_first_event(tmp_path: Path) -> None:
 # -- access ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_lead_sees_their_teams_and_own_calls(people: Crowd) -> None:
+def test_a_lead_sees_their_teams_and_own_calls(people: Held) -> None:
     html = page_of(people, "/usage?by=team", "lead", teams_led=("team1", "growth"), user="user002")
     assert "The team1, growth and your own calls" in html.replace("growth, The team1", "The team1, growth")
     assert set(names_in(html)) <= {"The team1", "The team2", "growth", "No team"}
@@ -222,7 +223,7 @@ def test_a_lead_sees_their_teams_and_own_calls(people: Crowd) -> None:
     )
 
 
-def test_a_member_sees_themself_and_no_toggle(people: Crowd) -> None:
+def test_a_member_sees_themself_and_no_toggle(people: Held) -> None:
     html = page_of(people, "/usage", "member", user="user003")
     assert set(re.findall(r"user\d{3}@crowd.example", html)) == {"user003@crowd.example"}
     assert "By team" not in html
@@ -231,7 +232,7 @@ def test_a_member_sees_themself_and_no_toggle(people: Crowd) -> None:
     assert re.findall(r'card-label"><a[^>]*>([^<]*)', html) == ["Requests", "Total tokens", "Cost", "Models used"]
 
 
-def test_a_stranger_sees_nothing(people: Crowd) -> None:
+def test_a_stranger_sees_nothing(people: Held) -> None:
     html = page_of(people, "/usage?q=user", "member", user="stranger")
     assert "crowd.example" not in html
     assert "Calls of yours show here" in html
@@ -241,14 +242,14 @@ def test_a_stranger_sees_nothing(people: Crowd) -> None:
 
 
 @pytest.mark.parametrize("path", ["/usage", *(f"/usage/export.{each}" for each in ENDINGS)])
-def test_nobody_signed_in_is_sent_to_sign_in(people: Crowd, path: str) -> None:
+def test_nobody_signed_in_is_sent_to_sign_in(people: Held, path: str) -> None:
     answer = people.made.get(path, {"accept": "text/html"})
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in?next=")
 
 
 @pytest.mark.parametrize("by", ["user", "team"])
-def test_hostile_names_are_text(people: Crowd, by: str) -> None:
+def test_hostile_names_are_text(people: Held, by: str) -> None:
     html = page_of(people, f"/usage?by={by}&q=img&r=2026-10")
     assert HOSTILE not in html
     html = page_of(people, "/usage?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
@@ -262,7 +263,7 @@ def test_hostile_names_are_text(people: Crowd, by: str) -> None:
 @pytest.mark.parametrize(
     "query", ["", "r=7d&f=team:is:team1,team2", "q=user01", "q=zzzz", "s=name", "f=tag:is:env:prod"]
 )
-def test_a_file_has_all_rows_and_makes_its_total(people: Crowd, by: str, query: str) -> None:
+def test_a_file_has_all_rows_and_makes_its_total(people: Held, by: str, query: str) -> None:
     asked = f"by={by}&{query}"
     rows = exported(people, asked, f"{by}s")
     total = rows.pop()
@@ -278,7 +279,7 @@ def test_a_file_has_all_rows_and_makes_its_total(people: Crowd, by: str, query: 
         assert total["cost"] == cards["cost"]
 
 
-def test_the_chart_of_teams_makes_the_requests(people: Crowd) -> None:
+def test_the_chart_of_teams_makes_the_requests(people: Held) -> None:
     rows = exported(people, "by=team&r=14d", "activity")
     total = rows.pop()
     assert sum(int(row["requests"]) for row in rows) == int(total["requests"])
@@ -289,12 +290,12 @@ def test_the_chart_of_teams_makes_the_requests(people: Crowd) -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_every_format_is_there(people: Crowd, ending: str) -> None:
+def test_every_format_is_there(people: Held, ending: str) -> None:
     answer = get(people, f"/usage/export.{ending}?r=7d&cols=first_time,cost")
     assert answer.status_code == 200
     assert f'filename="usage-by-user.{ending}"' in answer.headers["content-disposition"]
 
 
-def test_a_page_of_fifty_is_small(people: Crowd) -> None:
+def test_a_page_of_fifty_is_small(people: Held) -> None:
     html = page_of(people, "/usage")
     assert len(gzip.compress(html.encode(), 6)) <= 20_480
