@@ -301,6 +301,12 @@ def partial(elapsed: timedelta) -> str:
     return f"partial, {hours} h" if hours < 48 else f"partial, {hours // 24} days"
 
 
+# -- words ---------------------------------------------------------------------------------------
+def capital(words: str) -> str:
+    """Return words as a line begins with them: with a capital, the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
 # -- exports -------------------------------------------------------------------------------------
 def csv_text(value: str) -> str:
     """Return a text cell of a CSV that no spreadsheet takes for a formula. Numbers don't go through here."""

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from outlay.access.csrf import check_csrf, check_origin
 from outlay.errors import BodyTooLarge, BodyUnreadable, MediaTypeUnsupported
 from outlay.web.api.body import read_body
+from outlay.web.format import capital
 from outlay.web.gate import Gate, SignedIn
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
@@ -92,7 +93,7 @@ def parse_form(body: bytes) -> Form:
 
 def as_sentence(message: str) -> str:
     """Return an error's message as it stands in a page: with a capital and a full stop."""
-    return f"{message[:1].upper()}{message[1:]}{'' if message.endswith('.') else '.'}"
+    return f"{capital(message)}{'' if message.endswith('.') else '.'}"
 
 
 def _scheme_of(origin: str) -> str:

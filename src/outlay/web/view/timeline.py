@@ -13,7 +13,7 @@ from outlay.web import format as text
 from outlay.web.charts import Bucket
 
 STEP_NAMES: Final[dict[Grain, str]] = {
-    "15m": "quarter of an hour",
+    "15m": "quarter-hour",
     "hour": "hour",
     "day": "day",
     "week": "week",

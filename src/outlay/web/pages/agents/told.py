@@ -45,7 +45,7 @@ class Told(Struct, frozen=True):
 
     @property
     def heading(self) -> str:
-        return f"{self.period[:1].upper()}{self.period[1:]}"
+        return text.capital(self.period)
 
     def calls(self, *more: Filter, range: TimeRange | None = None) -> str:  # noqa: A002 - the question's own word
         """Return the link to the calls that a figure of the page stands for."""

@@ -3,18 +3,16 @@
 Their author changes and deletes them, admins what is shared; `view/happenings.py` brings them onto charts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.roles import require
 from outlay.control.annotations import (
     Annotation,
     annotate,
@@ -32,6 +30,7 @@ from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame, reader_of
 from outlay.web.gate import SignedIn
 from outlay.web.pages.annotations.draft import Draft, Refused, draft_from, draft_of, note_asked_for
+from outlay.web.pages.by_members import ByMembers
 from outlay.web.parts import Pager
 from outlay.web.render import Notice
 from outlay.web.view.saved import id_in
@@ -67,32 +66,16 @@ class AnnotationsPage:
         self._clock = clock
 
     def routes(self) -> list[Route]:
+        members = ByMembers(self._frame, self._forms, "see_usage")
         return [
-            Route(NOTES, self._shown_by(self._list), methods=["GET"]),
-            Route(NEW, self._shown_by(self._ask), methods=["GET"]),
-            Route(NEW, self._done_by(self._write), methods=["POST"]),
-            Route(EDIT, self._shown_by(self._edit), methods=["GET"]),
-            Route(EDIT, self._done_by(self._change), methods=["POST"]),
-            Route(DELETE, self._shown_by(self._confirm), methods=["GET"]),
-            Route(DELETE, self._done_by(self._delete), methods=["POST"]),
+            Route(NOTES, members.shown(self._list), methods=["GET"]),
+            Route(NEW, members.shown(self._ask), methods=["GET"]),
+            Route(NEW, members.done(self._write), methods=["POST"]),
+            Route(EDIT, members.shown(self._edit), methods=["GET"]),
+            Route(EDIT, members.done(self._change), methods=["POST"]),
+            Route(DELETE, members.shown(self._confirm), methods=["GET"]),
+            Route(DELETE, members.done(self._delete), methods=["POST"]),
         ]
-
-    def _shown_by(self, show: Callable[[Request, SignedIn], Response]) -> Callable[[Request], Response]:
-        # Starlette runs what is no coroutine in a thread.
-        def answer(request: Request) -> Response:
-            who = self._frame.signed_in(request)
-            require(who.viewer, "see_usage")
-            return show(request, who)
-
-        return answer
-
-    def _done_by(self, do: Callable[[Request, SignedIn, Form], Response]) -> Callable[[Request], object]:
-        async def answer(request: Request) -> Response:
-            who, form = await self._forms.posted_by_member(request)
-            require(who.viewer, "see_usage")
-            return await run_in_threadpool(do, request, who, form)
-
-        return answer
 
     def _list(self, request: Request, who: SignedIn) -> Response:
         reader = reader_of(who)

@@ -21,6 +21,7 @@ from outlay.query.questions import Asking
 from outlay.query.rows import EventsPage
 from outlay.query.timerange import Days
 from outlay.web import format as text
+from outlay.web.forms import as_sentence
 from outlay.web.pages.calls.view import Call, Totals, calls_of, totals_of
 from outlay.web.parts import PanelAction, Tab
 from outlay.web.render import Notice, Renderer
@@ -108,7 +109,7 @@ class CallsPage:
         )
         return Board(
             place=place,
-            subtitle=f"{period[:1].upper()}{period[1:]}, {shown.zone}",
+            subtitle=f"{text.capital(period)}, {shown.zone}",
             bar=_bar(asking, place, links, names),
             panels={"calls": self._renderer.part("panels/calls.html", "calls", shown)},
             watermark=asking.snapshot.watermark,
@@ -134,7 +135,7 @@ def _page_of(asking: Asking, place: Place) -> tuple[EventsPage, list[Notice]]:
         if after is None:
             raise
         first = asking.list_events(place.query, order=order, limit=PER_PAGE)
-        return first, [Notice("info", f"{error.message[:1].upper()}{error.message[1:]}.")]
+        return first, [Notice("info", as_sentence(error.message))]
 
 
 def _bar(asking: Asking, place: Place, links: Links, names: Names) -> Bar:

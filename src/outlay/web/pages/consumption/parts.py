@@ -1,7 +1,7 @@
 """What both views of the Consumption page are made of: changes with their baseline, the chart by day, proofs, bars."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,15 +11,15 @@ from msgspec import Struct
 from outlay.query.buckets import Bucket as DayBucket
 from outlay.query.result import Result
 from outlay.query.sql import Value
-from outlay.query.timerange import Days
 from outlay.web import format as text
-from outlay.web.charts import Bucket, Mark, Series, TimeChart, Unit, stacked_bars
+from outlay.web.charts import Mark, Series, TimeChart, Unit, stacked_bars
 from outlay.web.pages.consumption.month import MonthPlace
 from outlay.web.parts import Card
 from outlay.web.view.groups import Group, groups_of
 from outlay.web.view.names import AGENT_TYPE_NAMES, AGENT_TYPE_SLOTS
 from outlay.web.view.panels import Panel, Proof
 from outlay.web.view.place import Links, only
+from outlay.web.view.timeline import as_bucket, range_of, shown_steps
 
 _TYPE_ORDER: Final = ("api", "framework", "no_code")
 
@@ -45,12 +45,12 @@ class Content(Struct, frozen=True):
 
 def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str) -> Markup:
     """Return the figures day by day, stacked by agent type; each segment and day leads to its calls."""
-    shown = _shown_days(result)
+    shown = shown_steps(result)
     types = [each for each in agent_types_of(result, measure) if _tells(each, measure)]
     values: dict[tuple[str | None, int], Value] = {
         (row.key[0], row.bucket): result.figure(row, measure) for row in result.rows if row.bucket is not None
     }
-    days = [date.fromisoformat(bucket.label) for bucket in shown]
+    days = [range_of(bucket, told.zone) for bucket in shown]
     series = tuple(
         Series(
             name=AGENT_TYPE_NAMES.get(each.key, each.key or ""),
@@ -58,7 +58,7 @@ def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str
             values=tuple(values.get((each.key, at), 0) for at in range(len(shown))),
             href=told.links.narrowed(only("agent_type", each.key)),
             hrefs=tuple(
-                told.links.calls(only("agent_type", each.key), range=Days(day, day)) if (each.key, at) in values else ""
+                told.links.calls(only("agent_type", each.key), range=day) if (each.key, at) in values else ""
                 for at, day in enumerate(days)
             ),
         )
@@ -70,7 +70,10 @@ def daily_chart(told: Told, result: Result, measure: str, unit: Unit, title: str
             title=title,
             period=text.month(told.place.month),
             unit=unit,
-            buckets=tuple(_day(told, bucket) for bucket in shown),
+            buckets=tuple(
+                as_bucket(bucket, "day", told.zone, told.now, told.links.calls(range=day))
+                for bucket, day in zip(shown, days, strict=True)
+            ),
             series=series,
             marks=told.marks(shown),
         )
@@ -88,20 +91,3 @@ def agent_types_of(result: Result, measure: str) -> list[Group[str | None]]:
 def _tells(group: Group[str | None], measure: str) -> bool:
     """Say whether a series has anything to show: a figure, or requests whose cost is unknown."""
     return group.now[measure] is not None or bool(group.now.get("unpriced_requests"))
-
-
-def _shown_days(result: Result) -> tuple[DayBucket, ...]:
-    """Return the days up to now, or up to the last that has anything: a producer's clock may run ahead."""
-    last = max((row.bucket for row in result.rows if row.bucket is not None), default=-1)
-    return tuple(bucket for at, bucket in enumerate(result.buckets) if at <= last or bucket.state != "future")
-
-
-def _day(told: Told, bucket: DayBucket) -> Bucket:
-    day = date.fromisoformat(bucket.label)
-    partial = text.partial(told.now - bucket.start) if bucket.state == "running" else ""
-    return Bucket(
-        label=text.day_long(day),
-        tick=text.day_short(day),
-        href=told.links.calls(range=Days(day, day)),
-        partial=partial,
-    )

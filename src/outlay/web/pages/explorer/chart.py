@@ -12,13 +12,10 @@ from outlay.web.charts import Bucket, Mark, PieChart, Series, Slice, TimeChart, 
 from outlay.web.pages.explorer.figures import DRAWN, Groups, Steps, Thing, drawn_over
 from outlay.web.pages.explorer.told import (
     Told,
-    bucket_name,
     head_of,
     labels_of,
-    partial_text,
     plural_of,
     rest_name,
-    stretch,
     without,
 )
 from outlay.web.view.groups import summed
@@ -26,16 +23,16 @@ from outlay.web.view.names import Label
 from outlay.web.view.panels import Panel, Proof, as_money, proof_of
 from outlay.web.view.place import only
 from outlay.web.view.ranges import range_text
+from outlay.web.view.timeline import STEP_NAMES, as_bucket, range_of, shown_steps
 
 _NOTHING: Final = Decimal(0)
-_GRAINS: Final = {"15m": "Quarter-hour", "hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
 
 
 def days_panel(told: Told, groups: Groups, days: Result, marks: tuple[Mark, ...]) -> Panel:
     """Return spend over time."""
     drawn, others = drawn_over(days, groups)
     labels = labels_of(told, told.place.by, drawn)
-    shown = shown_of(days)
+    shown = shown_steps(days)
     series = [_series(told, shown, (key, labels[key]), steps) for key, steps in drawn.items()]
     if others:
         series.append(_rest_series(told, shown, groups, others))
@@ -43,12 +40,12 @@ def days_panel(told: Told, groups: Groups, days: Result, marks: tuple[Mark, ...]
     return Panel(
         id="days",
         title="Spend over time",
-        subtitle=f"{_GRAINS[grain]} by {_GRAINS[grain].lower()}; days end at midnight in {days.zone}",
+        subtitle=f"{text.capital(STEP_NAMES[grain])} by {STEP_NAMES[grain]}; days end at midnight in {days.zone}",
         chart=stacked_bars(
             TimeChart(
                 id="by-day",
                 title=f"Spend by {head_of(told.place.by).lower()}",
-                period=range_text(told.place.query.range, days.span, told.zone),
+                period=text.capital(range_text(told.place.query.range, days.span, told.zone)),
                 unit="usd",
                 buckets=tuple(_bucket(told, each, days) for each in shown),
                 series=tuple(series),
@@ -124,21 +121,14 @@ def _rest_series(told: Told, shown: tuple[Step, ...], groups: Groups, steps: Ste
 
 def _calls(told: Told, shown: tuple[Step, ...], steps: Steps, group: tuple[Filter, ...]) -> tuple[str, ...]:
     return tuple(
-        told.links.calls(*group, range=stretch(bucket, told.zone)) if at in steps else ""
+        told.links.calls(*group, range=range_of(bucket, told.zone)) if at in steps else ""
         for at, bucket in enumerate(shown)
     )
 
 
-def shown_of(days: Result) -> tuple[Step, ...]:
-    """Return the steps up to now, or up to the last that has anything: a producer's clock may run ahead."""
-    last = max((row.bucket for row in days.rows if row.bucket is not None), default=-1)
-    return tuple(bucket for at, bucket in enumerate(days.buckets) if at <= last or bucket.state != "future")
-
-
 def _bucket(told: Told, bucket: Step, days: Result) -> Bucket:
-    name, tick = bucket_name(bucket, days.query.grain, told.zone)
-    href = told.links.calls(range=stretch(bucket, told.zone))
-    return Bucket(label=name, tick=tick, href=href, partial=partial_text(bucket, told.now))
+    href = told.links.calls(range=range_of(bucket, told.zone))
+    return as_bucket(bucket, days.query.grain, told.zone, told.now, href)
 
 
 def _days_proof(told: Told, groups: Groups, days: Result) -> Proof | None:
@@ -151,7 +141,7 @@ def _days_proof(told: Told, groups: Groups, days: Result) -> Proof | None:
     if others:
         lines.append((rest_name(told, groups, len(drawn)), summed(others.values())))
     total = groups.total.now["cost"]
-    steps = _GRAINS[days.query.grain].lower().removesuffix("s")
+    steps = STEP_NAMES[days.query.grain]
     return proof_of(
         f"All {steps}s add up to {text.usd(as_money(total))}",
         lines,

@@ -11,7 +11,6 @@ from typing import Final
 from msgspec import Struct
 
 from outlay.query.ask import Filter
-from outlay.query.buckets import Bucket
 from outlay.query.questions import Asking
 from outlay.query.result import Result
 from outlay.query.sql import Value
@@ -21,12 +20,9 @@ from outlay.web.pages.explorer.opened import Path, element_id
 from outlay.web.pages.explorer.place import toggling
 from outlay.web.pages.explorer.told import (
     Told,
-    bucket_name,
     head_of,
     labels_of,
-    partial_text,
     plural_of,
-    stretch,
     without,
 )
 from outlay.web.parts import Cell
@@ -34,6 +30,7 @@ from outlay.web.view.groups import summed
 from outlay.web.view.names import Label
 from outlay.web.view.panels import as_count, as_money, share_cell
 from outlay.web.view.place import only
+from outlay.web.view.timeline import as_bucket, range_of, step_name
 
 MOST_INSIDE: Final = 10
 _BELOW: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -188,13 +185,13 @@ def _days(told: Told, within: _Within, days: Result) -> tuple[Branch, ...]:
     rows = [row for row in days.rows if row.bucket is not None and any(days.numbers(row.figures).values())][::-1]
     branches = []
     for row in rows:
-        bucket = days.buckets[row.bucket or 0]
-        calls = told.links.calls(*within.filters, range=stretch(bucket, told.zone))
+        bucket, grain = days.buckets[row.bucket or 0], days.query.grain
+        calls = told.links.calls(*within.filters, range=range_of(bucket, told.zone))
         thing: Thing = Thing(None, days.numbers(row.figures))
         branches.append(
             Branch(
-                label=Label(_step_name(bucket, days, told)),
-                note=partial_text(bucket, told.now),
+                label=Label(text.capital(step_name(bucket, grain, told.zone))),
+                note=as_bucket(bucket, grain, told.zone, told.now).partial,
                 requests=_requests(as_count(thing.now["requests"]), calls),
                 share=share_cell(thing.now["cost"], within.whole, None),
                 cost=_cost(thing, calls),
@@ -207,14 +204,6 @@ def _days(told: Told, within: _Within, days: Result) -> tuple[Branch, ...]:
 
 def _requests(count: int | None, href: str) -> Cell:
     return Cell(text=text.tokens(count), title=f"{text.counted(count)} requests", href=href)
-
-
-def _step_name(bucket: Bucket, days: Result, told: Told) -> str:
-    """Name a step shortly, and without a doubt: an hour with its day."""
-    name, tick = bucket_name(bucket, days.query.grain, told.zone)
-    if days.query.grain in {"15m", "hour"}:
-        return f"{text.day_short(bucket.start.astimezone(told.zone).date())}, {tick}"
-    return name if days.query.grain == "month" else tick
 
 
 def _cost(thing: Thing, href: str) -> Cell:

@@ -19,7 +19,7 @@ from outlay.query.questions import Asking
 from outlay.query.timerange import OneMonth
 from outlay.web import format as text
 from outlay.web.export import ExportFile
-from outlay.web.pages.explorer.chart import days_panel, share_panel, shown_of
+from outlay.web.pages.explorer.chart import days_panel, share_panel
 from outlay.web.pages.explorer.figures import Groups, days_in, groups_in
 from outlay.web.pages.explorer.inside import insides_of
 from outlay.web.pages.explorer.listing import listing_of
@@ -37,6 +37,7 @@ from outlay.web.view.names import Names
 from outlay.web.view.panels import Empty
 from outlay.web.view.place import Links
 from outlay.web.view.ranges import baseline_text, range_text
+from outlay.web.view.timeline import shown_steps
 
 MOST_TAGS: Final = 1_000
 PICKERS: Final = ("team", "agent", "user", "model")
@@ -86,7 +87,7 @@ class ExplorerPage:
         insides = insides_of(asking, told, listing.things)
         table = table_of(told, groups, listing, insides, self._tag_keys(asking, told.place))
         days = days_in(asking, told.place, groups)
-        marks = self._marks.of(asking, shown_of(days), told.place.query.filters)
+        marks = self._marks.of(asking, shown_steps(days), told.place.query.filters)
         return {
             "days": self._figures("panel", days_panel(told, groups, days, marks)),
             "share": self._figures("panel", share_panel(told, groups)),
@@ -105,7 +106,7 @@ class ExplorerPage:
 
     def _nothing(self, asking: Asking, told: Told, groups: Groups) -> dict[str, Markup]:
         period = range_text(told.place.query.range, groups.result.span, told.zone)
-        return {"nothing": self._figures("nothing", _empty(asking, told, period), period[:1].upper() + period[1:])}
+        return {"nothing": self._figures("nothing", _empty(asking, told, period), text.capital(period))}
 
     def _tag_keys(self, asking: Asking, place: ExplorerPlace) -> tuple[str, ...]:
         """Return the keys of the tags there are; those who don't see all are told of those of their own usage alone."""
@@ -147,7 +148,7 @@ def _bar(asking: Asking, told: Told) -> Bar:
 
 def _subtitle(told: Told, groups: Groups) -> str:
     period = range_text(told.place.query.range, groups.result.span, told.zone)
-    return f"{period[:1].upper()}{period[1:]}, {text.zone_name(told.zone, told.now)}"
+    return f"{text.capital(period)}, {text.zone_name(told.zone, told.now)}"
 
 
 def _empty(asking: Asking, told: Told, period: str) -> Empty:

@@ -1,18 +1,14 @@
 """What every part of an answer needs to be told, and how groups are named and coloured in all of them alike."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from outlay.kit.period import Month, day_start, local_day
 from outlay.query.ask import Filter
-from outlay.query.buckets import Bucket, Grain
 from outlay.query.catalogue import TAG_KEY, dimension_label, is_tag
-from outlay.query.timerange import Between, Days
-from outlay.web import format as text
 from outlay.web.pages.explorer.figures import Groups
 from outlay.web.pages.explorer.place import ExplorerPlace
 from outlay.web.view.names import Label, Names
@@ -75,33 +71,3 @@ def without(dimension: str, keys: Collection[str | None]) -> tuple[Filter, ...]:
     """Return the filter that lets through all but these groups. By tag that can't be said: an event has several."""
     values = tuple(each for each in keys if each is not None)
     return (Filter(dimension, "not", values),) if values and not is_tag(dimension) else ()
-
-
-# -- time --------------------------------------------------------------------------------------------------------------
-
-
-def stretch(bucket: Bucket, zone: ZoneInfo) -> Days | Between:
-    """Return the range that a bucket stands for."""
-    first, end = local_day(bucket.start, zone), local_day(bucket.end, zone)
-    if day_start(first, zone) == bucket.start and day_start(end, zone) == bucket.end:
-        return Days(first, end - timedelta(days=1))
-    return Between(bucket.start, bucket.end)
-
-
-def bucket_name(bucket: Bucket, grain: Grain, zone: ZoneInfo) -> tuple[str, str]:
-    """Return a bucket's full name and a short one for an axis."""
-    local = bucket.start.astimezone(zone)
-    if grain in {"15m", "hour"}:
-        return f"{text.day_long(local.date())}, {local:%H:%M}", f"{local:%H:%M}"
-    if grain == "month":
-        named = Month(*(int(part) for part in bucket.label.split("-")))
-        return text.month(named), text.month_short(named)
-    day = date.fromisoformat(bucket.label)
-    return (f"Week of {text.day(day)}" if grain == "week" else text.day_long(day)), text.day_short(day)
-
-
-def partial_text(bucket: Bucket, now: datetime) -> str:
-    """Say why a bucket stands for less time than its neighbours; nothing when it does not."""
-    if bucket.state == "running":
-        return text.partial(now - bucket.start)
-    return "cut by the range" if bucket.state == "clipped" else ""

@@ -41,7 +41,7 @@ def activity_panel(told: Told, figures: UsageFigures) -> Panel:
     chart = TimeChart(
         id="by-time",
         title=title,
-        period=_sentence(range_text(asked, span_of(asked, told.zone, told.now), told.zone)),
+        period=text.capital(range_text(asked, span_of(asked, told.zone, told.now), told.zone)),
         unit="count",
         buckets=tuple(_bucket(told, each) for each in steps),
         series=series,
@@ -147,7 +147,3 @@ def _subtitle(told: Told) -> str:
             return "Your own calls"
         case _:
             return "Users with at least one request"
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]

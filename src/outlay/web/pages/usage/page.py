@@ -93,7 +93,7 @@ def _view(told: Told, subject: Subject) -> Tab:
 
 def _subtitle(told: Told) -> str:
     said = f"{_sight(told.place.viewer, told.names)}{_period(told)}, {text.zone_name(told.zone, told.now)}"
-    return said[:1].upper() + said[1:]
+    return text.capital(said)
 
 
 def _sight(viewer: Viewer, names: Names) -> str:

@@ -4,12 +4,10 @@ A view is opened by a plain link to the page and state it keeps, which reads it 
 so nothing here knows what a view shows. The path that a form sends must be one of our own pages of figures.
 """
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 from msgspec import Struct
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -33,6 +31,7 @@ from outlay.kit.clock import Clock
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame, entry_at, reader_of
 from outlay.web.gate import SignedIn
+from outlay.web.pages.by_members import ByMembers
 from outlay.web.pages.views.listed import listed, may_open, state_words
 from outlay.web.render import Notice
 from outlay.web.view.saved import NEW_VIEW, VIEWS, checked_id, href_of, id_in, state_of
@@ -42,8 +41,6 @@ EDIT: Final = "/views/{view}/edit"
 DELETE: Final = "/views/{view}/delete"
 START: Final = "/views/start"
 _DONE: Final = {"deleted": "The view is deleted.", "start": "This is where you start from now on."}
-
-Answering = Callable[[Request, SignedIn, Form], Response]
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -64,34 +61,18 @@ class ViewsPage:
         self._clock = clock
 
     def routes(self) -> list[Route]:
+        members = ByMembers(self._frame, self._forms, "see_usage")
         return [
-            Route(VIEWS, self._shown_by(self._list), methods=["GET"]),
-            Route(NEW_VIEW, self._shown_by(self._ask), methods=["GET"]),
-            Route(NEW_VIEW, self._done_by(self._save), methods=["POST"]),
-            Route(START, self._done_by(self._start), methods=["POST"]),
-            Route(OPEN, self._shown_by(self._open), methods=["GET"]),
-            Route(EDIT, self._shown_by(self._edit), methods=["GET"]),
-            Route(EDIT, self._done_by(self._change), methods=["POST"]),
-            Route(DELETE, self._shown_by(self._confirm), methods=["GET"]),
-            Route(DELETE, self._done_by(self._delete), methods=["POST"]),
+            Route(VIEWS, members.shown(self._list), methods=["GET"]),
+            Route(NEW_VIEW, members.shown(self._ask), methods=["GET"]),
+            Route(NEW_VIEW, members.done(self._save), methods=["POST"]),
+            Route(START, members.done(self._start), methods=["POST"]),
+            Route(OPEN, members.shown(self._open), methods=["GET"]),
+            Route(EDIT, members.shown(self._edit), methods=["GET"]),
+            Route(EDIT, members.done(self._change), methods=["POST"]),
+            Route(DELETE, members.shown(self._confirm), methods=["GET"]),
+            Route(DELETE, members.done(self._delete), methods=["POST"]),
         ]
-
-    def _shown_by(self, show: Callable[[Request, SignedIn], Response]) -> Callable[[Request], Response]:
-        # Starlette runs what is no coroutine in a thread.
-        def answer(request: Request) -> Response:
-            who = self._frame.signed_in(request)
-            require(who.viewer, "see_usage")
-            return show(request, who)
-
-        return answer
-
-    def _done_by(self, do: Answering) -> Callable[[Request], object]:
-        async def answer(request: Request) -> Response:
-            who, form = await self._forms.posted_by_member(request)
-            require(who.viewer, "see_usage")
-            return await run_in_threadpool(do, request, who, form)
-
-        return answer
 
     def _list(self, request: Request, who: SignedIn) -> Response:
         reader = reader_of(who)

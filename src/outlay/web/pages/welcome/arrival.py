@@ -94,4 +94,4 @@ def _links(found: Arrival, asking: Asking, renderer: Renderer) -> tuple[ShownLin
 
 def _refusal(refusal: Refusal, zone: ZoneInfo) -> ShownRefusal:
     by = f" (key “{refusal.key}”)" if refusal.key else ""
-    return ShownRefusal(f"{refusal.reason[:1].upper()}{refusal.reason[1:]}{by}", text.local_seconds(refusal.at, zone))
+    return ShownRefusal(f"{text.capital(refusal.reason)}{by}", text.local_seconds(refusal.at, zone))
