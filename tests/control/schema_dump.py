@@ -18,7 +18,9 @@ from outlay.control.import_runs import ImportRun, note_import
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisation_settings import put_setting
 from outlay.control.organisations import create_organisation
+from outlay.control.price_rules import NewRule, RuleChange, change_rules
 from outlay.control.progress import Progress, save_progress
+from outlay.control.repricings import NewRepricing, begin_repricing
 from outlay.control.saved_views import NewView, save_view, start_with
 from outlay.control.sharing import Reader
 from outlay.control.tables import REVISION
@@ -45,6 +47,10 @@ def fill(control: Control) -> None:
     start_with(control, ada, view.id)
     annotate(control, ada, Written(text="Launch", day=now.date(), clock=time(9, 30)), now)
     note_import(control, "acme", ImportRun("import:aider", 12, now - timedelta(days=3), now, now))
+    body = {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}
+    change = RuleChange(adds=NewRule(id="price_of_own_7b", kind="price", body=body, starts_at=now))
+    change_rules(control, "acme", change, now, member.id)
+    begin_repricing(control, "acme", NewRepricing(change=change, prices="genai-prices", by=member.id), now)
     with control.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0003"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0004"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -275,4 +275,44 @@ import_runs: Final = Table(
     Column("last", Instant),
     Column("ran_at", Instant, nullable=False),
     Index(None, "organisation", "ran_at"),
+)
+
+# The operator's own prices. `body` holds the keys of a rule as `prices.toml` names them, amounts as text, without its
+# period. A rule is never changed but for its end: what replaces it is a row of its own, what was wrong is removed.
+price_rules: Final = Table(
+    "price_rules",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("kind", String, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("starts_at", Instant),  # an alias may hold for ever
+    Column("ends_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String),  # a member's id; none where it was the command line
+    Column("removed_at", Instant),
+    Column("removed_by", String),
+    Index(None, "organisation", "removed_at"),
+)
+
+# Every repricing that was previewed or written: by whom, when, what is changed, and what that does to the ledger.
+repricings: Final = Table(
+    "repricings",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("state", String, nullable=False),
+    Column("change", JSON),  # of the rules; none where events are only brought to the prices in force
+    Column("scope", JSON, nullable=False),  # which events
+    Column("undoes", String),  # the repricing that this one takes back
+    Column("prices", String, nullable=False),  # version of the price book
+    Column("preview", JSON),
+    Column("written", JSON),
+    Column("error", String),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String),
+    Column("decided_at", Instant),
+    Column("decided_by", String),
+    Column("done_at", Instant),
+    Index(None, "organisation", "created_at"),
 )

@@ -1,0 +1,173 @@
+"""The operator's own prices as an organisation keeps them: rules with a period, their makers, and changes to them.
+
+What a rule means is read in `pricing`; here it is a kind and keys with texts. A rule only ever changes its end: another
+price is another rule, and what was wrong is removed but kept, so that every cost in the ledger finds the rule it names.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+
+from outlay.control.conflict import insert_unless_there
+from outlay.control.database import Control
+from outlay.control.tables import price_rules
+from outlay.errors import Conflict, InputError, NotFound
+from outlay.kit.ids import new_id
+
+KINDS: Final = ("price", "multiplier", "service", "alias")
+MOST_RULES: Final = 5_000  # in force at once in one organisation
+
+
+class NewRule(Struct, frozen=True, kw_only=True):
+    """A rule to be. `body` has the keys of `prices.toml` without `from` and `until`; only an alias may lack a start."""
+
+    id: str
+    kind: str
+    body: Mapping[str, str]
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+class RuleChange(Struct, frozen=True, kw_only=True):
+    """What becomes otherwise, all at once: a rule comes, one ends at an instant, one goes as if it had never been."""
+
+    adds: NewRule | None = None
+    ends: str | None = None
+    ends_at: datetime | None = None
+    removes: str | None = None
+
+
+class StoredRule(Struct, frozen=True, kw_only=True):
+    """`created_by` and `removed_by` are members' ids; None is the command line."""
+
+    id: str
+    kind: str
+    body: Mapping[str, str]
+    starts_at: datetime | None
+    ends_at: datetime | None
+    created_at: datetime
+    created_by: str | None = None
+    removed_at: datetime | None = None
+    removed_by: str | None = None
+
+
+def new_rule_id() -> str:
+    return new_id("price", 12)
+
+
+def rules_of(control: Control, organisation: str) -> list[StoredRule]:
+    """Return the rules that were not removed, the oldest first."""
+    kept = and_(price_rules.c.organisation == organisation, price_rules.c.removed_at.is_(None))
+    by_age = (price_rules.c.created_at, price_rules.c.id)
+    with control.read() as connection:
+        return [_as_rule(row) for row in connection.execute(select(price_rules).where(kept).order_by(*by_age))]
+
+
+def rule_of(control: Control, organisation: str, rule: str) -> StoredRule:
+    """Return a rule, removed ones too; NotFound when the organisation never had it."""
+    with control.read() as connection:
+        row = connection.execute(select(price_rules).where(_this(organisation, rule))).one_or_none()
+    if row is None:
+        raise NotFound("there is no such price")
+    return _as_rule(row)
+
+
+def rules_mark(control: Control, organisation: str) -> tuple[object, ...]:
+    """Return what differs after every change of an organisation's rules: how to notice those of another process."""
+    table = price_rules.c
+    counted = (func.count(), func.max(table.created_at), func.count(table.removed_at), func.count(table.ends_at))
+    ends = select(*counted, func.max(table.ends_at), func.min(table.ends_at)).where(table.organisation == organisation)
+    with control.read() as connection:
+        return tuple(connection.execute(ends).one())
+
+
+def changed(rules: list[StoredRule], change: RuleChange, now: datetime) -> list[StoredRule]:
+    """Return the rules as they would be after a change. Conflict where what ends or goes is not there any more."""
+    there = {rule.id for rule in rules}
+    for gone in (change.ends, change.removes):
+        if gone is not None and gone not in there:
+            raise Conflict("this price was changed or removed meanwhile; look at the prices as they are now")
+    left = [_ended(rule, change) for rule in rules if rule.id != change.removes]
+    added = change.adds
+    if added is None or added.id in there:
+        return left
+    return [
+        *left,
+        StoredRule(
+            id=added.id,
+            kind=added.kind,
+            body=added.body,
+            starts_at=added.starts_at,
+            ends_at=added.ends_at,
+            created_at=now,
+        ),
+    ]
+
+
+def change_rules(control: Control, organisation: str, change: RuleChange, now: datetime, by: str | None = None) -> None:
+    """Make a change; once made, it changes nothing again. Raises InputError beyond the most rules there may be."""
+    with control.begin() as connection:
+        if change.removes is not None:
+            gone = and_(_this(organisation, change.removes), price_rules.c.removed_at.is_(None))
+            connection.execute(update(price_rules).where(gone).values(removed_at=now, removed_by=by))
+        if change.ends is not None:
+            connection.execute(
+                update(price_rules).where(_this(organisation, change.ends)).values(ends_at=change.ends_at)
+            )
+        if change.adds is not None:
+            _check_room(connection, organisation)
+            connection.execute(insert_unless_there(price_rules).values(_row(organisation, change.adds, now, by)))
+
+
+def _ended(rule: StoredRule, change: RuleChange) -> StoredRule:
+    if rule.id != change.ends:
+        return rule
+    return StoredRule(
+        id=rule.id,
+        kind=rule.kind,
+        body=rule.body,
+        starts_at=rule.starts_at,
+        ends_at=change.ends_at,
+        created_at=rule.created_at,
+        created_by=rule.created_by,
+    )
+
+
+def _check_room(connection: Connection, organisation: str) -> None:
+    kept = and_(price_rules.c.organisation == organisation, price_rules.c.removed_at.is_(None))
+    if connection.execute(select(func.count()).select_from(price_rules).where(kept)).scalar_one() >= MOST_RULES:
+        raise InputError(f"there are {MOST_RULES:,} prices already; remove some first")
+
+
+def _row(organisation: str, rule: NewRule, now: datetime, by: str | None) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "organisation": organisation,
+        "kind": rule.kind,
+        "body": dict(rule.body),
+        "starts_at": rule.starts_at,
+        "ends_at": rule.ends_at,
+        "created_at": now,
+        "created_by": by,
+    }
+
+
+def _this(organisation: str, rule: str) -> ColumnElement[bool]:
+    return and_(price_rules.c.organisation == organisation, price_rules.c.id == rule)
+
+
+def _as_rule(row: Row[Any]) -> StoredRule:
+    return StoredRule(
+        id=row.id,
+        kind=row.kind,
+        body=row.body,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        removed_at=row.removed_at,
+        removed_by=row.removed_by,
+    )

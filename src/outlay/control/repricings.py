@@ -1,0 +1,134 @@
+"""Repricings on record: who had which change of prices looked at or written, when, and what it did to the ledger.
+
+A repricing is previewed, then written or dropped. Its state moves by conditional updates, so two who press the same
+button do the work once. `writing` outlives a killed process: whoever finds it goes on with it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Row, and_, desc, insert, select, update
+
+from outlay.control.database import Control
+from outlay.control.price_rules import RuleChange
+from outlay.control.tables import repricings
+from outlay.errors import NotFound
+from outlay.kit.ids import new_id
+
+State = Literal["previewing", "ready", "writing", "done", "failed", "dropped"]
+
+MOST_LISTED: Final = 200
+
+
+class Scope(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which events are looked at: those of a time (from, up to but without), and of one provider, model or service."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    provider: str | None = None
+    model: str | None = None
+    service: str | None = None
+
+
+class Repricing(Struct, frozen=True, kw_only=True):
+    """`change` is of the rules (None: none), `undoes` the repricing that this one takes back, `prices` the price book's
+    version. `preview` and `written` are figures as JSON. `created_by` and `decided_by` are members' ids.
+    """
+
+    id: str
+    organisation: str
+    state: State
+    change: RuleChange | None
+    scope: Scope
+    undoes: str | None
+    prices: str
+    preview: Mapping[str, Any] | None
+    written: Mapping[str, Any] | None
+    error: str | None
+    created_at: datetime
+    created_by: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    done_at: datetime | None
+
+
+class NewRepricing(Struct, frozen=True, kw_only=True):
+    change: RuleChange | None = None
+    scope: Scope = Scope()
+    undoes: str | None = None
+    prices: str = ""
+    by: str | None = None
+
+
+def begin_repricing(control: Control, organisation: str, wanted: NewRepricing, now: datetime) -> Repricing:
+    """Record a repricing that is about to be previewed."""
+    row = {
+        "id": new_id("reprice"),
+        "organisation": organisation,
+        "state": "previewing",
+        "change": None if wanted.change is None else msgspec.to_builtins(wanted.change),
+        "scope": msgspec.to_builtins(wanted.scope),
+        "undoes": wanted.undoes,
+        "prices": wanted.prices,
+        "created_at": now,
+        "created_by": wanted.by,
+    }
+    with control.begin() as connection:
+        connection.execute(insert(repricings).values(row))
+    return repricing_of(control, organisation, str(row["id"]))
+
+
+def repricing_of(control: Control, organisation: str, repricing: str) -> Repricing:
+    with control.read() as connection:
+        row = connection.execute(select(repricings).where(_this(organisation, repricing))).one_or_none()
+    if row is None:
+        raise NotFound("there is no such repricing")
+    return _as_repricing(row)
+
+
+def repricings_of(control: Control, organisation: str) -> list[Repricing]:
+    """Return the newest MOST_LISTED repricings, the newest first."""
+    newest = (desc(repricings.c.created_at), desc(repricings.c.id))
+    wanted = select(repricings).where(repricings.c.organisation == organisation).order_by(*newest).limit(MOST_LISTED)
+    with control.read() as connection:
+        return [_as_repricing(row) for row in connection.execute(wanted)]
+
+
+def move_on(
+    control: Control,
+    repricing: Repricing,
+    start: tuple[State, ...],
+    to: State,
+    **values: Any,  # noqa: ANN401 - columns
+) -> bool:
+    """Bring a repricing from one of the states to another, with further columns; False where it is in none of them."""
+    here = and_(_this(repricing.organisation, repricing.id), repricings.c.state.in_(start))
+    with control.begin() as connection:
+        return connection.execute(update(repricings).where(here).values(state=to, **values)).rowcount == 1
+
+
+def _this(organisation: str, repricing: str) -> ColumnElement[bool]:
+    return and_(repricings.c.organisation == organisation, repricings.c.id == repricing)
+
+
+def _as_repricing(row: Row[Any]) -> Repricing:
+    return Repricing(
+        id=row.id,
+        organisation=row.organisation,
+        state=row.state,
+        change=None if row.change is None else msgspec.convert(row.change, RuleChange),
+        scope=msgspec.convert(row.scope, Scope),
+        undoes=row.undoes,
+        prices=row.prices,
+        preview=row.preview,
+        written=row.written,
+        error=row.error,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        done_at=row.done_at,
+    )
