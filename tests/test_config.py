@@ -68,3 +68,14 @@ def test_switches_are_read_from_variables(text: str, value: Any) -> None:
 def test_variables_that_are_no_settings_are_named_with_what_may_be_meant() -> None:
     variables = {"OUTLAY_PROT": "1", "OUTLAY_SERVICE_HOST": "x", "OUTLAY_PORT": "1", "OUTLAY_CONFIG": "y", "PATH": "z"}
     assert unknown_variables(variables) == {"OUTLAY_PROT": "OUTLAY_PORT", "OUTLAY_SERVICE_HOST": None}
+
+
+def test_a_secret_key_is_checked_and_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "outlay.toml"
+    for text in ('secret_key = "hunter2"', "secret_key = 123456789"):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(SettingInvalid, match="secret_key") as raised:
+            load_settings(file, {})
+        assert text.split()[-1].strip('"') not in str(raised.value)
+    key = "A" * 43
+    assert key not in repr(load_settings(environ={"OUTLAY_SECRET_KEY": key}))

@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from outlay.access.secrets import SecretKeys
 from outlay.config import Settings
 from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.entities import Registry
 from outlay.control.organisations import Organisation, first_organisation, organisation_of
+from outlay.control.upstreams import UpstreamBook
 from outlay.errors import PriceInvalid
 from outlay.intake.accept import Intake
 from outlay.intake.check import Limits
@@ -40,6 +42,7 @@ class Desk(Struct, frozen=True):
     control: Control
     prices: PriceBook
     organisation: str
+    upstreams: UpstreamBook
 
 
 class Outlay(Desk, frozen=True):
@@ -65,7 +68,8 @@ def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:
         closing.callback(control.close)
         first = first_organisation(control, settings.organisation, settings.zone, clock.now())
         prices = PriceBook(load_catalogue(), _rules(settings.data_dir / PRICES_FILE))
-        yield Desk(settings, clock, control, prices, first.id)
+        upstreams = UpstreamBook(control, SecretKeys(settings.data_dir, settings.secret_key), clock)
+        yield Desk(settings, clock, control, prices, first.id, upstreams)
 
 
 @contextmanager
@@ -76,7 +80,9 @@ def open_ledger(desk: Desk) -> Iterator[Outlay]:
     try:
         names = Registry(desk.control, desk.clock, settings.max_new_entities)
         intake = Intake(ledger, desk.prices, names, _limits(settings))
-        yield Outlay(desk.settings, desk.clock, desk.control, desk.prices, desk.organisation, names, ledger, intake)
+        yield Outlay(
+            settings, desk.clock, desk.control, desk.prices, desk.organisation, desk.upstreams, names, ledger, intake
+        )
     finally:
         ledger.close()
 

@@ -16,9 +16,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from outlay.kit.period import parse_zone
+from outlay.kit.sealing import parse_sealing_keys
 
 PREFIX: Final = "OUTLAY_"
 CONFIG_VARIABLE: Final = "OUTLAY_CONFIG"
+_HIDDEN: Final = "secret_key"
 
 
 class SettingInvalid(ValueError):
@@ -58,6 +60,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation: Annotated[
         str, Meta(min_length=1, max_length=100, description="Name of the organisation made at the first start.")
     ] = "My organisation"
+    secret_key: Annotated[
+        str,
+        Meta(
+            description="Key that credentials of upstreams are encrypted with: 32 random bytes as base64. Without it "
+            "one is made in `secret.key` in the data directory. Several, newest first, with commas between, while a "
+            "new one takes over (`outlay secrets rotate`)."
+        ),
+    ] = ""
+    private_upstreams: Annotated[
+        bool,
+        Meta(
+            description="Admins may add upstreams in the private network and on this machine on the page, too. Without "
+            "it only `outlay upstreams` may."
+        ),
+    ] = False
     session_hours: Annotated[int, Meta(ge=1, le=8760, description="Hours a sign-in lasts.")] = 336
     secure_cookies: Annotated[
         bool, Meta(description="Mark cookies Secure. Set it wherever people reach Outlay over https.")
@@ -108,6 +125,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def data_dir(self) -> Path:
         return Path(self.data).expanduser()
+
+    def __repr__(self) -> str:
+        return f"Settings(data={self.data!r})"  # a traceback or a log must not show the secret key
 
 
 def load_settings(
@@ -170,9 +190,10 @@ def _checked(values: dict[str, Any], origin: dict[str, str]) -> Settings:
             msgspec.convert({name: value}, Settings, strict=origin[name] != "the environment")
         except msgspec.ValidationError as error:
             reason = str(error).split(" - at ")[0]
-            raise SettingInvalid(f"setting {name} = {value!r} (from {origin[name]}): {reason}") from None
+            shown = "…" if name == _HIDDEN else repr(value)
+            raise SettingInvalid(f"setting {name} = {shown} (from {origin[name]}): {reason}") from None
     settings = msgspec.convert(values, Settings, strict=False)
-    for name, parse in (("zone", parse_zone), ("trusted_proxies", _parse_networks)):
+    for name, parse in (("zone", parse_zone), ("trusted_proxies", _parse_networks), (_HIDDEN, parse_sealing_keys)):
         try:
             parse(getattr(settings, name))
         except ValueError as error:

@@ -12,7 +12,8 @@
     │   ├── QueryInvalid           a question that can't be asked
     │   ├── ExportTooLarge         more than a file of this format can hold
     │   ├── ImportFailed           a file that can't be imported at all
-    │   └── PriceInvalid           a price rule that can't hold
+    │   ├── PriceInvalid           a price rule that can't hold
+    │   └── UpstreamInvalid        where calls may not go, or a credential that can't be one
     ├── AccessError
     │   ├── NotSignedIn
     │   ├── KeyInvalid
@@ -23,6 +24,7 @@
     ├── NotFound
     ├── MethodRefused
     ├── Conflict                   the thing is there already, or has changed meanwhile
+    ├── SecretUnreadable           a credential is sealed with a key that is missing
     └── Unavailable                try again shortly
         ├── ExportFailed           no room to make the file
         ├── IntakeFull
@@ -125,6 +127,17 @@ class PriceInvalid(InputError):
     code = "price_invalid"
 
 
+class UpstreamInvalid(InputError):
+    """An upstream can't be as it was said; the message says why, and never repeats a credential."""
+
+    code = "upstream_invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        """`field` is the one that is wrong, as in `UpstreamSettings`, or `credential`."""
+        super().__init__(message)
+        self.field = field
+
+
 class AccessError(OutlayError):
     """The caller may not do this."""
 
@@ -191,6 +204,12 @@ class Conflict(OutlayError):
 
     code = "conflict"
     status = 409
+
+
+class SecretUnreadable(OutlayError):
+    """A stored credential can't be read: the secret key it was sealed with is missing; the message says which."""
+
+    code = "secret_unreadable"
 
 
 class Unavailable(OutlayError):

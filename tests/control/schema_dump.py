@@ -10,6 +10,7 @@ from pathlib import Path
 
 from outlay.access.keys import NewKey, create_key
 from outlay.access.links import create_link
+from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
 from outlay.control.annotations import Written, annotate
 from outlay.control.database import Control, open_control
@@ -24,6 +25,8 @@ from outlay.control.repricings import NewRepricing, begin_repricing
 from outlay.control.saved_views import NewView, save_view, start_with
 from outlay.control.sharing import Reader
 from outlay.control.tables import REVISION
+from outlay.control.upstream_checks import UpstreamSettings
+from outlay.control.upstreams import UpstreamBook
 from outlay.testing import FrozenClock
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -51,6 +54,10 @@ def fill(control: Control) -> None:
     change = RuleChange(adds=NewRule(id="price_of_own_7b", kind="price", body=body, starts_at=now))
     change_rules(control, "acme", change, now, member.id)
     begin_repricing(control, "acme", NewRepricing(change=change, prices="genai-prices", by=member.id), now)
+    with tempfile.TemporaryDirectory() as folder:
+        book = UpstreamBook(control, SecretKeys(Path(folder)), clock)
+        openai = UpstreamSettings(name="openai", provider="openai", base_url="https://api.openai.com")
+        book.add("acme", openai, "sk-0123456789abcdef", member.id)
     with control.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0004"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0005"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -315,4 +315,31 @@ repricings: Final = Table(
     Column("decided_by", String),
     Column("done_at", Instant),
     Index(None, "organisation", "created_at"),
+)
+
+# Where calls through the gateway go. `name` is the segment of the path; `credential` is sealed (access/secrets.py) with
+# the key `credential_key`, `credential_hint` is what people see of it.
+upstreams: Final = Table(
+    "upstreams",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("name", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("base_url", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("reading", String),
+    Column("region", String),
+    Column("headers", JSON, nullable=False),
+    Column("timeouts", JSON, nullable=False),
+    Column("credential", LargeBinary),
+    Column("credential_key", String),
+    Column("credential_hint", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("allow_pass_through", Boolean, nullable=False),
+    Column("allow_private", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("organisation", "name"),
 )
