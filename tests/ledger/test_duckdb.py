@@ -1,6 +1,10 @@
+import itertools
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +15,7 @@ import pytest
 from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
+from outlay.ledger.store import Snapshot
 from outlay.ledger.verify import findings
 from outlay.usage import Tokens
 from tests.ledger.making import NOON, priced
@@ -189,6 +194,34 @@ def test_a_snapshot_does_not_see_what_comes_after_it(ledger: DuckLedger) -> None
         assert snapshot.rows("SELECT count(*) FROM events") == [(1,)]
     with ledger.snapshot() as snapshot:
         assert (snapshot.watermark, snapshot.rows("SELECT count(*) FROM events")) == (2, [(2,)])
+
+
+def test_all_lanes_of_a_snapshot_see_the_same_while_commits_come(ledger: DuckLedger) -> None:
+    stop = threading.Event()
+
+    def commit() -> None:
+        for number in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
+            ledger.append([priced(f"e{number}")])
+
+    seen: list[tuple[int, ...]] = []
+    with ThreadPoolExecutor(3) as pool:
+        committing = pool.submit(commit)
+        for _ in range(60):
+            with ledger.snapshot(lanes=2) as snapshot:
+                both = threading.Barrier(2)
+                counts = pool.map(_counted_at, [both] * 2, [snapshot] * 2)
+                seen.append((snapshot.watermark, *counts))
+        stop.set()
+        committing.result()
+    assert all(len(set(each)) == 1 for each in seen), seen
+    assert len({each[0] for each in seen}) > 1
+
+
+def _counted_at(both: threading.Barrier, snapshot: Snapshot) -> int:
+    both.wait()
+    time.sleep(0.002)  # for a commit to come between
+    count: int = snapshot.rows("SELECT max(seq) FROM events")[0][0] or 0
+    return count
 
 
 def test_a_snapshot_can_only_read(ledger: DuckLedger) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from queue import SimpleQueue
 from shutil import disk_usage
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ RUNS_WORTH_A_STEP: Final = 1_000
 RUNS_AT_ONCE: Final = 500_000
 CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
 
+TRIES: Final = 3  # to begin several transactions between two commits
 CHECKPOINT_SPARE_BYTES: Final = 16 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
@@ -59,15 +61,16 @@ _KNOWN_WITHOUT_TIME: Final = f"""
 
 
 class DuckSnapshot:
-    """One read transaction on a cursor of its own."""
+    """One state of the ledger, read by as many threads at a time as there are cursors, each in a transaction of it."""
 
     dialect = "duckdb"
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, seq_hint: int, runs_seq: int) -> None:
-        self._cursor = cursor
+    def __init__(self, cursors: Sequence[duckdb.DuckDBPyConnection], watermark: int, runs_seq: int) -> None:
+        self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+        for cursor in cursors:
+            self._free.put(cursor)
+        self._watermark = watermark
         self._runs_seq = runs_seq
-        found = cursor.execute(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?", [seq_hint]).fetchall()[0][0]
-        self._watermark: int = seq_hint if found is None else found
 
     @property
     def watermark(self) -> int:
@@ -78,7 +81,11 @@ class DuckSnapshot:
         return self._watermark - self._runs_seq
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._cursor.execute(sql, list(parameters)).fetchall()
+        cursor = self._free.get()
+        try:
+            return cursor.execute(sql, list(parameters)).fetchall()
+        finally:
+            self._free.put(cursor)
 
 
 class DuckLedger:
@@ -110,14 +117,36 @@ class DuckLedger:
             self._connection.close()
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        seq, runs_seq = self._seq, self._runs_seq
+    def snapshot(self, lanes: int = 1) -> Iterator[Snapshot]:
+        """Hold one state open, for as many threads at a time as `lanes`; for one alone where commits come too fast."""
+        runs_seq = self._runs_seq
+        with ExitStack() as closing:
+            cursors, watermark = self._in_one_state(lanes, closing)
+            yield DuckSnapshot(cursors, watermark, runs_seq)
+
+    def _in_one_state(self, lanes: int, closing: ExitStack) -> tuple[list[duckdb.DuckDBPyConnection], int]:
+        """Begin transactions that see the same events; a commit between two of them shows in the later one."""
+        cursor, watermark = self._begun(closing)
+        for _ in range(TRIES):
+            cursors = [cursor]
+            while len(cursors) < lanes:
+                cursor, seen = self._begun(closing)
+                if seen != watermark:
+                    watermark = seen
+                    break
+                cursors.append(cursor)
+            else:
+                return cursors, watermark
+        return [cursor], watermark
+
+    def _begun(self, closing: ExitStack) -> tuple[duckdb.DuckDBPyConnection, int]:
+        """Begin a transaction, whose state is settled by its first statement; return the largest `seq` of it."""
+        hint = self._seq
         cursor = self._connection.cursor()
-        try:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            yield DuckSnapshot(cursor, seq, runs_seq)
-        finally:
-            cursor.close()
+        closing.callback(cursor.close)
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        found: int | None = cursor.execute(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?", [hint]).fetchall()[0][0]
+        return cursor, hint if found is None else found
 
     def append(self, events: Sequence[PricedEvent]) -> Appended:
         """Stage and commit in one."""

@@ -18,7 +18,7 @@ class Appended(Struct, frozen=True):
 
 
 class Snapshot(Protocol):
-    """One consistent state of the ledger; every query of a page goes through the same one. Used by one thread."""
+    """One consistent state of the ledger; every query of a page goes through the same one, from any thread."""
 
     @property
     def dialect(self) -> str:
@@ -41,7 +41,9 @@ class Snapshot(Protocol):
 
 
 class LedgerReader(Protocol):
-    def snapshot(self) -> AbstractContextManager[Snapshot]: ...
+    def snapshot(self, lanes: int = 1) -> AbstractContextManager[Snapshot]:
+        """Hold one state open that up to `lanes` threads read at the same time; more of them wait for each other."""
+        ...
 
 
 class LedgerWriter(Protocol):

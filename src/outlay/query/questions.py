@@ -1,9 +1,10 @@
 """Opens one state of the ledger at one instant, in the organisation's zone, for all the questions of one answer."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from outlay.kit.period import parse_zone
 from outlay.ledger.store import LedgerReader, Snapshot
 from outlay.query.ask import Query
 from outlay.query.event_order import NEWEST_FIRST
+from outlay.query.lanes import LANES, Lanes, Started
 from outlay.query.refine import Moment
 from outlay.query.remember import Remembered
 from outlay.query.result import Result
@@ -24,6 +26,8 @@ from outlay.query.rows import EventsPage, list_events
 from outlay.query.run import run
 
 Answer = TypeVar("Answer")
+
+WORKERS: Final = 4  # beside those who ask: each answer has one lane more than its own
 
 
 class Asking(Struct, frozen=True):
@@ -38,6 +42,14 @@ class Asking(Struct, frozen=True):
     zone: ZoneInfo
     now: datetime
     member: str | None = None
+    lanes: Lanes | None = None
+
+    def start(self, part: Callable[[], Answer]) -> Started[Answer]:
+        """Have a part of the answer worked out meanwhile, where there is a lane for it; call what is returned for it.
+
+        What it raises is raised there. It must not write.
+        """
+        return Started(part) if self.lanes is None else self.lanes.start(part)
 
     def run(self, query: Query) -> Result:
         return run(query, self.snapshot, self.zone, self.now)
@@ -54,16 +66,24 @@ class Questions:
         self._ledger = ledger
         self._control = control
         self._clock = clock
+        self._workers = ThreadPoolExecutor(WORKERS, "query-lane")
 
     def ask(self, viewer: Viewer, answer: Callable[[Asking], Answer]) -> Answer:
         """Return what `answer` makes of one snapshot. Call it in a thread: it may take its time."""
-        with self.asking(viewer) as asking:
-            # Questions of one page share totals. Not so in `asking`: what is given piece by piece must not be kept.
-            return answer(replace(asking, snapshot=Remembered(asking.snapshot)))
+        lanes = Lanes(self._workers)
+        with self._asking(viewer, LANES) as asking:
+            try:
+                # Questions of one page share totals. Not so in `asking`: what is given piece by piece must not be kept.
+                return answer(replace(asking, snapshot=Remembered(asking.snapshot), lanes=lanes))
+            finally:
+                lanes.close()
+
+    def asking(self, viewer: Viewer) -> AbstractContextManager[Asking]:
+        """Hold one snapshot open, for an answer that is given piece by piece."""
+        return self._asking(viewer, 1)
 
     @contextmanager
-    def asking(self, viewer: Viewer) -> Iterator[Asking]:
-        """Hold one snapshot open, for an answer that is given piece by piece. Not from two threads at once."""
+    def _asking(self, viewer: Viewer, lanes: int) -> Iterator[Asking]:
         zone = parse_zone(organisation_of(self._control, viewer.organisation).zone)
-        with self._ledger.snapshot() as snapshot:
+        with self._ledger.snapshot(lanes) as snapshot:
             yield Asking(viewer, snapshot, zone, self._clock.now())

@@ -27,6 +27,7 @@ class Remembered:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         key = (sql, tuple(parameters))
-        if key not in self._known:
-            self._known[key] = self._snapshot.rows(sql, parameters)
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:  # two threads that ask at the same time both read
+            found = self._known[key] = self._snapshot.rows(sql, parameters)
+        return found

@@ -85,7 +85,7 @@ class Here(Struct, frozen=True):
 
         def answer(asking: Asking) -> list[Mark]:
             seen = Asking(asking.viewer, asking.snapshot, asking.zone, asking.now, member)
-            return list(marks.of(seen, buckets(over, grain), filters))
+            return list(marks.of(seen, filters)(buckets(over, grain)))
 
         return Questions(outlay.ledger, outlay.control, outlay.clock).ask(viewer, answer)
 
@@ -121,13 +121,9 @@ def here(tmp_path: Path) -> Iterator[Here]:
 
 def test_without_anything_there_are_no_marks(here: Here) -> None:
     assert here.marks() == []
-    assert (
-        Marks(here.site.outlay.control, here.site.outlay.names, here.site.outlay.prices, Renderer()).of(
-            Asking(ADMIN, None, parse_zone(ZONE), NOW),  # type: ignore[arg-type] # nothing is asked of it
-            (),
-        )
-        == ()
-    )
+    marks = Marks(here.site.outlay.control, here.site.outlay.names, here.site.outlay.prices, Renderer())
+    nowhere = Asking(ADMIN, None, parse_zone(ZONE), NOW)  # type: ignore[arg-type] # nothing is asked of it
+    assert marks.of(nowhere)(()) == ()
 
 
 def test_a_change_of_price_is_told_on_its_local_day_for_models_that_were_used(here: Here) -> None:

@@ -3,7 +3,8 @@
 Costs a few small statements over the day rollup and short reads of the control database, however long the chart is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from outlay.control.database import Control
@@ -41,18 +42,22 @@ class Marks:
         self._prices = prices
         self._renderer = renderer
 
-    def of(self, asking: Asking, buckets: Sequence[Bucket], filters: tuple[Filter, ...] = ()) -> tuple[Mark, ...]:
-        """Return what happened in the span of the buckets that a chart shows, in order of time.
+    def of(self, asking: Asking, filters: tuple[Filter, ...] = ()) -> Callable[[Sequence[Bucket]], tuple[Mark, ...]]:
+        """Begin to look; return what tells what happened in the span of the buckets of a chart, in order of time.
 
         `filters` are the question's own: of models and keys that they leave out nothing is told.
         """
-        if not buckets:
-            return ()
-        sight = Sight(asking, Span(buckets[0].start, buckets[-1].end), filters)
-        return marks_of(self._happenings(sight), buckets, asking)
+        firsts = asking.start(lambda: first_days(asking.viewer, asking.snapshot))
 
-    def _happenings(self, sight: Sight) -> Iterable[Happening]:
-        firsts = first_days(sight.asking.viewer, sight.asking.snapshot)
+        def told(buckets: Sequence[Bucket]) -> tuple[Mark, ...]:
+            if not buckets:
+                return ()
+            sight = Sight(asking, Span(buckets[0].start, buckets[-1].end), filters)
+            return marks_of(self._happenings(sight, firsts()), buckets, asking)
+
+        return told
+
+    def _happenings(self, sight: Sight, firsts: Mapping[str, date]) -> Iterable[Happening]:
         names = Names(self._registry, sight.asking.viewer.organisation)
         yield from notes(self._control, sight, self._renderer)
         yield from price_changes(self._prices, firsts, sight, names, self._renderer)

@@ -62,13 +62,15 @@ class ListFigures(Struct, frozen=True):
 
 def list_figures(asking: Asking, place: AgentsPlace, names: Names) -> ListFigures:
     """Ask all that the page shows."""
+    times = asking.start(lambda: asking.run(question(place, TIMES)))
+    days = asking.start(lambda: days_of(asking, place))
     head = asking.run(compared(place, question(place, SUMS)))
-    times = asking.run(question(place, TIMES))
     matched = names.search("agent", place.place.search) if place.place.search else None
     shown = page_shown(asking, place, names, matched)
-    total = total_of(asking, place, matched)
     lines, rest, nobody = _rows(asking, place, shown, matched)
-    return ListFigures(head, times, days_of(asking, place), shown, matched, lines, rest, nobody, total)
+    found = times()  # first: the total is often the same statement
+    total = total_of(asking, place, matched)
+    return ListFigures(head, found, days(), shown, matched, lines, rest, nobody, total)
 
 
 def page_shown(asking: Asking, place: AgentsPlace, names: Names, matched: tuple[str, ...] | None) -> GroupPage:

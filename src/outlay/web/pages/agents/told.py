@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -55,7 +54,7 @@ class Told(Struct, frozen=True):
 
 def told_of(asking: Asking, place: AgentsPlace, renderer: Renderer, names: Names, marks: Marks) -> Told:
     """Tell the parts of one answer."""
-    marked = partial(marks.of, asking, filters=place.whose)
+    marked = marks.of(asking, place.whose)
     return Told(place, Links(renderer, place.place), names, asking.zone, asking.now, marked)
 
 

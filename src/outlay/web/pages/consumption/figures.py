@@ -4,6 +4,7 @@ One question gives the headline, its days and its agent types; one gives all mod
 made from the same answers.
 """
 
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -51,29 +52,24 @@ class ActivityFigures(Struct, frozen=True):
 
 def cost_figures(asking: Asking, place: MonthPlace) -> CostFigures:
     asked = _asked(place)
-    beside = Filter("service", "not", (LLM,))
+    beside = (*asked.filters, Filter("service", "not", (LLM,)))
+    counted = Query(asked.viewer, ("quantity", "requests"), ("service", "unit"), range=asked.range, filters=beside)
+    quantities = asking.start(lambda: asking.run(counted))
     return CostFigures(
         days=asking.run(_question(asked, COST_MEASURES, "agent_type", by_day=True)),
         things=asking.run(_question(asked, COST_MEASURES, "service", "model")),
-        quantities=asking.run(
-            Query(
-                asked.viewer,
-                ("quantity", "requests"),
-                ("service", "unit"),
-                range=asked.range,
-                filters=(*asked.filters, beside),
-            )
-        ),
+        quantities=quantities(),
     )
 
 
 def activity_figures(asking: Asking, place: MonthPlace) -> ActivityFigures:
     asked = _asked(place)
+    users, agents = (asking.start(partial(top_of, asking, asked, each)) for each in ("user", "agent"))
     return ActivityFigures(
         days=asking.run(_question(asked, TOKEN_MEASURES, "agent_type", by_day=True)),
         models=asking.run(_question(asked, TOKEN_MEASURES, "model")),
-        users=top_of(asking, asked, "user"),
-        agents=top_of(asking, asked, "agent"),
+        users=users(),
+        agents=agents(),
     )
 
 

@@ -3,7 +3,6 @@
 One URL is one state: `?view=activity&r=2026-10&f=agent_type:is:api`. All figures of one answer come from one snapshot.
 """
 
-from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -55,7 +54,7 @@ class ConsumptionPage:
         links = Links(self._renderer, place.place)
         names = Names(self._registry, place.viewer.organisation)
         with_data = months_with_data(place.viewer, asking.snapshot)
-        marks = partial(self._marks.of, asking, filters=place.place.query.filters)
+        marks = self._marks.of(asking, place.place.query.filters)
         told = Told(place, links, asking.zone, asking.now, marks)
         content = _content(told, figures_of(asking, place), names)
         empty = None if content else _empty(place, links, with_data)

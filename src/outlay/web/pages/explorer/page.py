@@ -83,13 +83,13 @@ class ExplorerPage:
         return Told(place, links, Names(self._registry, place.viewer.organisation), asking.zone, asking.now)
 
     def _panels(self, asking: Asking, told: Told, groups: Groups) -> dict[str, Markup]:
+        marks = self._marks.of(asking, told.place.query.filters)
         listing = listing_of(asking, told, groups, self._registry)
         insides = insides_of(asking, told, listing.things)
         table = table_of(told, groups, listing, insides, self._tag_keys(asking, told.place))
         days = days_in(asking, told.place, groups)
-        marks = self._marks.of(asking, shown_steps(days), told.place.query.filters)
         return {
-            "days": self._figures("panel", days_panel(told, groups, days, marks)),
+            "days": self._figures("panel", days_panel(told, groups, days, marks(shown_steps(days)))),
             "share": self._figures("panel", share_panel(told, groups)),
             **self._why(asking, told, groups),
             "table": self._renderer.part("panels/explorer.html", "table", table),

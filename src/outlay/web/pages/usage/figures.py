@@ -99,14 +99,14 @@ class UsageFigures(Struct, frozen=True):
 
 def usage_figures(asking: Asking, place: UsagePlace, names: Names) -> UsageFigures:
     """Ask all that the page shows."""
+    shown = asking.start(lambda: activity(asking, place))
+    apart = asking.start(lambda: nobody_of(asking, place))
     head = headline(asking, place)
     trend = trend_of(head)
     found = standouts(asking, place, trend)
     who = ranked(asking, place, names, {key: each.above for key, each in found.items()})
-    nobody = nobody_of(asking, place)
-    return UsageFigures(
-        head, activity(asking, place), nobody, trend, found, _table(asking, place, (who, trend), (head, nobody))
-    )
+    table = _table(asking, place, (who, trend), (head, apart()))
+    return UsageFigures(head, shown(), apart(), trend, found, table)
 
 
 def trend_of(head: Result) -> TrendMeasure:
@@ -153,15 +153,14 @@ def _table(
         return TableFigures(who, (), None, nobody, head.numbers(head.totals))
     keys = tuple((each,) for each in who.keys)
     asked = replace(rows_asked(place, who.filters), keys=keys)
+    steps = replace(asked, measures=(trend,), grain=place.steps, rest="cut")
+    drawn = asking.start(lambda: asking.run(steps) if place.has("trend") else None)
+    models = asking.start(lambda: models_of(asking, place, who.keys) if place.has("models") else None)
     parts = asking.run(replace(asked, rest="other" if who.count > len(keys) else "cut"))
     total = head if who.matched is None else total_of(asking, place, who.filters)
-    beside = Beside(
-        asking.run(replace(asked, measures=(trend,), grain=place.steps, rest="cut")) if place.has("trend") else None,
-        models_of(asking, place, who.keys) if place.has("models") else None,
-        asking.run(replace(asked, measures=SEEN, rest="cut", totals=True))
-        if place.has("first_time") or place.has("last_time")
-        else None,
-    )
+    has_seen = place.has("first_time") or place.has("last_time")
+    seen = asking.run(replace(asked, measures=SEEN, rest="cut", totals=True)) if has_seen else None
+    beside = Beside(drawn(), models(), seen)
     rest = next((parts.numbers(row.figures) for row in parts.rows if row.other), None)
     return TableFigures(who, _lines(parts, beside), rest, nobody, total.numbers(total.totals), beside)
 

@@ -4,7 +4,6 @@ One URL is one state: `?by=team&r=7d&f=tag:is:env:prod&s=-requests&q=ann&page=2&
 one answer come from one snapshot.
 """
 
-from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -56,7 +55,7 @@ class UsagePage:
         place = read_usage(asking, url_query)
         links = Links(self._renderer, place.place)
         names = Names(self._registry, place.viewer.organisation)
-        marks = partial(self._marks.of, asking, filters=place.query.filters)
+        marks = self._marks.of(asking, place.query.filters)
         told = Told(place, links, names, asking.zone, asking.now, marks)
         figures = usage_figures(asking, place, names)
         return Board(
