@@ -30,7 +30,10 @@
         ├── IntakeFull
         ├── LedgerBusy
         ├── LedgerFailed
-        └── TooManyLive            one live page more than may be open
+        ├── TooManyLive            one live page more than may be open
+        ├── GatewayFull            one model call more than may be on its way
+        └── UpstreamFailed         a provider can't be reached, or its answer broke off
+            └── UpstreamTimeout    a provider took too long
 
 The class docstring is the documented meaning; `code` is what programs match on and never changes; `status` is the HTTP
 status. A message says what is wrong, where, and what to do. docs/reference/errors.md is tested against this file.
@@ -247,6 +250,26 @@ class TooManyLive(Unavailable):
     """More live pages are open than may be (`live_streams`, `live_streams_per_member`); the page shows a snapshot."""
 
     code = "too_many_live"
+
+
+class GatewayFull(Unavailable):
+    """More model calls are on their way than may be at once (`gateway_calls`); nothing was sent to the provider."""
+
+    code = "gateway_full"
+
+
+class UpstreamFailed(Unavailable):
+    """The provider can't be reached, is at an address that may not be called, or its answer broke off."""
+
+    code = "upstream_failed"
+    status = 502
+
+
+class UpstreamTimeout(UpstreamFailed):
+    """The provider could not be connected to, did not answer or stopped answering within the upstream's timeouts."""
+
+    code = "upstream_timeout"
+    status = 504
 
 
 def every_error(root: type[OutlayError] = OutlayError) -> Iterator[type[OutlayError]]:
