@@ -64,6 +64,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     error: str | None = None  # the provider's code or kind of error, never its message: that may quote the prompt
     role: str | None = None  # of a reading in `also`: "advisor", "compaction" …
 
+    @property
+    def states_usage(self) -> bool:
+        """Whether it says how much was used; a stream that broke off early may say only which model answered."""
+        return self.tokens != NO_TOKENS or self.quantity is not None or self.reported_cost is not None
+
 
 class StreamReading(Protocol):
     """An answer that is read while it passes by, in whatever pieces it comes."""
@@ -73,5 +78,8 @@ class StreamReading(Protocol):
     def feed(self, chunk: bytes) -> None: ...
 
     def reading(self, *, ended: bool) -> Reading | None:
-        """Return what was stated so far; `ended` says that the answer came to its end. None: nothing was stated."""
+        """Return what was stated so far, usage or only a model, an id or an error; None where it was nothing at all.
+
+        `ended` says that the answer came to its own end.
+        """
         ...

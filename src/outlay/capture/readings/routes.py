@@ -10,28 +10,26 @@ from urllib.parse import unquote
 
 from outlay.capture.readings.reading import Api
 
-_BY_ENDING: Final[tuple[tuple[re.Pattern[str], Api], ...]] = tuple(
-    (re.compile(pattern), api)
-    for pattern, api in (
-        (r"/chat/completions$", "openai_chat"),
-        (r"/responses(/compact)?$", "openai_responses"),
-        (r"/embeddings$", "openai_embeddings"),
-        (r"/images/(generations|edits|variations)$", "openai_images"),
-        (r"/audio/(transcriptions|translations|speech)$", "openai_audio"),
-        (r"/messages$", "anthropic"),
-        (r"/v1/complete$", "anthropic"),
-        (r"publishers/anthropic/models/[^/]+:(raw|streamRaw)Predict$", "anthropic"),
-        (r":(generateContent|streamGenerateContent|embedContent|batchEmbedContents|generateAnswer)$", "gemini"),
-        (r"/interactions$", "gemini_interactions"),
-        (r"/model/.+/converse(-stream)?$", "bedrock_converse"),
-        (r"/model/.+/invoke(-with-response-stream)?$", "bedrock_invoke"),
-        (r"/v[12]/(chat|generate|embed|rerank)$", "cohere"),
-        (r"/api/(chat|generate|embed|embeddings)$", "ollama"),
-        (r"/ocr$", "mistral_ocr"),
-        (r"/rerank$", "openai_embeddings"),  # Voyage, Jina …: {"usage": {"total_tokens": …}}
-        (r"/completions$", "openai_chat"),  # the older completions state usage in the same shape
-    )
+_ENDINGS: Final[tuple[tuple[str, Api], ...]] = (
+    (r"/chat/completions$", "openai_chat"),
+    (r"/responses(/compact)?$", "openai_responses"),
+    (r"/embeddings$", "openai_embeddings"),
+    (r"/images/(generations|edits|variations)$", "openai_images"),
+    (r"/audio/(transcriptions|translations|speech)$", "openai_audio"),
+    (r"/messages$", "anthropic"),
+    (r"/v1/complete$", "anthropic"),
+    (r"publishers/anthropic/models/[^/]+:(raw|streamRaw)Predict$", "anthropic"),
+    (r":(generateContent|streamGenerateContent|embedContent|batchEmbedContents|generateAnswer|predict)$", "gemini"),
+    (r"/interactions$", "gemini_interactions"),
+    (r"/model/.+/converse(-stream)?$", "bedrock_converse"),
+    (r"/model/.+/invoke(-with-response-stream)?$", "bedrock_invoke"),
+    (r"/v[12]/(chat|generate|embed|rerank)$", "cohere"),
+    (r"/api/(chat|generate|embed|embeddings)$", "ollama"),
+    (r"/ocr$", "mistral_ocr"),
+    (r"/rerank$", "openai_embeddings"),  # Voyage, Jina …: {"usage": {"total_tokens": …}}
+    (r"/completions$", "openai_chat"),  # the older completions state usage in the same shape
 )
+_BY_ENDING: Final = tuple((re.compile(ending), api) for ending, api in _ENDINGS)
 # An ending that another vendor uses for another shape.
 _BY_PROVIDER: Final[dict[tuple[str, str], Api]] = {
     ("ollama", "/api/embeddings"): "ollama",
@@ -45,7 +43,7 @@ _LONGEST: Final = 2_048
 
 
 def api_of(provider: str, method: str, path: str) -> Api | None:
-    """Return the API whose answers state usage at this path; None where a call costs nothing (models, files, counts)."""
+    """Return the API that answers at this path; None where a call is not metered (lists of models, files, counts)."""
     if method.upper() != "POST" or len(path) > _LONGEST:
         return None
     path = path.partition("?")[0].rstrip("/")
