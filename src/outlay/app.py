@@ -23,6 +23,7 @@ from outlay.control.upstreams import UpstreamBook
 from outlay.errors import PriceInvalid
 from outlay.intake.accept import Intake
 from outlay.intake.check import Limits
+from outlay.intake.price_books import PriceBooks
 from outlay.kit.clock import Clock, SystemClock
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
@@ -40,9 +41,14 @@ class Desk(Struct, frozen=True):
     settings: Settings
     clock: Clock
     control: Control
-    prices: PriceBook
+    books: PriceBooks
     organisation: str
     upstreams: UpstreamBook
+
+    @property
+    def prices(self) -> PriceBook:
+        """The prices in force now, for the organisation made at the first start."""
+        return self.books.book_of(self.organisation)
 
 
 class Outlay(Desk, frozen=True):
@@ -67,9 +73,9 @@ def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:
         control = open_control(settings.data_dir / CONTROL_FILE)
         closing.callback(control.close)
         first = first_organisation(control, settings.organisation, settings.zone, clock.now())
-        prices = PriceBook(load_catalogue(), _rules(settings.data_dir / PRICES_FILE))
+        books = PriceBooks(load_catalogue(), _rules(settings.data_dir / PRICES_FILE), control)
         upstreams = UpstreamBook(control, SecretKeys(settings.data_dir, settings.secret_key), clock)
-        yield Desk(settings, clock, control, prices, first.id, upstreams)
+        yield Desk(settings, clock, control, books, first.id, upstreams)
 
 
 @contextmanager
@@ -79,9 +85,9 @@ def open_ledger(desk: Desk) -> Iterator[Outlay]:
     ledger = _open_ledger(settings, desk.control)
     try:
         names = Registry(desk.control, desk.clock, settings.max_new_entities)
-        intake = Intake(ledger, desk.prices, names, _limits(settings))
+        intake = Intake(ledger, desk.books, names, _limits(settings))
         yield Outlay(
-            settings, desk.clock, desk.control, desk.prices, desk.organisation, desk.upstreams, names, ledger, intake
+            settings, desk.clock, desk.control, desk.books, desk.organisation, desk.upstreams, names, ledger, intake
         )
     finally:
         ledger.close()

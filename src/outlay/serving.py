@@ -113,7 +113,7 @@ def assemble(outlay: Outlay) -> Serving:
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
     ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    marks = Marks(outlay.control, outlay.names, outlay.prices, frame.renderer)
+    marks = Marks(outlay.control, outlay.names, outlay.books, frame.renderer)
     explorer = ExplorerPage(frame.renderer, outlay.names, marks)
     boards: list[BoardPage] = [
         ConsumptionPage(frame.renderer, outlay.names, marks),
@@ -216,7 +216,7 @@ def server_config(site: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 def _record(outlay: Outlay, address: tuple[str, int], token: str) -> ServingRecord:
     path = f"{outlay.settings.root_path}{HANDOVER_PATH}"
-    return ServingRecord(*address, path, os.getpid(), token, __version__, outlay.prices.version)
+    return ServingRecord(*address, path, os.getpid(), token, __version__, outlay.books.version)
 
 
 class IdleWork:

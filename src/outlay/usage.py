@@ -131,7 +131,8 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     Identity is `(organisation, source, id)` with its own immutable `time`. `time` and `received_at` are zone-aware UTC.
     `time_stated` is False where the producer gave no time and the receipt time stands in for it. `adjusts` makes the
     event an adjustment: it points at the id (same source) of the event it corrects, counts as zero requests, and its
-    tokens and cost are differences that may be negative.
+    tokens and cost are differences that may be negative. An adjustment that a `repricing` wrote may also move the
+    request from one cost status (-1) to another (1).
     """
 
     organisation: str
@@ -170,10 +171,13 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     variant: str | None = None
     reported_cost: ReportedCost | None = None
     metadata: dict[str, Any] | None = None
+    # set by repricings alone
+    repricing: str | None = None
+    moves: int = 0
 
     @property
     def requests(self) -> int:
-        return 0 if self.adjusts is not None else 1
+        return 1 if self.adjusts is None else self.moves
 
 
 class PricedEvent(Struct, frozen=True, gc=False):

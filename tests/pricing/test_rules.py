@@ -68,7 +68,11 @@ MISTAKES = [
         SERVICE + "until = 2026-03-02\nprice = 1\n" + SERVICE.replace("2026-01-01", "2026-03-01") + "price = 2\n",
         "[[service]] 1 and 2 (ocr/pages) both hold from 2026-03-01 00:00 UTC on",
     ),
-    ("one alias twice", ALIAS + ALIAS.replace("prod", "PROD"), "[[alias]] 1 and 2 (PROD) name the same"),
+    (
+        "one alias twice",
+        ALIAS + ALIAS.replace("prod", "PROD"),
+        "[[alias]] 1 and 2 (prod/*) both hold; give the earlier one an `until`",
+    ),
     ("too long", "#" * (4 * 1024 * 1024 + 1), "at most 4,194,304 are read"),
 ]
 

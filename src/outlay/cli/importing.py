@@ -224,7 +224,7 @@ def _check_alike(desk: Desk, server: RunningServer) -> None:
     record = server.record
     if record.version != __version__:
         raise Conflict(f"the running server is Outlay {record.version} and this is {__version__}; restart the server")
-    if record.prices != desk.prices.version:
+    if record.prices != desk.books.version:
         raise Conflict(f"{PRICES_FILE} was changed after the server (process {record.pid}) started; restart it first")
 
 

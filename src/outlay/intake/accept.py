@@ -15,10 +15,10 @@ from outlay.control.entities import EntityKind
 from outlay.errors import EventRejected, FieldInvalid, TooManyDistinct
 from outlay.intake.check import Limits, check, check_all_but_lengths, lengths_fit
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
+from outlay.intake.price_books import Books, Prices
 from outlay.ledger.columns import Staged, fits
 from outlay.ledger.store import LedgerWriter
-from outlay.pricing.match import ModelName
-from outlay.usage import Cost, PricedEvent, UsageEvent, rounded_quantity
+from outlay.usage import PricedEvent, UsageEvent, rounded_quantity
 
 Listener = Callable[[Sequence[PricedEvent]], None]
 
@@ -35,14 +35,6 @@ _NAMED_BY: Final[dict[EntityKind, str]] = {
     "provider": "provider",
 }
 _names_of = attrgetter(*_NAMED_BY.values())
-
-
-class Prices(Protocol):
-    """What the funnel asks of a price book."""
-
-    def identify(self, provider: str | None, model_raw: str | None) -> ModelName: ...
-
-    def cost_of(self, event: UsageEvent) -> Cost: ...
 
 
 class Names(Protocol):
@@ -67,9 +59,9 @@ class Prepared(Struct, frozen=True):
 
 
 class Intake:
-    def __init__(self, ledger: LedgerWriter, prices: Prices, names: Names, limits: Limits) -> None:
+    def __init__(self, ledger: LedgerWriter, books: Books, names: Names, limits: Limits) -> None:
         self._ledger = ledger
-        self._prices = prices
+        self._books = books
         self._names = names
         self._limits = limits
         self._listeners: list[Listener] = []
@@ -87,11 +79,14 @@ class Intake:
         ready: list[PricedEvent] = []
         places: list[int] = []
         outcomes: list[Outcome | None] = [None] * len(events)
+        prices = self._books.book_of(organisation)
         examine = check_all_but_lengths if lengths_fit(events, self._limits.max_field_chars) else check
         for index, event in enumerate(events):
             try:
                 examine(event, self._limits)
-                ready.append(self._priced(organisation, event))
+                if event.organisation != organisation:
+                    raise FieldInvalid("the event belongs to another organisation")
+                ready.append(_priced(event, prices))
                 places.append(index)
             except EventRejected as error:
                 outcomes[index] = Outcome("rejected", error.code, error.message)
@@ -118,19 +113,6 @@ class Intake:
             answers.append(_completed(prepared, mine))
         return answers
 
-    def _priced(self, organisation: str, event: UsageEvent) -> PricedEvent:
-        if event.organisation != organisation:
-            raise FieldInvalid("the event belongs to another organisation")
-        name = self._prices.identify(event.provider, event.model or event.model_raw)
-        if name.model != event.model or name.provider != event.provider:
-            event = replace(event, provider=name.provider, model=name.model)
-        if event.quantity is not None:  # priced as it is kept
-            event = replace(event, quantity=rounded_quantity(event.quantity))
-        priced = PricedEvent(event, self._prices.cost_of(event))
-        if not fits(priced):
-            raise FieldInvalid("cost or quantity is too large for one event; send it in several")
-        return priced
-
     def _registered(self, organisation: str, prepared: Prepared) -> Prepared:
         found = _named_in(prepared.events)
         over = {kind: self._names.admit(organisation, kind, ids) for kind, ids in found.items()}
@@ -139,6 +121,18 @@ class Intake:
             found = _named_in(prepared.events)
         self._names.register(organisation, found)
         return prepared
+
+
+def _priced(event: UsageEvent, prices: Prices) -> PricedEvent:
+    name = prices.identify(event.provider, event.model or event.model_raw, event.time)
+    if name.model != event.model or name.provider != event.provider:
+        event = replace(event, provider=name.provider, model=name.model)
+    if event.quantity is not None:  # priced as it is kept
+        event = replace(event, quantity=rounded_quantity(event.quantity))
+    priced = PricedEvent(event, prices.cost_of(event))
+    if not fits(priced):
+        raise FieldInvalid("cost or quantity is too large for one event; send it in several")
+    return priced
 
 
 def _named_in(events: Sequence[PricedEvent]) -> dict[EntityKind, set[str]]:

@@ -23,9 +23,9 @@ from outlay.capture.tabular import ReadRow
 from outlay.control.database import Control
 from outlay.control.progress import Progress, forget_progress, progress_of, save_progress
 from outlay.errors import EventRejected, ImportFailed
-from outlay.intake.accept import Prices
 from outlay.intake.import_report import ImportReport, Rejection
 from outlay.intake.outcome import STORED, Outcome
+from outlay.intake.price_books import Prices
 from outlay.kit.clock import Clock
 from outlay.usage import Cost, UsageEvent
 
@@ -156,7 +156,7 @@ class Importer:
 
     def own_cost(self, event: UsageEvent) -> Cost:
         """Return what an event costs by our prices, whatever cost it states itself."""
-        name = self._prices.identify(event.provider, event.model)
+        name = self._prices.identify(event.provider, event.model, event.time)
         try:
             return self._prices.cost_of(replace(event, provider=name.provider, model=name.model, reported_cost=None))
         except EventRejected:

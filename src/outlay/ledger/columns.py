@@ -24,7 +24,7 @@ _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _TEXT: Final = DataType.utf8()
 _INT: Final = DataType.int64()
 
-_OF_COST: Final = ("cost_status", "price_id")
+_OF_COST: Final = ("cost_status", "price_id", "reported_by")
 _OF_ITS_OWN: Final = ("metadata",)  # written as JSON text
 _EVENT_TEXT: Final = tuple(
     name for name, kind in EVENT_COLUMNS.items() if kind == "VARCHAR" and name not in (*_OF_COST, *_OF_ITS_OWN)
@@ -158,6 +158,7 @@ def _cost_columns(events: Sequence[UsageEvent], costs: Sequence[Cost]) -> dict[s
         "cost_status": _texts([cost.status for cost in costs]),
         "price_id": _texts([cost.price_id for cost in costs]),
         "reported_cost": _ints([event.reported_cost.pico if event.reported_cost else None for event in events]),
+        "reported_by": _texts([event.reported_cost.by if event.reported_cost else None for event in events]),
     }
     parts: dict[str, list[int | None]] = {name: [None] * len(costs) for name in _COMPONENT_COLUMNS.values()}
     for position, cost in enumerate(costs):

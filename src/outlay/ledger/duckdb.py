@@ -322,5 +322,15 @@ def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPy
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f'"{name}" {kind}' for name, kind in EVENT_COLUMNS.items())
     connection.execute(f"CREATE TABLE IF NOT EXISTS {EVENTS} ({columns})")
+    _add_columns(connection)
     create_days(connection)
     create_runs(connection)
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a ledger of an older Outlay the columns it lacks; every row there is has nothing in them."""
+    found = connection.execute("SELECT column_name FROM information_schema.columns WHERE table_name = ?", [EVENTS])
+    there = {name for (name,) in found.fetchall()}
+    for name, kind in EVENT_COLUMNS.items():
+        if name not in there:
+            connection.execute(f'ALTER TABLE {EVENTS} ADD COLUMN "{name}" {kind}')

@@ -31,7 +31,7 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "received_at": "TIMESTAMP",  # UTC
     "day": "DATE",  # local day in the organisation's zone when stored or last rebuilt
     "adjusts": "VARCHAR",
-    "requests": "BIGINT",  # 1, or 0 for an adjustment
+    "requests": "BIGINT",  # 1, or 0 for an adjustment; of a repricing also -1 and 1, out of and into a cost status
     "user": "VARCHAR",
     "team": "VARCHAR",
     "api_key": "VARCHAR",
@@ -77,6 +77,9 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "cost_status": "VARCHAR",
     "price_id": "VARCHAR",
     "metadata": "VARCHAR",  # JSON text
+    # Added since the first release, in this order: a ledger of before has them behind all others.
+    "repricing": "VARCHAR",  # the repricing that wrote this adjustment
+    "reported_by": "VARCHAR",  # who stated reported_cost; unknown in rows from before there was this column
 }
 
 ROLLUP_KEYS: Final[tuple[str, ...]] = (

@@ -56,6 +56,8 @@ _COUNTS: Final = ", ".join(
     f'coalesce("{name}", 0)' for name in (*Tokens.__struct_fields__, "quantity", "latency_ms", "first_token_ms")
 )
 _DAY: Final = timedelta(days=1)
+# Which event a row is about: what a repricing writes, the one it reprices; a correction that was sent, itself.
+REPRICED: Final = "CASE WHEN events.repricing IS NULL THEN events.id ELSE events.adjusts END"
 
 DAYS_RIGHT: Final = "every event is counted in the local day of its time"
 
@@ -72,7 +74,16 @@ RULES: Final[dict[str, str]] = {
     "no count is negative but in an adjustment": f"""SELECT organisation, source, id FROM {EVENTS}
         WHERE adjusts IS NULL AND least({_COUNTS}) < 0""",
     "an adjustment counts as no request, all else as one": f"""SELECT organisation, source, id FROM {EVENTS}
-        WHERE requests IS DISTINCT FROM CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END""",
+        WHERE requests IS DISTINCT FROM CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END
+            AND (repricing IS NULL OR adjusts IS NULL OR abs(requests) <> 1)""",
+    "a repricing moves a request out of one cost status into another": f"""
+        SELECT organisation, source, adjusts, time, repricing FROM {EVENTS} WHERE repricing IS NOT NULL
+        GROUP BY organisation, source, adjusts, time, repricing HAVING sum(requests) <> 0""",
+    "no request is moved out of a cost status it is not in": f"""SELECT organisation, source, time, cost_status
+        FROM {EVENTS} SEMI JOIN (SELECT organisation, source, adjusts, time FROM {EVENTS} WHERE repricing IS NOT NULL)
+            AS repriced ON events.organisation = repriced.organisation AND events.source = repriced.source
+            AND events.time = repriced.time AND repriced.adjusts = {REPRICED}
+        GROUP BY organisation, source, time, {REPRICED}, cost_status HAVING sum(requests) < 0""",
     "the day sums hold nothing the events don't": f"{_DAYS} EXCEPT ALL {_EVENT_DAYS}",
     "the events hold nothing the day sums don't": f"{_EVENT_DAYS} EXCEPT ALL {_DAYS}",
     "the day sums by tags hold nothing the events don't": f"{_TAG_DAYS} EXCEPT ALL {_EVENT_TAG_DAYS}",

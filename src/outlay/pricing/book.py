@@ -29,7 +29,7 @@ from outlay.pricing.cost import (
 from outlay.pricing.match import ModelName, identify
 from outlay.pricing.quote import list_card, scaled, variant_prices
 from outlay.pricing.rates import Card, Rate
-from outlay.pricing.rulebook import Rulebook, exact_card
+from outlay.pricing.rulebook import Alias, Rulebook, exact_card, price_id_of
 from outlay.pricing.rules import NO_RULES, MultiplierRule, Rules
 from outlay.pricing.timeline import Timeline
 from outlay.pricing.variants import variant_key, variant_names
@@ -67,22 +67,43 @@ class PriceChange(Struct, frozen=True):
     after: tuple[PriceLine, ...] | None
 
 
+class _Named(Struct, frozen=True):
+    """What a name means: by itself, and at times by an alias."""
+
+    plain: ModelName
+    aliases: tuple[Alias, ...]
+
+
 class PriceBook:
-    """Prices events, in the order the module tells."""
+    """Prices events, in the order the module tells. `own` are the rules of one organisation, `rules` those of all."""
 
-    def __init__(self, catalogue: Catalogue, rules: Rules = NO_RULES) -> None:
+    def __init__(self, catalogue: Catalogue, rules: Rules = NO_RULES, own: Rules = NO_RULES) -> None:
         self._catalogue = catalogue
-        self._rules = Rulebook(rules, catalogue)
-        self._identified = lru_cache(maxsize=_NAMES_KEPT)(self._identify)
+        self._rules = Rulebook(rules, own, catalogue)
+        self._named = lru_cache(maxsize=_NAMES_KEPT)(self._make_named)
         self._timeline = lru_cache(maxsize=_TIMELINES_KEPT)(self._make_timeline)
-        self.version = catalogue.version
-        if rules != NO_RULES:
-            digest = hashlib.sha256(msgspec.json.encode(rules)).hexdigest()
-            self.version += f" rules sha256:{digest[:16]}"
+        self.version = f"{catalogue.version}{_mark('rules', rules)}{_mark('own', own)}"
 
-    def identify(self, provider: str | None, model_raw: str | None) -> ModelName:
-        """Return who bills and which model is meant, with the operator's aliases."""
-        return self._identified(provider, model_raw)
+    def book_of(self, organisation: str) -> "PriceBook":
+        """Return this one: a book alone prices everybody's events."""
+        del organisation
+        return self
+
+    def identify(self, provider: str | None, model_raw: str | None, at: datetime | None = None) -> ModelName:
+        """Return who bills and which model is meant, with the aliases in force at an instant.
+
+        Without an instant, those that have no end.
+        """
+        named = self._named(provider, model_raw)
+        for alias in named.aliases:
+            if alias.until is None if at is None else alias.holds(at):
+                return alias.meant
+        return named.plain
+
+    def names_ever(self, provider: str | None, model_raw: str | None) -> tuple[ModelName, ...]:
+        """Return every model that a name means at some time."""
+        named = self._named(provider, model_raw)
+        return (named.plain, *(alias.meant for alias in named.aliases))
 
     def cost_of(self, event: UsageEvent) -> Cost:
         """Return what an event cost, at the price in force at its own time.
@@ -125,13 +146,13 @@ class PriceBook:
         )
         return tuple(each for each in sides if each.before != each.after)
 
-    def _identify(self, provider: str | None, model_raw: str | None) -> ModelName:
-        return self._rules.aliased(provider, model_raw) or identify(provider, model_raw, self._catalogue)
+    def _make_named(self, provider: str | None, model_raw: str | None) -> _Named:
+        return _Named(identify(provider, model_raw, self._catalogue), self._rules.aliases_of(provider, model_raw))
 
     def _card(self, event: UsageEvent) -> Card | None:
         provider, model = event.provider, event.model
         if model is None or provider is None:
-            name = self._identified(provider, model or event.model_raw)
+            name = self.identify(provider, model or event.model_raw, event.time)
             provider, model = name.provider, name.model
         return self._timeline(provider, model, event.variant).at(event.time)
 
@@ -217,7 +238,7 @@ def _list_price(entry: Entry, variants: frozenset[str], multiplier: MultiplierRu
     price_id = _price_id(entry, standard, changed, variants)
     if multiplier is not None:
         prices = {key: scaled(price, multiplier.factor) for key, price in prices.items()}
-        price_id = f"rule:multiplier:{multiplier.number}*{price_id}"
+        price_id = f"{price_id_of('multiplier', multiplier)}*{price_id}"
     return list_card(price_id, entry, prices, by_operator=multiplier is not None)
 
 
@@ -231,6 +252,13 @@ def _price_id(entry: Entry, standard: ListPrice, changed: ListPrice | None, vari
             f"+{variant_key(variants)}" if variants else "",
         )
     )
+
+
+def _mark(name: str, rules: Rules) -> str:
+    """Return what tells these rules from others: nothing where there are none."""
+    if rules == NO_RULES:
+        return ""
+    return f" {name} sha256:{hashlib.sha256(msgspec.json.encode(rules)).hexdigest()[:16]}"
 
 
 def _lines_of(card: Card | None) -> tuple[PriceLine, ...] | None:

@@ -4,6 +4,7 @@ Amounts are decimal texts or whole numbers, times are dates or instants; a TOML 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -26,17 +27,18 @@ class TomlFloat(str):
 class RuleFields:
     """The keys of one rule, taken one by one; what is left over at the end is unknown."""
 
-    def __init__(self, kind: str, number: int, table: object) -> None:
-        self._where = f"[[{kind}]] {number}"
-        if not isinstance(table, dict):
+    def __init__(self, kind: str, number: int | None, table: object) -> None:
+        """`number` is the rule's in its file; None for one that stands alone: then errors need not say which."""
+        self._where = "" if number is None else f"[[{kind}]] {number}"
+        if not isinstance(table, Mapping):
             raise PriceInvalid(f"{self._where} is no table of keys and values")
         self._left: dict[str, Any] = dict(table)
         name = next((table[key] for key in ("name", "service", "model", "provider") if key in table), None)
-        if isinstance(name, str) and name:
+        if self._where and isinstance(name, str) and name:
             self._where += f" ({name[:80]})"
 
     def refuse(self, reason: str) -> PriceInvalid:
-        return PriceInvalid(f"{self._where}: {reason}")
+        return PriceInvalid(f"{self._where}: {reason}" if self._where else reason)
 
     def text(self, key: str) -> str:
         found = self.optional_text(key)
@@ -89,8 +91,9 @@ class RuleFields:
             )
         return Decimal(value)
 
-    def period(self) -> tuple[datetime, datetime | None]:
-        start, until = self._instant("from"), self._instant("until")
+    def period(self, since_ever: datetime | None = None) -> tuple[datetime, datetime | None]:
+        """Return since and until when a rule holds; `since_ever` is the start of one that need not say any."""
+        start, until = self._instant("from") or since_ever, self._instant("until")
         if start is None:
             raise self.refuse("from is missing; say since when it holds, for example from = 2026-01-01")
         if until is not None and until <= start:

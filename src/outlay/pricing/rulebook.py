@@ -1,7 +1,8 @@
 """The operator's rules, found by what they are for: which rule holds for a model at an instant.
 
 Rules are held under canonical names, so a rule for `claude-sonnet-4-5-20250929` holds for every spelling of that
-model. Of several rules that fit, the most specific one holds alone; equally specific ones are refused.
+model. Of several rules that fit, the most specific one holds alone; of equally specific ones, the organisation's own
+before that of the installation's file. Two equally specific ones of one file are refused.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from outlay.pricing.fields import ANY
 from outlay.pricing.match import ModelName, identify
 from outlay.pricing.providers import canonical_provider
 from outlay.pricing.rates import Card, Rate, TokenRates, make_card, make_rate, token_rate
-from outlay.pricing.rules import MultiplierRule, PriceRule, Rules, refuse_overlaps
+from outlay.pricing.rules import MultiplierRule, PriceRule, Rule, Rules, refuse_overlaps
 from outlay.pricing.variants import variant_key
 
 _Rule = TypeVar("_Rule", PriceRule, MultiplierRule)
@@ -30,36 +31,53 @@ class _ServicePrice(Struct, frozen=True):
     price_id: str
 
 
-class Rulebook:
-    """All rules of the operator, under canonical names."""
+class Alias(Struct, frozen=True):
+    """What a name stands for from `start` up to but without `until`."""
 
-    def __init__(self, rules: Rules, catalogue: Catalogue) -> None:
+    start: datetime
+    until: datetime | None
+    meant: ModelName
+
+    def holds(self, at: datetime) -> bool:
+        return _holds(self.start, self.until, at)
+
+
+class Rulebook:
+    """All rules of the operator, under canonical names: those of the file, and an organisation's own."""
+
+    def __init__(self, rules: Rules, own: Rules, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._prices = tuple(_price_named(rule, catalogue) for rule in rules.prices)
-        self._multipliers = tuple(_multiplier_named(rule, catalogue) for rule in rules.multipliers)
-        refuse_overlaps("price", self._prices)
-        refuse_overlaps("multiplier", self._multipliers)
-        self._aliases = {
-            (rule.name.lower(), rule.sent_to): identify(rule.provider, rule.model, catalogue) for rule in rules.aliases
-        }
+        filed = tuple(_price_named(rule, catalogue) for rule in rules.prices)
+        filed_multipliers = tuple(_multiplier_named(rule, catalogue) for rule in rules.multipliers)
+        refuse_overlaps("price", filed)
+        refuse_overlaps("multiplier", filed_multipliers)
+        # Own rules come first, the newest of them first: a new catalogue may give two of them one name.
+        self._prices = (*(_price_named(rule, catalogue) for rule in reversed(own.prices)), *filed)
+        self._multipliers = (
+            *(_multiplier_named(rule, catalogue) for rule in reversed(own.multipliers)),
+            *filed_multipliers,
+        )
+        self._aliases: dict[tuple[str, str | None], list[Alias]] = {}
+        for alias in (*reversed(own.aliases), *rules.aliases):
+            meant = identify(alias.provider, alias.model, catalogue)
+            dated = self._aliases.setdefault((alias.name.lower(), alias.sent_to), [])
+            dated.append(Alias(alias.start, alias.until, meant))
         self._services: dict[tuple[str, str], list[_ServicePrice]] = {}
-        for rule in rules.services:
+        for rule in (*reversed(own.services), *rules.services):
             rate = make_rate("other", rule.unit, rule.price, 1)
-            priced = _ServicePrice(rule.start, rule.until, rate, f"rule:service:{rule.number}")
+            priced = _ServicePrice(rule.start, rule.until, rate, price_id_of("service", rule))
             self._services.setdefault((rule.service.lower(), rule.unit.lower()), []).append(priced)
 
-    def aliased(self, provider: str | None, model_raw: str | None) -> ModelName | None:
-        """Return what a name stands for by an alias; the alias for the provider it was sent to comes first."""
+    def aliases_of(self, provider: str | None, model_raw: str | None) -> tuple[Alias, ...]:
+        """Return what a name stands for by aliases, first the one that counts where several hold: the one for the
+        provider it was sent to comes first.
+        """
         if not self._aliases or not model_raw:
-            return None
+            return ()
         plain = identify(provider, model_raw, self._catalogue)
-        names = (model_raw.strip(), plain.model)
-        for sent_to in (canonical_provider(provider) or plain.provider, None):
-            for name in names:
-                found = self._aliases.get((name.lower(), sent_to)) if name else None
-                if found is not None:
-                    return found
-        return None
+        names = dict.fromkeys(name.lower() for name in (model_raw.strip(), plain.model) if name)
+        targets = dict.fromkeys((canonical_provider(provider) or plain.provider, None))
+        return tuple(alias for sent_to in targets for name in names for alias in self._aliases.get((name, sent_to), ()))
 
     def service_price(self, service: str, unit: str, at: datetime) -> tuple[Rate, str] | None:
         """Return the rate of one unit of a service at an instant, and the price's id."""
@@ -79,7 +97,7 @@ class Rulebook:
         """Return the exact price that holds: one for the model before one for all models of the provider."""
         wanted = variant_key(variants)
         fitting = [rule for rule in _holding(self._prices, name, at) if rule.variant == wanted]
-        return max(fitting, key=lambda rule: rule.model != ANY, default=None)
+        return max(fitting, key=lambda rule: (rule.model != ANY, rule.is_own), default=None)
 
     def multiplier_at(self, name: ModelName, variants: frozenset[str], at: datetime) -> MultiplierRule | None:
         """Return the most specific multiplier that holds: by variant, then model, then provider."""
@@ -87,9 +105,19 @@ class Rulebook:
         fitting = [rule for rule in _holding(self._multipliers, name, at) if rule.variant in {None, wanted}]
         return max(
             fitting,
-            key=lambda rule: (rule.variant is not None, rule.model is not None, rule.provider is not None),
+            key=lambda rule: (
+                rule.variant is not None,
+                rule.model is not None,
+                rule.provider is not None,
+                rule.is_own,
+            ),
             default=None,
         )
+
+
+def price_id_of(kind: str, rule: Rule) -> str:
+    """Return what a cost by this rule names as its price."""
+    return f"rule:{rule.id}" if rule.is_own else f"rule:{kind}:{rule.number}"
 
 
 def exact_card(rule: PriceRule) -> Card:
@@ -107,7 +135,7 @@ def exact_card(rule: PriceRule) -> Card:
     )
     per_request = stated.get("per_request")
     request = None if per_request is None else make_rate("other", "request", per_request, 1)
-    return make_card(f"rule:price:{rule.number}", by_operator=True, tiers={_LOWEST: rates}, request=request, units={})
+    return make_card(price_id_of("price", rule), by_operator=True, tiers={_LOWEST: rates}, request=request, units={})
 
 
 def _price_named(rule: PriceRule, catalogue: Catalogue) -> PriceRule:

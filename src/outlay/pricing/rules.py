@@ -1,30 +1,43 @@
-"""The operator's own prices: exact prices, contract multipliers, aliases and service prices, read from TOML text.
+"""The operator's own prices: exact prices, contract multipliers, aliases and service prices, from TOML text or tables.
 
 Every amount is a decimal string or a whole number; a TOML float is refused, because money never passes through a
 float. What can't hold (an unknown key, two equally specific rules for the same time …) is refused by name and number.
+A rule with an id is an organisation's own; one without stands in `prices.toml`, which holds for all.
 """
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.errors import PriceInvalid
 from outlay.pricing.fields import ANY, RuleFields, TomlFloat
 
 _MAX_BYTES: Final = 4 * 1024 * 1024
 
+ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)  # the start of what holds since ever
 TOKEN_AMOUNTS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 
 
-class PriceRule(Struct, frozen=True, kw_only=True):
-    """An exact price. Token amounts are dollars per million tokens; what is not stated is charged as input."""
+class Rule(Struct, frozen=True, kw_only=True):
+    """`number` counts the rules of a kind in their file; `id` names one that an organisation keeps."""
 
     number: int
+    id: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        return self.id != ""
+
+
+class PriceRule(Rule, frozen=True, kw_only=True):
+    """An exact price. Token amounts are dollars per million tokens; what is not stated is charged as input."""
+
     provider: str
     model: str
     variant: str | None
@@ -37,10 +50,9 @@ class PriceRule(Struct, frozen=True, kw_only=True):
         return self.provider, self.model, self.variant
 
 
-class MultiplierRule(Struct, frozen=True, kw_only=True):
+class MultiplierRule(Rule, frozen=True, kw_only=True):
     """A factor on the catalogue's price; None stands for every provider, model or variant."""
 
-    number: int
     provider: str | None
     model: str | None
     variant: str | None
@@ -53,10 +65,9 @@ class MultiplierRule(Struct, frozen=True, kw_only=True):
         return self.provider, self.model, self.variant
 
 
-class ServiceRule(Struct, frozen=True, kw_only=True):
+class ServiceRule(Rule, frozen=True, kw_only=True):
     """The price of one unit of a service."""
 
-    number: int
     service: str
     unit: str
     start: datetime
@@ -68,18 +79,23 @@ class ServiceRule(Struct, frozen=True, kw_only=True):
         return self.service, self.unit
 
 
-class AliasRule(Struct, frozen=True, kw_only=True):
-    """A name as it is sent (a deployment, a profile), and the model it stands for."""
+class AliasRule(Rule, frozen=True, kw_only=True):
+    """A name as it is sent (a deployment, a profile), and the model it stands for; without a start, since ever."""
 
-    number: int
     name: str
     sent_to: str | None
+    start: datetime
+    until: datetime | None
     provider: str
     model: str
 
+    @property
+    def target(self) -> tuple[str | None, ...]:
+        return self.name.lower(), self.sent_to
+
 
 class Rules(Struct, frozen=True):
-    """Everything of one prices.toml."""
+    """All rules of one prices.toml, or of one organisation."""
 
     prices: tuple[PriceRule, ...] = ()
     multipliers: tuple[MultiplierRule, ...] = ()
@@ -115,9 +131,27 @@ def parse_rules(text: str) -> Rules:
     if unknown:
         raise PriceInvalid(f"unknown table {unknown[0]!r}; price rules are {', '.join(f'[[{n}]]' for n in _READERS)}")
     found = {kind: _read_all(kind, document.get(kind, [])) for kind in _READERS}
-    for kind in ("price", "multiplier", "service"):
+    for kind in _READERS:
         refuse_overlaps(kind, found[kind])
-    _refuse_twice(found["alias"])
+    return _as_rules(found)
+
+
+def rules_from(tables: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Rules:
+    """Return the rules of an organisation from `(id, kind, keys and values)`, which were read once by `read_rule`."""
+    found: dict[str, list[Any]] = {kind: [] for kind in _READERS}
+    for number, (rule, kind, table) in enumerate(tables, start=1):
+        found[kind].append(replace(_READERS[kind](RuleFields(kind, number, table), number), id=rule))
+    return _as_rules(found)
+
+
+def read_rule(kind: str, table: Mapping[str, Any]) -> None:
+    """Raise PriceInvalid unless the keys and values make a rule of this kind."""
+    fields = RuleFields(kind, None, table)
+    _READERS[kind](fields, 1)
+    fields.finish()
+
+
+def _as_rules(found: Mapping[str, Sequence[Any]]) -> Rules:
     return Rules(tuple(found["price"]), tuple(found["multiplier"]), tuple(found["service"]), tuple(found["alias"]))
 
 
@@ -132,9 +166,10 @@ def refuse_overlaps(kind: str, rules: Iterable[Dated]) -> None:
             if earlier.until is None or later.start < earlier.until:
                 what = "/".join(part or ANY for part in target)
                 numbers = sorted((earlier.number, later.number))
+                since = "" if later.start == ALWAYS else f" from {later.start:%Y-%m-%d %H:%M} UTC on"
                 raise PriceInvalid(
-                    f"[[{kind}]] {numbers[0]} and {numbers[1]} ({what}) both hold from {later.start:%Y-%m-%d %H:%M} "
-                    "UTC on; give the earlier one an `until`"
+                    f"[[{kind}]] {numbers[0]} and {numbers[1]} ({what}) both hold{since}; give the earlier one an "
+                    "`until`"
                 )
 
 
@@ -192,21 +227,16 @@ def _service(fields: RuleFields, number: int) -> ServiceRule:
 
 
 def _alias(fields: RuleFields, number: int) -> AliasRule:
+    start, until = fields.period(since_ever=ALWAYS)
     return AliasRule(
         number=number,
         name=fields.text("name"),
         sent_to=fields.optional_provider("sent_to"),
+        start=start,
+        until=until,
         provider=fields.provider("provider"),
         model=fields.text("model"),
     )
-
-
-def _refuse_twice(aliases: Sequence[AliasRule]) -> None:
-    seen: dict[tuple[str, str | None], int] = {}
-    for alias in aliases:
-        first = seen.setdefault((alias.name.lower(), alias.sent_to), alias.number)
-        if first != alias.number:
-            raise PriceInvalid(f"[[alias]] {first} and {alias.number} ({alias.name}) name the same; keep one")
 
 
 _READERS: Final[dict[str, Callable[[RuleFields, int], Any]]] = {

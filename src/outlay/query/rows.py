@@ -80,6 +80,8 @@ class EventRow(Struct, frozen=True):
     cost_status: str
     price_id: str | None
     metadata: str | None
+    repricing: str | None
+    reported_by: str | None
 
     @property
     def input_tokens(self) -> int | None:

@@ -81,7 +81,7 @@ class Here(Struct, frozen=True):
         member: str | None = None,
     ) -> list[Mark]:
         outlay = self.site.outlay
-        marks = Marks(outlay.control, outlay.names, outlay.prices, Renderer("/t"))
+        marks = Marks(outlay.control, outlay.names, outlay.books, Renderer("/t"))
 
         def answer(asking: Asking) -> list[Mark]:
             seen = Asking(asking.viewer, asking.snapshot, asking.zone, asking.now, member)
@@ -121,9 +121,13 @@ def here(tmp_path: Path) -> Iterator[Here]:
 
 def test_without_anything_there_are_no_marks(here: Here) -> None:
     assert here.marks() == []
-    marks = Marks(here.site.outlay.control, here.site.outlay.names, here.site.outlay.prices, Renderer())
-    nowhere = Asking(ADMIN, None, parse_zone(ZONE), NOW)  # type: ignore[arg-type] # nothing is asked of it
-    assert marks.of(nowhere)(()) == ()
+    assert (
+        Marks(here.site.outlay.control, here.site.outlay.names, here.site.outlay.books, Renderer()).of(
+            Asking(ADMIN, None, parse_zone(ZONE), NOW),  # type: ignore[arg-type] # nothing is asked of it
+            (),
+        )
+        == ()
+    )
 
 
 def test_a_change_of_price_is_told_on_its_local_day_for_models_that_were_used(here: Here) -> None:

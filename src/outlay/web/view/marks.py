@@ -9,7 +9,7 @@ from typing import Final
 
 from outlay.control.database import Control
 from outlay.control.entities import Registry
-from outlay.pricing.book import PriceBook
+from outlay.intake.price_books import PriceBooks
 from outlay.query.ask import Filter
 from outlay.query.buckets import Bucket, bucket_at
 from outlay.query.firsts import first_days
@@ -36,10 +36,10 @@ MOST_BUCKETS: Final = 60  # that have marks; of more, the latest
 class Marks:
     """Makes the marks of charts; one for the whole process."""
 
-    def __init__(self, control: Control, registry: Registry, prices: PriceBook, renderer: Renderer) -> None:
+    def __init__(self, control: Control, registry: Registry, books: PriceBooks, renderer: Renderer) -> None:
         self._control = control
         self._registry = registry
-        self._prices = prices
+        self._books = books
         self._renderer = renderer
 
     def of(self, asking: Asking, filters: tuple[Filter, ...] = ()) -> Callable[[Sequence[Bucket]], tuple[Mark, ...]]:
@@ -60,7 +60,8 @@ class Marks:
     def _happenings(self, sight: Sight, firsts: Mapping[str, date]) -> Iterable[Happening]:
         names = Names(self._registry, sight.asking.viewer.organisation)
         yield from notes(self._control, sight, self._renderer)
-        yield from price_changes(self._prices, firsts, sight, names, self._renderer)
+        book = self._books.book_of(sight.asking.viewer.organisation)
+        yield from price_changes(book, firsts, sight, names, self._renderer)
         yield from new_models(firsts, sight, names, self._renderer)
         yield from revoked_keys(self._control, sight, self._renderer)
         yield from imports(self._control, sight)

@@ -51,7 +51,7 @@ class Explored(Struct, frozen=True):
     @property
     def page(self) -> ExplorerPage:
         outlay, renderer = self.site.outlay, Renderer()
-        return ExplorerPage(renderer, outlay.names, Marks(outlay.control, outlay.names, outlay.prices, renderer))
+        return ExplorerPage(renderer, outlay.names, Marks(outlay.control, outlay.names, outlay.books, renderer))
 
 
 @contextmanager
