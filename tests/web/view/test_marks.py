@@ -121,13 +121,9 @@ def here(tmp_path: Path) -> Iterator[Here]:
 
 def test_without_anything_there_are_no_marks(here: Here) -> None:
     assert here.marks() == []
-    assert (
-        Marks(here.site.outlay.control, here.site.outlay.names, here.site.outlay.books, Renderer()).of(
-            Asking(ADMIN, None, parse_zone(ZONE), NOW),  # type: ignore[arg-type] # nothing is asked of it
-            (),
-        )
-        == ()
-    )
+    marks = Marks(here.site.outlay.control, here.site.outlay.names, here.site.outlay.books, Renderer())
+    nowhere = Asking(ADMIN, None, parse_zone(ZONE), NOW)  # type: ignore[arg-type] # nothing is asked of it
+    assert marks.of(nowhere)(()) == ()
 
 
 def test_a_change_of_price_is_told_on_its_local_day_for_models_that_were_used(here: Here) -> None:
