@@ -387,3 +387,37 @@ def test_all_of_it_works_without_script(chromium: Browser, office: Office) -> No
 def test_there_are_more_users_than_a_page_holds(office: Office) -> None:
     assert len(office.ranked("user", "cost")) > COUNT
     assert len(DEFAULT_COLUMNS) == 6
+
+
+def test_a_page_is_asked_for_while_the_pointer_rests_on_the_step_to_it(page_with_reports: Page, office: Office) -> None:
+    page = page_with_reports
+    office.open(page, "/usage?r=7d")
+    back = page.locator(".bar .range a.step").first
+    with page.expect_response(office.url + str(back.get_attribute("href"))):
+        back.hover()
+    for _ in range(3):  # pressed again and again, the pointer does not come to it anew
+        there = str(back.get_attribute("href"))
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.mouse.down()
+        page.mouse.up()
+        expect(back).not_to_have_attribute("href", there)
+        coming = office.url + str(back.get_attribute("href"))
+        page.wait_for_timeout(400)
+        assert coming in asked
+        assert office.url + there not in asked
+
+
+def test_what_the_pointer_only_passed_is_asked_for_anew_at_its_new_address(
+    page_with_reports: Page, office: Office
+) -> None:
+    page = page_with_reports
+    office.open(page, "/usage?r=7d")
+    back = page.locator(".bar .range a.step").first
+    passed = str(back.get_attribute("href"))
+    with page.expect_response(office.url + passed):
+        back.hover()
+    page.get_by_role("link", name="14 d", exact=True).click()
+    expect(back).not_to_have_attribute("href", passed)
+    with page.expect_request(office.url + str(back.get_attribute("href"))):
+        back.hover()

@@ -41,5 +41,17 @@ document.addEventListener("keydown", (event) => {
   else wanted.click();
 });
 
-document.addEventListener("htmx:after:swap", () => ready(document));
+// What is asked for while the pointer rests on a link (hx-preload) is kept until the link is pressed. Where the link has
+// got another address since, or what came is old, it would keep the new page from being asked for.
+document.addEventListener("mouseover", ({ target }) => {
+  const link = target.closest?.("a[href]");
+  const asked = link?._htmx?.preload;
+  if (asked && (asked.action !== link.pathname + link.search || asked.expiresAt < Date.now())) delete link._htmx.preload;
+}, true);
+
+document.addEventListener("htmx:after:swap", () => {
+  ready(document);
+  // Steps are pressed several times in a row: the pointer rests on the next one already, and does not come to it anew.
+  document.querySelector("a.step:hover")?.dispatchEvent(new MouseEvent("mouseover"));
+});
 ready(document);
