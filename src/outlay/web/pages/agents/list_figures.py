@@ -126,8 +126,9 @@ def _rows(
     else:
         base = replace(base, filters=(*base.filters, _wanted(matched)))
     base = replace(base, keys=keys, rest="other" if shown.others else "cut")
-    sums, times = asking.run(compared(place, base)), asking.run(replace(base, measures=TIMES))
-    types = _types(asking, place, shown.keys)
+    counted = asking.start(lambda: asking.run(replace(base, measures=TIMES)))
+    sums, types = asking.run(compared(place, base)), _types(asking, place, shown.keys)
+    times = counted()
     found = {(row.key[0], row.other): _both(sums, times, at) for at, row in enumerate(sums.rows)}
     lines = tuple(replace(found[key, False], types=types.get(key, ())) for key in shown.keys if (key, False) in found)
     return lines, found.get((None, True)), found.get((None, False))
