@@ -19,6 +19,7 @@ from outlay.errors import FieldInvalid, TokensContradict
 Status = Literal["ok", "error", "cancelled", "blocked", "pending"]
 AgentType = Literal["api", "framework", "no_code"]
 CostStatus = Literal["priced", "reported", "estimated", "unpriced", "free"]
+CostSource = Literal["provider", "tool"]
 Component = Literal["input", "cache_read", "cache_write", "output", "other"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
@@ -26,6 +27,9 @@ AGENT_TYPES: Final[tuple[str, ...]] = get_args(AgentType)
 COMPONENTS: Final[tuple[Component, ...]] = get_args(Component)
 
 LLM: Final = "llm"
+# Names of a variant that say on which side of a price's limit the calls lie that one event sums up.
+SHORT_CONTEXT: Final = "short_context"
+LONG_CONTEXT: Final = "long_context"
 
 
 class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -90,6 +94,7 @@ class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 NO_TOKENS: Final = Tokens()
 QUANTITY_PLACES: Final = 6
 MAX_QUANTITY: Final = Decimal(10) ** 12
+MAX_CALLS: Final = 10**12
 
 _QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -122,7 +127,7 @@ class ReportedCost(Struct, frozen=True, gc=False):
     """A cost the source stated itself. A `provider`'s figure is what it bills; a `tool`'s is its own calculation."""
 
     pico: int
-    by: Literal["provider", "tool"] = "provider"
+    by: CostSource = "provider"
 
 
 class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
@@ -132,7 +137,8 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     `time_stated` is False where the producer gave no time and the receipt time stands in for it. `adjusts` makes the
     event an adjustment: it points at the id (same source) of the event it corrects, counts as zero requests, and its
     tokens and cost are differences that may be negative. An adjustment that a `repricing` wrote may also move the
-    request from one cost status (-1) to another (1).
+    requests from one cost status (negative) to another. `calls` is how many requests the event stands for: one, but
+    for the rows of a provider's report, which sum several up, or are a charge and no request at all.
     """
 
     organisation: str
@@ -142,6 +148,7 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     received_at: datetime
     time_stated: bool = True
     adjusts: str | None = None
+    calls: int = 1
     # who
     user: str | None = None
     team: str | None = None
@@ -177,7 +184,7 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def requests(self) -> int:
-        return 1 if self.adjusts is None else self.moves
+        return self.calls if self.adjusts is None else self.moves
 
 
 class PricedEvent(Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from outlay.capture import tabular
+from outlay.capture.consoles import console
 from outlay.capture.mapping import FIELDS, Mapping, parse_mapping
 from outlay.capture.traces import KINDS
 from tests.capture.reading import events, read, rejected
@@ -54,6 +55,9 @@ def test_every_kind_is_explained(name: str) -> None:
     assert f"`{name}`" in HOW_TO
 
 
-@pytest.mark.parametrize("code", [tabular.RAGGED, tabular.TOO_LONG, tabular.NOT_UTF8, tabular.UNREADABLE])
+@pytest.mark.parametrize(
+    "code",
+    [tabular.RAGGED, tabular.TOO_LONG, tabular.NOT_UTF8, tabular.UNREADABLE, console.NOT_OVER, console.WITHOUT_USAGE],
+)
 def test_every_code_is_explained(code: str) -> None:
     assert f"| `{code}` |" in HOW_TO

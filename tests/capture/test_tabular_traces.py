@@ -87,7 +87,7 @@ def test_a_folder_stands_for_the_files_of_its_kind(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_such_a_file_is_an_error_that_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(ImportFailed, match=r"ending in \.jsonl, \.ndjson \(also \.gz and \.zst\)"):
+    with pytest.raises(ImportFailed, match=r"ending in \.jsonl, \.ndjson, \.json \(also \.gz and \.zst\)"):
         files_at(tmp_path, kind_named("mooncake"))
     with pytest.raises(ImportFailed, match="no file or folder"):
         files_at(tmp_path / "none", kind_named("csv"))

@@ -159,8 +159,8 @@ def test_verify_finds_a_changed_cost_a_lost_day_sum_and_a_double(ledger: DuckLed
     [
         ("UPDATE events SET time = time + INTERVAL 1 DAY", "every event is counted in the local day of its time"),
         ("UPDATE events SET time = NULL", "every event is counted in the local day of its time"),
-        ("UPDATE events SET requests = NULL", "an adjustment counts as no request, all else as one"),
-        ("UPDATE events SET requests = 2", "an adjustment counts as no request, all else as one"),
+        ("UPDATE events SET requests = NULL", "an adjustment counts as no request, and nothing else as less"),
+        ("UPDATE events SET requests = -1", "an adjustment counts as no request, and nothing else as less"),
         ("UPDATE events SET cost_status = NULL", "exactly the unpriced have no cost"),
         ("UPDATE events SET cost = NULL", "exactly the unpriced have no cost"),
         ("UPDATE events SET audio_output = -1", "no count is negative but in an adjustment"),

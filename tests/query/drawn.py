@@ -86,6 +86,7 @@ def _event(random: Random, event_id: str, moment: datetime) -> PricedEvent:
         time=moment,
         received_at=moment,
         adjusts=adjusts,
+        calls=random.choice([1, 1, 1, 0, 7]),
         tokens=Tokens(**{name: _count(random, adjusts) for name in _TOKEN_FIELDS}),
         **fields,
     )

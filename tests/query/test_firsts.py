@@ -28,7 +28,7 @@ def expected(viewer: Viewer, dimension: str, wanted: Filter | None = None) -> di
     for priced in EVENTS:
         value = getattr(priced.event, dimension)
         passes = oracle.sees(viewer, priced) and (wanted is None or oracle.passes(wanted, priced))
-        if value is not None and priced.event.adjusts is None and passes:
+        if value is not None and priced.event.requests and passes:
             day = local_day(priced.event.time, KATHMANDU)
             found[value] = min(day, found.get(value, day))
     return found

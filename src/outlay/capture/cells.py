@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from outlay.errors import FieldInvalid
 from outlay.kit.money import as_pico
@@ -33,6 +33,10 @@ _EARLIEST: Final = 0
 _LATEST: Final = 253_370_764_800_000_000  # the year 9999, less a day for any zone
 
 TimeReader = Callable[[object], datetime | None]
+Row = Any  # a list of cells, a tuple of values or a JSON object: whatever the reader of the format yields
+Cell = Callable[[Row], object]
+Cells = Callable[[str], Cell]
+Refusal = Callable[[Row], tuple[str, str] | None]  # code and message
 
 
 def as_text(field: str, cell: object) -> str | None:

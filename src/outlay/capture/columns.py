@@ -1,16 +1,11 @@
 """Finds the cell a mapping's column name stands for: by header in a table, by key or dotted path in a JSON object."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
 
-from outlay.capture.cells import shown
+from outlay.capture.cells import Cell, Cells, Row, shown
 from outlay.capture.mapping import Mapping
 from outlay.errors import ImportFailed
-
-Row = Any  # a list of cells, a tuple of values or a JSON object: whatever the reader of the format yields
-Cell = Callable[[Row], object]
-Cells = Callable[[str], Cell]
 
 
 def table_cells(mapping: Mapping, columns: Sequence[str]) -> Cells:
@@ -57,17 +52,6 @@ def missing_column(mapping: Mapping, columns: Sequence[str]) -> ImportFailed | N
         listed = ", ".join(shown(name) for name in columns[:50]) or "none"
         return ImportFailed(f"there is no column {column!r}, which is to feed {feeds}.{hint} The columns are {listed}")
     return None
-
-
-def _check_columns(mapping: Mapping, columns: Sequence[str]) -> None:
-    missing = missing_column(mapping, columns)
-    if missing is not None:
-        raise missing
-    for feeds, column in mapping.used_columns():
-        if columns.count(column) > 1:
-            raise ImportFailed(
-                f"there are {columns.count(column)} columns {column!r}; which one feeds {feeds} is unclear"
-            )
 
 
 def nothing(_: Row) -> None:

@@ -9,16 +9,16 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
-from outlay.capture.cells import RFC3339, START_FORMATS, UNIX_EPOCH, UNIX_FORMATS, time_reader
+from outlay.capture.cells import RFC3339, START_FORMATS, UNIX_EPOCH, UNIX_FORMATS, Cells, Refusal, time_reader
 from outlay.capture.wire import WireTokens
 from outlay.errors import FieldInvalid, ImportFailed
 from outlay.kit.period import parse_zone
-from outlay.usage import AGENT_TYPES, STATUSES
+from outlay.usage import AGENT_TYPES, STATUSES, CostSource
 
 TEXT_FIELDS: Final = (
     "user",
@@ -39,9 +39,10 @@ TEXT_FIELDS: Final = (
     "variant",
 )
 CHOICE_FIELDS: Final = {"agent_type": AGENT_TYPES, "status": STATUSES}
+COST_SOURCES: Final = get_args(CostSource)
 DURATION_FIELDS: Final = ("latency_ms", "first_token_ms")
 TOKEN_FIELDS: Final = tuple(f"tokens.{name}" for name in WireTokens.__struct_fields__)
-OTHER_FIELDS: Final = ("id", "time", "quantity", "cost", "currency", "tags")
+OTHER_FIELDS: Final = ("id", "time", "requests", "quantity", "cost", "cost_by", "currency", "tags")
 FIELDS: Final = (*OTHER_FIELDS, *TEXT_FIELDS, *CHOICE_FIELDS, *DURATION_FIELDS, *TOKEN_FIELDS)
 DEFAULT_FIELDS: Final = (*TEXT_FIELDS, *CHOICE_FIELDS)
 
@@ -58,7 +59,7 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     start: str | None = None
     input_includes_cache: bool = True
     output_includes_reasoning: bool = True
-    cost_by: Literal["provider", "tool"] = "provider"
+    cost_by: CostSource = "provider"
     empty: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
@@ -77,6 +78,24 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 yield f"{section}.{key}", column
         for column in self.identity:
             yield "identity", column
+
+    def delimiter_in(self, header: str) -> str:
+        """Return what stands between the cells of a file with this first line."""
+        del header
+        return self.delimiter
+
+    def headers(self, found: list[str]) -> list[str]:
+        """Return the columns of a file by the names that the mapping knows them by."""
+        return found
+
+    def cells(self, find: Cells) -> Cells:
+        """Return what finds the cells of the mapping's columns, given what finds those of the file's."""
+        return find
+
+    def refusal(self, find: Cells, now: datetime) -> Refusal | None:
+        """Return what says of a row why it is none to be stored, if such rows can be; `now` is when it is read."""
+        del find, now
+        return None
 
 
 def parse_mapping(text: str, origin: str) -> Mapping:

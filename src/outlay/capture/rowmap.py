@@ -7,20 +7,33 @@ list of steps. A row that can't be an event is given back as rejected and never 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from outlay.capture.cells import as_text, parse_count, parse_milliseconds, parse_number, parse_pico, shown, time_reader
-from outlay.capture.columns import Cell, Cells, Row, nothing
+from outlay.capture.cells import (
+    Cell,
+    Cells,
+    Row,
+    as_text,
+    parse_count,
+    parse_milliseconds,
+    parse_number,
+    parse_pico,
+    shown,
+    time_reader,
+)
+from outlay.capture.columns import nothing
 from outlay.capture.identity import Content, RowIds
-from outlay.capture.mapping import CHOICE_FIELDS, DURATION_FIELDS, TEXT_FIELDS, Mapping, parse_start
+from outlay.capture.mapping import CHOICE_FIELDS, COST_SOURCES, DURATION_FIELDS, TEXT_FIELDS, Mapping, parse_start
 from outlay.capture.wire import WireTokens, as_tokens
 from outlay.errors import EventRejected, FieldInvalid
 from outlay.kit.period import parse_zone
-from outlay.usage import NO_TOKENS, ReportedCost, Tokens, UsageEvent, check_quantity
+from outlay.usage import NO_TOKENS, CostSource, ReportedCost, Tokens, UsageEvent, check_quantity
 
 DEFAULT_START: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+_EVENT_FIELDS: Final = {"requests": "calls"}
 
 Step = tuple[str, Cell, Callable[[str, object], object]]
 
@@ -47,6 +60,8 @@ class RowReader:
 
     def __init__(self, mapping: Mapping, origin: FileOrigin, cells: Cells, content: Content) -> None:
         columns = mapping.columns
+        cells = mapping.cells(cells)
+        self._refusal = mapping.refusal(cells, origin.received_at)
         self._content = content
         self._ids = RowIds()
         self._base: dict[str, Any] = {
@@ -68,9 +83,13 @@ class RowReader:
 
     def read(self, row: Row, line: int, excerpt: Callable[[], str]) -> UsageEvent | RowRejected:
         try:
-            return self._event(row)
+            refused = self._refusal(row) if self._refusal is not None else None
+            if refused is None:
+                return self._event(row)
+            code, message = refused
         except EventRejected as error:
-            return RowRejected(line, error.code, error.message, excerpt())
+            code, message = error.code, error.message
+        return RowRejected(line, code, message, excerpt())
 
     def _event(self, row: Row) -> UsageEvent:
         time = self._read_time(self._time(row))
@@ -111,6 +130,7 @@ def _steps(mapping: Mapping, cells: Cells) -> list[Step]:
         **dict.fromkeys(DURATION_FIELDS, parse_milliseconds),
         **{field: partial(_choice, choices) for field, choices in CHOICE_FIELDS.items()},
         "quantity": parse_number,
+        "requests": parse_count,
     }
     steps: list[Step] = []
     for field, column in mapping.columns.items():
@@ -118,7 +138,7 @@ def _steps(mapping: Mapping, cells: Cells) -> list[Step]:
             cell = cells(column)
             if field in mapping.values:
                 cell = _translated(cell, field, mapping.values[field])
-            steps.append((field, cell, parsers[field]))
+            steps.append((_EVENT_FIELDS.get(field, field), cell, parsers[field]))
     return steps
 
 
@@ -164,7 +184,7 @@ def _cost_reader(mapping: Mapping, cells: Cells) -> Callable[[Row], ReportedCost
         return None
     cell = cells(mapping.columns["cost"])
     currency = cells(mapping.columns["currency"]) if "currency" in mapping.columns else nothing
-    by = mapping.cost_by
+    stated_by = cells(mapping.columns["cost_by"]) if "cost_by" in mapping.columns else nothing
 
     def read(row: Row) -> ReportedCost | None:
         pico = parse_pico("cost", cell(row))
@@ -173,7 +193,8 @@ def _cost_reader(mapping: Mapping, cells: Cells) -> Callable[[Row], ReportedCost
         stated = as_text("currency", currency(row))
         if stated is not None and stated.upper() != "USD":
             raise FieldInvalid(f"currency is {shown(stated)}; costs are in USD")
-        return ReportedCost(pico, by)
+        by = _choice(COST_SOURCES, "cost_by", stated_by(row)) or mapping.cost_by
+        return ReportedCost(pico, cast("CostSource", by))
 
     return read
 

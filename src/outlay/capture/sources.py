@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from outlay.capture.arrays import begins_as_json
 from outlay.capture.files import ByteSource, Counted, damage_named, decompressed
 from outlay.capture.mapping import Mapping
 from outlay.capture.parquet import read_parquet
@@ -46,9 +47,9 @@ def rows_of_file(path: Path, form: Format, mapping: Mapping, origin: FileOrigin,
 def rows_of_stream(
     source: ByteSource, form: Format, mapping: Mapping, origin: FileOrigin, opened: Opened
 ) -> Iterator[ReadRow]:
-    """Yield the rows of a stream of CSV or JSONL."""
+    """Yield the rows of a stream of CSV or JSON."""
     counted = Counted(source)
     opened(counted)
     stream: io.BufferedReader = decompressed(counted)
-    read = read_csv if form == "csv" else read_jsonl
-    yield from read(stream, mapping, origin)
+    as_csv = form == "csv" or (form == "table" and not begins_as_json(stream))
+    yield from (read_csv if as_csv else read_jsonl)(stream, mapping, origin)

@@ -7,7 +7,7 @@ into another column and never lets one stray quote swallow the rows after it.
 import csv
 import io
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from itertools import chain, islice
@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from outlay.capture.arrays import elements, is_array
 from outlay.capture.cells import shown
 from outlay.capture.columns import missing_column, object_cells, table_cells
 from outlay.capture.identity import cells_content, object_content
@@ -47,13 +48,13 @@ NumberedLine = tuple[int, bytes]
 def read_csv(stream: io.BufferedReader, mapping: Mapping, origin: FileOrigin) -> Iterator[ReadRow]:
     """Yield every row of a CSV file with its first line's number. Raises ImportFailed when the header can't be used."""
     lines = _Lines(stream)
-    columns = _header(lines, mapping.delimiter)
+    delimiter, columns = _header(lines, mapping)
     reader = RowReader(mapping, origin, table_cells(mapping, columns), cells_content(columns, mapping.identity))
     for line, raw in lines:
         if b'"' in raw:
-            cells = _quoted_cells(lines, (line, raw), len(columns), mapping.delimiter)
+            cells = _quoted_cells(lines, (line, raw), len(columns), delimiter)
         else:
-            cells = _plain_cells(line, raw, len(columns), mapping.delimiter)
+            cells = _plain_cells(line, raw, len(columns), delimiter)
         if isinstance(cells, RowRejected):
             yield line, cells
         elif cells:
@@ -61,9 +62,13 @@ def read_csv(stream: io.BufferedReader, mapping: Mapping, origin: FileOrigin) ->
 
 
 def read_jsonl(stream: io.BufferedReader, mapping: Mapping, origin: FileOrigin) -> Iterator[ReadRow]:
-    """Yield every object of a file with one JSON object a line. Raises ImportFailed when a mapped key never occurs."""
+    """Yield every object of a file with one JSON object a line, or of one with a JSON array of objects.
+
+    The "line" of an object in an array is its number there. Raises ImportFailed when a mapped key never occurs.
+    """
     reader = RowReader(mapping, origin, object_cells(mapping), object_content(mapping.identity))
-    rows = _json_rows(_Lines(stream))
+    lines = elements(stream, MAX_LINE_BYTES) if is_array(stream) else _Lines(stream)
+    rows = _json_rows(lines)
     ahead = list(islice(rows, _LOOK_AHEAD))
     _check_keys(mapping, [found for _, found, _ in ahead if isinstance(found, dict)])
     for line, found, raw in chain(ahead, rows):
@@ -110,14 +115,16 @@ class _Lines:
                 return
 
 
-def _header(lines: _Lines, delimiter: str) -> list[str]:
+def _header(lines: _Lines, mapping: Mapping) -> tuple[str, list[str]]:
+    """Return what stands between cells, and the columns by the names that the mapping knows them by."""
     for line, raw in lines:
         if not raw.strip():
             continue
+        delimiter = mapping.delimiter_in(raw.decode(errors="replace"))
         found = _cells_of(line, raw, delimiter)
         if isinstance(found, RowRejected):
             raise ImportFailed(f"the header (line {line}) can't be read: {found.message}")
-        return [name.strip() for name in found]
+        return delimiter, mapping.headers([name.strip() for name in found])
     raise ImportFailed("the file is empty; its first line must name the columns")
 
 
@@ -187,7 +194,7 @@ def _checked(line: int, raw: bytes, cells: list[str], columns: int) -> list[str]
     return cells
 
 
-def _json_rows(lines: _Lines) -> Iterator[tuple[int, dict[str, object] | RowRejected, bytes]]:
+def _json_rows(lines: Iterator[NumberedLine]) -> Iterator[tuple[int, dict[str, object] | RowRejected, bytes]]:
     for line, raw in lines:
         if raw.isspace():
             continue
@@ -212,7 +219,7 @@ def _check_keys(mapping: Mapping, objects: list[dict[str, object]]) -> None:
     """Raise ImportFailed when a mapped key is in none of the first objects: then the mapping, not a row, is wrong."""
     if not objects:
         return
-    keys = list(dict.fromkeys(key for each in objects for key in each))
+    keys = mapping.headers(list(dict.fromkeys(key for each in objects for key in each)))
     missing = missing_column(mapping, keys)
     if missing is not None:
         raise missing
@@ -227,6 +234,3 @@ def _not_utf8(line: int, raw: bytes, error: UnicodeDecodeError) -> RowRejected:
 def _excerpt(raw: bytes) -> str:
     text = raw[: 4 * EXCERPT_CHARS].decode(errors="replace").rstrip("\r\n")
     return shown(text, EXCERPT_CHARS)[1:-1]
-
-
-RowSource = Callable[[io.BufferedReader, Mapping, FileOrigin], Iterator[ReadRow]]

@@ -9,12 +9,19 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from outlay.capture.consoles.anthropic import ANTHROPIC_COSTS, ANTHROPIC_USAGE
+from outlay.capture.consoles.cursor import CURSOR
+from outlay.capture.consoles.litellm import LITELLM
+from outlay.capture.consoles.openai import OPENAI_COSTS, OPENAI_USAGE
+from outlay.capture.consoles.openrouter import OPENROUTER, OPENROUTER_ACTIVITY
 from outlay.capture.mapping import Mapping
 
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "jsonl", "parquet", "table"]  # a table is CSV or JSON: its first character tells
 
+_CSV: Final = (".csv", ".tsv")
+_JSON: Final = (".jsonl", ".ndjson", ".json")
 SUFFIXES: Final[MappingProxyType[Format, tuple[str, ...]]] = MappingProxyType(
-    {"csv": (".csv", ".tsv"), "jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
+    {"csv": _CSV, "jsonl": _JSON, "parquet": (".parquet",), "table": (*_CSV, *_JSON)}
 )
 COMPRESSED: Final = ("", ".gz", ".zst")
 
@@ -72,6 +79,14 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind("aider", "csv", AIDER),
     Kind("azure", "csv", AZURE_TRACE),
     Kind("mooncake", "jsonl", MOONCAKE),
+    Kind("openai-usage", "csv", OPENAI_USAGE),
+    Kind("openai-costs", "csv", OPENAI_COSTS),
+    Kind("anthropic-usage", "csv", ANTHROPIC_USAGE),
+    Kind("anthropic-costs", "csv", ANTHROPIC_COSTS),
+    Kind("openrouter", "csv", OPENROUTER),
+    Kind("openrouter-activity", "csv", OPENROUTER_ACTIVITY),
+    Kind("cursor", "csv", CURSOR),
+    Kind("litellm", "table", LITELLM),
     Kind("csv", "csv"),
     Kind("jsonl", "jsonl"),
     Kind("parquet", "parquet"),

@@ -44,6 +44,10 @@ Import the file or folder PATH (- for standard input), plain or as gzip or zstd.
   aider                the analytics log of aider (CSV)
   azure                a request trace of Azure (CSV)
   mooncake             a request trace of Mooncake (JSON lines)
+  openai-usage, openai-costs, anthropic-usage, anthropic-costs,
+  openrouter, openrouter-activity, cursor
+                       what these consoles export (CSV)
+  litellm              LiteLLM's spend logs (CSV or JSON)
   csv, jsonl, parquet  any other table; --mapping says which column is what
 
 The least that a mapping says:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from outlay.errors import FieldInvalid
-from outlay.usage import UsageEvent, check_quantity
+from outlay.usage import MAX_CALLS, UsageEvent, check_quantity
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW: Final = timedelta(hours=24)
@@ -57,6 +57,8 @@ def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit other than that of its texts."""
     if not EARLIEST <= event.time <= event.received_at + CLOCK_SKEW:
         _refuse_time(event)
+    if event.calls != 1:
+        _check_calls(event)
     if event.quantity is not None:
         check_quantity(event.quantity, event.unit, adjusting=event.adjusts is not None)
     if event.tags:
@@ -82,6 +84,14 @@ def _refuse_time(event: UsageEvent) -> None:
     if event.time < EARLIEST:
         raise FieldInvalid(f"time {event.time.isoformat()} is before the year {EARLIEST.year}")
     raise FieldInvalid(f"time {event.time.isoformat()} is more than a day after it was received; check the clock")
+
+
+def _check_calls(event: UsageEvent) -> None:
+    if not 0 <= event.calls <= MAX_CALLS:
+        raise FieldInvalid(f"the event stands for {event.calls} requests; 0 to {MAX_CALLS} can be")
+    # Nothing would show that its cost is unknown: what is unpriced is counted in requests.
+    if event.calls == 0 and event.adjusts is None and event.reported_cost is None:
+        raise FieldInvalid("the event stands for no request and states no cost; there is nothing to store")
 
 
 def _check_tags(tags: tuple[str, ...], limits: Limits) -> None:

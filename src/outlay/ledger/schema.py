@@ -31,7 +31,8 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "received_at": "TIMESTAMP",  # UTC
     "day": "DATE",  # local day in the organisation's zone when stored or last rebuilt
     "adjusts": "VARCHAR",
-    "requests": "BIGINT",  # 1, or 0 for an adjustment; of a repricing also -1 and 1, out of and into a cost status
+    # how many the event stands for; 0 for an adjustment; of a repricing the same number out of and into a cost status
+    "requests": "BIGINT",
     "user": "VARCHAR",
     "team": "VARCHAR",
     "api_key": "VARCHAR",

@@ -73,10 +73,9 @@ RULES: Final[dict[str, str]] = {
         WHERE (cost IS NULL) IS DISTINCT FROM (cost_status = 'unpriced')""",
     "no count is negative but in an adjustment": f"""SELECT organisation, source, id FROM {EVENTS}
         WHERE adjusts IS NULL AND least({_COUNTS}) < 0""",
-    "an adjustment counts as no request, all else as one": f"""SELECT organisation, source, id FROM {EVENTS}
-        WHERE requests IS DISTINCT FROM CASE WHEN adjusts IS NULL THEN 1 ELSE 0 END
-            AND (repricing IS NULL OR adjusts IS NULL OR abs(requests) <> 1)""",
-    "a repricing moves a request out of one cost status into another": f"""
+    "an adjustment counts as no request, and nothing else as less": f"""SELECT organisation, source, id FROM {EVENTS}
+        WHERE requests IS NULL OR CASE WHEN adjusts IS NULL THEN requests < 0 ELSE requests <> 0 AND repricing IS NULL END""",
+    "a repricing moves requests out of one cost status into another": f"""
         SELECT organisation, source, adjusts, time, repricing FROM {EVENTS} WHERE repricing IS NOT NULL
         GROUP BY organisation, source, adjusts, time, repricing HAVING sum(requests) <> 0""",
     "no request is moved out of a cost status it is not in": f"""SELECT organisation, source, time, cost_status

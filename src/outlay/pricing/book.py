@@ -23,6 +23,7 @@ from outlay.pricing.cost import (
     quantity_line,
     reported,
     request_line,
+    size_of_each,
     summed,
     token_lines,
 )
@@ -32,8 +33,8 @@ from outlay.pricing.rates import Card, Rate
 from outlay.pricing.rulebook import Alias, Rulebook, exact_card, price_id_of
 from outlay.pricing.rules import NO_RULES, MultiplierRule, Rules
 from outlay.pricing.timeline import Timeline
-from outlay.pricing.variants import variant_key, variant_names
-from outlay.usage import LLM, Cost, CostLine, UsageEvent
+from outlay.pricing.variants import stated_context, variant_key, variant_names
+from outlay.usage import LLM, Cost, CostLine, CostStatus, UsageEvent
 
 _NAMES_KEPT: Final = 16_384
 _TIMELINES_KEPT: Final = 8_192
@@ -186,7 +187,8 @@ class PriceBook:
         if card.charges_tokens and not counted:
             return None
         difference = event.adjusts is not None
-        lines = token_lines(card, event.tokens, difference=difference)
+        size = None if event.calls == 1 and event.variant is None else size_of_each(event)
+        lines = token_lines(card, event.tokens, difference=difference, size=size)
         if event.quantity is not None and event.unit is not None:
             line = self._quantity_line(card, event, event.quantity, event.unit)
             counted = counted or line is not None
@@ -195,11 +197,13 @@ class PriceBook:
         if card.request is not None:
             counted = True
             if not difference:
-                lines.append(request_line(card.request))
+                lines.append(request_line(card.request, event.calls))
         if not counted or not (card.charges_tokens or lines or card.request is not None):
             return None
         free = card.free and not any(line.pico for line in lines)
-        return summed("free" if free else "priced", lines, card.price_id)
+        averaged = bool(card.starts) and event.requests > 1 and stated_context(event.variant) is None
+        status: CostStatus = "free" if free else "estimated" if averaged else "priced"
+        return summed(status, lines, card.price_id)
 
     def _quantity_line(self, card: Card, event: UsageEvent, quantity: Decimal, unit: str) -> CostLine | None:
         found = self._rules.service_price(event.service, unit, event.time)

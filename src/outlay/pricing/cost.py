@@ -10,10 +10,12 @@ from typing import Final
 from outlay.errors import FieldInvalid
 from outlay.kit.money import MAX_PICO, as_usd, plain
 from outlay.pricing.rates import Card, Rate, TokenRates
-from outlay.usage import Cost, CostLine, CostStatus, ReportedCost, Tokens
+from outlay.pricing.variants import stated_context
+from outlay.usage import LONG_CONTEXT, Cost, CostLine, CostStatus, ReportedCost, Tokens, UsageEvent
 
 UNPRICED: Final = Cost("unpriced", None)
 FREE: Final = Cost("free", 0)
+LONG_INPUT_TOKENS: Final = 200_001  # the least that what states a long context means by it
 
 
 def counts_known(tokens: Tokens) -> bool:
@@ -28,10 +30,25 @@ def counts_known(tokens: Tokens) -> bool:
     )
 
 
-def token_lines(card: Card, tokens: Tokens, *, difference: bool = False) -> list[CostLine]:
-    """Return a line for every kind of token; `difference` says that the counts belong to an adjustment."""
+def size_of_each(event: UsageEvent) -> int | None:
+    """Return how large the input is of each call that an event sums up; None for one call, whose own input says it.
+
+    Price tiers go by the input of a call. Where the source says on which side of its limit the calls lie, that counts;
+    else all of them are taken for calls of the average size.
+    """
+    context = stated_context(event.variant)
+    if context is not None:
+        return LONG_INPUT_TOKENS if context == LONG_CONTEXT else 1
+    return max(1, _input_total(event.tokens) // event.calls) if event.requests > 1 else None
+
+
+def token_lines(card: Card, tokens: Tokens, *, difference: bool = False, size: int | None = None) -> list[CostLine]:
+    """Return a line for every kind of token; `difference` says that the counts belong to an adjustment.
+
+    `size` is the input by which the tier is chosen, where that is not the input itself.
+    """
     # A correction is priced in the tier of its own size: one that takes back a whole call takes back its whole cost.
-    rates = card.rates_for(abs(_input_total(tokens))) if card.starts else card.tiers[0]
+    rates = card.rates_for(abs(_input_total(tokens)) if size is None else size) if card.starts else card.tiers[0]
     if card.splits and _has_subsets(tokens):
         counted = _split(rates, tokens, clamped=not difference)
     else:
@@ -56,8 +73,8 @@ def quantity_line(rate: Rate, quantity: Decimal) -> CostLine:
     return CostLine(rate.component, rate.meter, quantity, rate.unit_price, rate.amount_of(quantity))
 
 
-def request_line(rate: Rate) -> CostLine:
-    return CostLine(rate.component, rate.meter, 1, rate.unit_price, rate.amount(1))
+def request_line(rate: Rate, calls: int) -> CostLine:
+    return CostLine(rate.component, rate.meter, calls, rate.unit_price, rate.amount(calls))
 
 
 def reported(stated: ReportedCost) -> Cost:

@@ -27,7 +27,7 @@ ORDER: Final = "order"
 DEFAULT_LIMIT: Final = 100
 MOST_LIMIT: Final = 1000
 
-_SHOWN_OTHERWISE: Final = frozenset({"seq", "organisation", "requests", "tags", "metadata", *Tokens.__struct_fields__})
+_SHOWN_OTHERWISE: Final = frozenset({"seq", "organisation", "tags", "metadata", *Tokens.__struct_fields__})
 _AS_STORED: Final = tuple(name for name in EventRow.__struct_fields__ if name not in _SHOWN_OTHERWISE)
 
 
