@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.capture import arrays
+from outlay.capture.files import Counted
 from outlay.errors import ImportFailed
 
 VALUES = st.recursive(
@@ -17,8 +18,7 @@ VALUES = st.recursive(
 
 
 def taken(data: bytes, most_bytes: int = 1 << 16) -> list[object]:
-    stream = io.BufferedReader(io.BytesIO(data), 64)  # type: ignore[arg-type] # a BytesIO is raw enough
-    return [json.loads(text) for _, text in arrays.elements(stream, most_bytes)]
+    return [json.loads(text) for _, text in arrays.elements(io.BufferedReader(Counted(io.BytesIO(data))), most_bytes)]
 
 
 @given(
@@ -47,7 +47,7 @@ def test_an_array_may_stand_under_data() -> None:
     [
         (b'[{"a": 1}, {"a": ', "element 2 of the JSON array is no valid JSON"),
         (b'[{"a": 1}', "cut off after 1 elements"),
-        (b'[{"a": "' + b"x" * 400_000 + b'"}]', "longer than 65536 bytes"),
+        (b'[{"a": "' + b"x" * 4_000_000 + b'"}]', "longer than 65536 bytes"),
         (b'{"rows": []}', "holds no JSON array"),
     ],
 )
@@ -60,4 +60,4 @@ def test_what_has_no_end_is_told(data: bytes, said: str) -> None:
     ("data", "json_begins"), [(b" \n[", True), (b"\xef\xbb\xbf{", True), (b"a,b\n", False), (b"", False)]
 )
 def test_json_is_told_from_csv(data: bytes, *, json_begins: bool) -> None:
-    assert arrays.begins_as_json(io.BufferedReader(io.BytesIO(data))) is json_begins  # type: ignore[arg-type]
+    assert arrays.begins_as_json(io.BufferedReader(Counted(io.BytesIO(data)))) is json_begins

@@ -45,6 +45,6 @@ def test_a_context_beside_a_variant_leaves_its_price() -> None:
 
 
 def test_each_call_pays_the_price_of_a_request() -> None:
-    rules = '[[price]]\nprovider = "acme"\nmodel = "m"\ninput = "1"\noutput = "1"\nper_request = "0.01"\n'
+    rules = '[[price]]\nprovider = "acme"\nmodel = "m"\nper_request = "0.01"\nfrom = 2026-01-01\n'
     cost = book(rules).cost_of(event("acme", "m", tokens=Tokens(input_uncached=0, output=0), calls=250))
     assert cost.pico == 2_500_000_000_000
