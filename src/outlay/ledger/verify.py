@@ -74,7 +74,8 @@ RULES: Final[dict[str, str]] = {
     "no count is negative but in an adjustment": f"""SELECT organisation, source, id FROM {EVENTS}
         WHERE adjusts IS NULL AND least({_COUNTS}) < 0""",
     "an adjustment counts as no request, and nothing else as less": f"""SELECT organisation, source, id FROM {EVENTS}
-        WHERE requests IS NULL OR CASE WHEN adjusts IS NULL THEN requests < 0 ELSE requests <> 0 AND repricing IS NULL END""",
+        WHERE requests IS NULL OR (adjusts IS NULL AND requests < 0)
+            OR (adjusts IS NOT NULL AND requests <> 0 AND repricing IS NULL)""",
     "a repricing moves requests out of one cost status into another": f"""
         SELECT organisation, source, adjusts, time, repricing FROM {EVENTS} WHERE repricing IS NOT NULL
         GROUP BY organisation, source, adjusts, time, repricing HAVING sum(requests) <> 0""",
