@@ -57,6 +57,7 @@ from outlay.web.pages.explorer.page import ExplorerPage
 from outlay.web.pages.exports.focus import ENDINGS, FocusExport
 from outlay.web.pages.exports.page import FOCUS, ExportsPage
 from outlay.web.pages.filter.page import FilterPage
+from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
@@ -164,6 +165,7 @@ def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions,
         *SignInPage(frame, forms, browsers, accounts, turns).routes(),
         *PasswordPage(frame, forms, browsers, accounts, turns).routes(),
         *ThemePage(frame, forms, cookies).routes(),
+        *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
         *ViewsPage(frame, forms, outlay.clock).routes(),
         *AnnotationsPage(frame, forms, outlay.clock).routes(),

@@ -21,6 +21,7 @@ _ALLOWED: dict[Role, set[Capability]] = {
         "manage_members",
         "manage_prices",
         "manage_settings",
+        "manage_upstreams",
         "manage_shared",
     },
     "billing": {"see_consumption", "see_usage", "export"},

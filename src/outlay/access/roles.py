@@ -18,6 +18,7 @@ Capability = Literal[
     "manage_members",
     "manage_prices",
     "manage_settings",
+    "manage_upstreams",  # where the gateway's calls go, and with which credentials
     "manage_shared",  # delete views and change notes that others share
 ]
 

@@ -24,6 +24,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "verify": "outlay.cli.verify:verify",
         "keys": "outlay.cli.keys:keys",
         "members": "outlay.cli.members:members",
+        "upstreams": "outlay.cli.upstreams:upstreams",
+        "secrets": "outlay.cli.secrets:secrets",
     }
 )
 

@@ -16,6 +16,7 @@ LONGEST_CREDENTIAL: Final = 8192
 _LONGEST_URL: Final = 500
 _LONGEST_HEADER: Final = 1000
 _LONGEST_WAIT: Final = 86_400
+_OPERATOR_MAY: Final = "whoever runs Outlay opens it with `outlay upstreams … --private`"
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _PROVIDER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
@@ -97,9 +98,7 @@ def _checked_address(text: str, *, allow_private: bool) -> str:
     if not (is_literal or _HOST.fullmatch(host)) or not _PATH.fullmatch(path) or "/../" in f"{path}/":
         raise UpstreamInvalid("base_url", "write host and path as they are sent: ASCII, encoded where needed, no ..")
     if parts.scheme == "http" and not allow_private:
-        raise UpstreamInvalid(
-            "base_url", "only upstreams in the private network may be called over http; take https://"
-        )
+        raise UpstreamInvalid("base_url", f"only the private network is called over http, take https; {_OPERATOR_MAY}")
     if is_literal:
         _check_literal(host, allow_private=allow_private)
     return f"{parts.scheme}://{_host_and_port(parts)}{path}"
@@ -121,7 +120,7 @@ def _check_literal(host: str, *, allow_private: bool) -> None:
     if reach == "never":
         raise UpstreamInvalid("base_url", f"{host} is never called: a link-local, metadata or reserved address")
     if reach == "private" and not allow_private:
-        raise UpstreamInvalid("base_url", f"{host} lies in the private network, which this upstream may not reach")
+        raise UpstreamInvalid("base_url", f"{host} lies in the private network; {_OPERATOR_MAY}")
 
 
 def _host_and_port(parts: SplitResult) -> str:
@@ -143,4 +142,5 @@ def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:
 def _check_timeouts(timeouts: Timeouts) -> None:
     for field, value in asdict(timeouts).items():
         if value is not None and not 0 < value <= _LONGEST_WAIT:
-            raise UpstreamInvalid("timeouts", f"{field} is more than 0 and at most {_LONGEST_WAIT:,} seconds")
+            named = field.replace("_", " ")
+            raise UpstreamInvalid(field, f"{named} are more than 0 and at most {_LONGEST_WAIT:,}")

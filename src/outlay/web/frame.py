@@ -50,6 +50,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("agents", "Agents", "/agents", "cube", "see_usage", "below"),
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
     MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
+    MenuEntry("gateway", "Gateway", "/gateway", "gateway", "see_usage"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
 )
 

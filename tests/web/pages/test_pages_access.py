@@ -29,10 +29,10 @@ _FIGURES = ("Usage", "Explorer", "Agents", "Calls")
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ("Consumption", *_FIGURES, "Exports", "API keys")),
-        ("billing", ("Consumption", *_FIGURES, "Exports")),
-        ("lead", _FIGURES),
-        ("member", _FIGURES),
+        ("admin", ("Consumption", *_FIGURES, "Exports", "Gateway", "API keys")),
+        ("billing", ("Consumption", *_FIGURES, "Exports", "Gateway")),
+        ("lead", (*_FIGURES, "Gateway")),
+        ("member", (*_FIGURES, "Gateway")),
     ],
 )
 def test_the_menu_leads_to_what_a_role_may_see(shop: Made, role: str, entries: tuple[str, ...]) -> None:
