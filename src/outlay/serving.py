@@ -34,6 +34,7 @@ from outlay.web.api.event_list import EventListApi
 from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
+from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.usage import UsageApi
 from outlay.web.browsers import Browsers, Cookies
 from outlay.web.export import Exporter
@@ -98,7 +99,11 @@ def assemble(outlay: Outlay) -> Serving:
     sessions = Sessions(outlay.control, timedelta(hours=settings.session_hours))
     gate = Gate(outlay.control, keys, sessions, outlay.clock)
     idle = IdleWork(outlay.ledger.fold_runs, outlay.ledger.checkpoint)
-    limits = QueueLimits(settings.queue_events, settings.max_body_mb * MIB * QUEUED_BODIES, settings.commit_events)
+    limits = QueueLimits(
+        settings.queue_events,
+        max(settings.max_body_mb, settings.otlp_body_mb) * MIB * QUEUED_BODIES,
+        settings.commit_events,
+    )
     queue = IntakeQueue(outlay.intake, limits, idle.when_idle)
     metrics = Metrics(lambda: queue.waiting_events)
     outlay.intake.listen(metrics.usage.add)
@@ -109,6 +114,7 @@ def assemble(outlay: Outlay) -> Serving:
     token = new_token()
     endpoints = [
         *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
+        *OtlpApi(gate, front, outlay.clock, (settings.otlp_body_mb, settings.max_batch_events)).endpoints(),
         *UsageApi(gate, questions).endpoints(),
         *EventListApi(gate, questions).endpoints(),
         *HealthApi(gate, metrics, lambda: queue.works).endpoints(),

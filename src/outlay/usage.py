@@ -6,6 +6,7 @@ page. An unknown count is None, never 0: sums skip it and pages can say that it 
 The types are left out of garbage collection (`gc=False`): they hold no cycles, and there are many of them at a time.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -96,6 +97,7 @@ QUANTITY_PLACES: Final = 6
 MAX_QUANTITY: Final = Decimal(10) ** 12
 MAX_CALLS: Final = 10**12
 
+_UNMISTAKABLE: Final = re.compile(r"(?=[!-~]*[0-9])[!-~]{16,256}")
 _QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_PLACES)
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
@@ -192,6 +194,14 @@ class PricedEvent(Struct, frozen=True, gc=False):
 
     event: UsageEvent
     cost: Cost
+
+
+def names_one_call(provider_id: str) -> bool:
+    """Say whether an id that a provider gave to an answer is one that no other answer has.
+
+    Servers at home count their answers (`chatcmpl-123`), or call all of them `stub`.
+    """
+    return _UNMISTAKABLE.fullmatch(provider_id) is not None
 
 
 def split_input(stated_input: int, cached_parts: dict[str, int | None]) -> int:

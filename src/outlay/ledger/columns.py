@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from outlay.kit.money import MAX_PICO
 from outlay.kit.period import as_micros
+from outlay.ledger.reports import Report, reports_of
 from outlay.ledger.schema import EVENT_COLUMNS
 from outlay.usage import MAX_QUANTITY, QUANTITY_PLACES, Component, Cost, PricedEvent, Tokens, UsageEvent
 
@@ -68,7 +69,8 @@ STORED_AS: Final[dict[str, str]] = {name: _stored_as(name) for name in EVENT_COL
 class Staged(Struct, frozen=True):
     """Events turned into columns, ready to commit: all but the ledger's own number (`seq`).
 
-    `keys` are the identities in order, `timeless` whether some of the events have no time of their own.
+    `keys` are the identities in order, `timeless` whether some of the events have no time of their own. `reports` are
+    what must be compared with reports of other sources.
     """
 
     columns: Mapping[str, Array]
@@ -76,6 +78,7 @@ class Staged(Struct, frozen=True):
     timeless: bool
     first_micros: int
     last_micros: int
+    reports: tuple[Report, ...] = ()
 
 
 def stage(
@@ -108,7 +111,7 @@ def stage(
     columns |= _cost_columns(plain, [priced.cost for priced in events])
     keys = tuple(map(_key_of, plain))
     timeless = not all(event.time_stated for event in plain)
-    return Staged(columns, keys, timeless, min(times), max(times))
+    return Staged(columns, keys, timeless, min(times), max(times), reports_of(events))
 
 
 def as_table(several: Sequence[Staged], first_seq: int) -> Table:

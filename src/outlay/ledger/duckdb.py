@@ -27,6 +27,7 @@ from outlay.ledger.days import create_days, fold_up_to
 from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.store import Appended, Snapshot
+from outlay.ledger.twins import FORGET_OLD_NAMES, create_twins, repeated_calls
 from outlay.usage import PricedEvent
 
 FOLD_ABOVE_EVENTS: Final = 50_000
@@ -171,6 +172,7 @@ class DuckLedger:
             self._writer.register("batch", as_table(several, first))
             with self._undone_on_failure():
                 known |= self._known(several)
+                known |= repeated_calls(self._writer, several, first, known)
                 self._insert(known)
             if len(known) < rows:
                 self._seq += rows
@@ -238,7 +240,7 @@ class DuckLedger:
 
     def _fold(self) -> None:
         with self._transaction():
-            for statement in fold_up_to(self._seq):
+            for statement in (*fold_up_to(self._seq), FORGET_OLD_NAMES):
                 self._writer.execute(statement)
         self._waiting = 0
 
@@ -325,6 +327,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     _add_columns(connection)
     create_days(connection)
     create_runs(connection)
+    create_twins(connection)
 
 
 def _add_columns(connection: duckdb.DuckDBPyConnection) -> None:

@@ -17,6 +17,8 @@ RUN_LONE: Final = "run_lone"
 RUN_SHARED: Final = "run_shared"
 RUN_RECENT: Final = "run_recent"
 RUN_DAY: Final = "run_day"
+CALL_NAMES: Final = "call_names"
+SIGHTINGS: Final = "sightings"
 
 MONEY: Final = "DECIMAL(18,12)"
 MONEY_SUM: Final = "DECIMAL(38,12)"
@@ -131,4 +133,25 @@ ROLLUP_SUMS: Final[dict[str, tuple[str, str]]] = {
             "reported_cost",
         )
     },
+}
+
+# What names the calls of the last days beyond their events' identities; see twins.py.
+CALL_NAMES_COLUMNS: Final[dict[str, str]] = {
+    "organisation": "VARCHAR",
+    "number": "UBIGINT",  # of the name, to look it up quickly
+    "name": "VARCHAR",
+    "source": "VARCHAR",
+    "id": "VARCHAR",
+    "time": "TIMESTAMP",  # UTC
+    "ended": "TIMESTAMP",  # UTC
+}
+# By whom else a call was reported: the event it is, and the identity the other report would have had.
+SIGHTINGS_COLUMNS: Final[dict[str, str]] = {
+    "organisation": "VARCHAR",
+    "source": "VARCHAR",
+    "id": "VARCHAR",
+    "time": "TIMESTAMP",  # UTC
+    "by_source": "VARCHAR",
+    "by_id": "VARCHAR",
+    "by_time": "TIMESTAMP",  # UTC
 }

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from outlay.kit.period import day_start
 from outlay.ledger.days import ALL_DAYS, Days
+from outlay.ledger.reports import GATEWAY, TELEMETRY
 from outlay.ledger.schema import (
     EVENTS,
     ROLLUP_KEYS,
@@ -18,8 +19,10 @@ from outlay.ledger.schema import (
     RUN_LONE,
     RUN_RECENT,
     RUN_SHARED,
+    SIGHTINGS,
 )
 from outlay.ledger.store import Snapshot
+from outlay.ledger.twins import WINDOW_MICROS
 from outlay.usage import Tokens
 
 
@@ -93,6 +96,15 @@ RULES: Final[dict[str, str]] = {
         EXCEPT ({_RUNS} UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_RECENT})""",
     "a lone run is nowhere else": f"""SELECT organisation, run_id FROM ({_RUNS}) SEMI JOIN {RUN_LONE}
         USING (organisation, run_id) GROUP BY organisation, run_id HAVING count(*) > 1""",
+    "what was reported twice is there": f"""SELECT * FROM {SIGHTINGS}
+        ANTI JOIN {EVENTS} USING (organisation, source, id, time)""",
+    "what was reported twice is there once": f"""SELECT s.* FROM {SIGHTINGS} s SEMI JOIN {EVENTS} e ON
+        e.time = s.by_time AND e.id = s.by_id AND e.source = s.by_source AND e.organisation = s.organisation""",
+    "no answer counts for both gateway and OpenTelemetry": f"""SELECT g.organisation, g.response_id FROM {EVENTS} g
+        JOIN {EVENTS} o USING (organisation, response_id)
+        WHERE g.source = '{GATEWAY}' AND starts_with(o.source, '{TELEMETRY}') AND length(response_id) >= 16
+            AND g.adjusts IS NULL AND o.adjusts IS NULL AND abs(epoch_us(g.time) - epoch_us(o.time)) <= {WINDOW_MICROS}
+            AND regexp_matches(response_id, '[0-9]')""",
 }
 
 

@@ -148,7 +148,7 @@ class EventsApi:
     async def _answered(self, request: Request, key: ApiKey) -> EventsAnswer:
         read = _reader_for(request.headers.get("content-type", ""))
         encoding = request.headers.get("content-encoding", "")
-        arrival = _arrival(key, self._clock)
+        arrival = arrival_of(key, self._clock, f"api:{key.name}")
         body = await read_body(request, self._most_bytes)
         found: list[Received] = []
 
@@ -171,10 +171,11 @@ def _reason(rejected: Sequence[RejectedEvent]) -> str:
     return first if len(rejected) == 1 else f"{first} (and {len(rejected) - 1:,} more were rejected)"
 
 
-def _arrival(key: ApiKey, clock: Clock) -> Arrival:
+def arrival_of(key: ApiKey, clock: Clock, source: str) -> Arrival:
+    """Return how what comes with a key is attributed, now; `source` is where its ids are unique."""
     return Arrival(
         organisation=key.organisation,
-        source=f"api:{key.name}",
+        source=source,
         received_at=clock.now(),
         api_key=key.id,
         fixed={name: bound for name in BINDINGS if (bound := getattr(key, name)) is not None},
