@@ -51,13 +51,11 @@ def a_span(  # noqa: PLR0913 - what a test does not name is as usual
     failed: bool = False,
     scope: str = "some.tool",
     trace: str = TRACE,
-    plain: bool = False,
+    usual: dict[str, Any] = CALL,
     **attributes: Any,
 ) -> MadeSpan:
-    """Return a call unless it is `plain`; further attributes by their names."""
-    return MadeSpan(
-        span, parent, name, start, start + lasting, failed, ({} if plain else CALL) | attributes, scope, trace
-    )
+    """Return a call, or what the `usual` attributes and further ones make of it."""
+    return MadeSpan(span, parent, name, start, start + lasting, failed, usual | attributes, scope, trace)
 
 
 def a_record(event: str, *, time: int = START_NS, span: str = "", scope: str = "", **attributes: Any) -> MadeRecord:

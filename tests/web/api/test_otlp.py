@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -16,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from outlay.capture.otlp.messages import JSON, PROTOBUF
-from tests.capture.otlp.making import START_NS, a_span, as_json, as_protobuf
+from tests.capture.otlp.making import CALL, START_NS, a_span, as_json, as_protobuf
 from tests.capture.otlp.recorded import Export, recorded_exports
 from tests.web.site import Site, open_site
 
@@ -36,7 +35,7 @@ def _key(site: Site) -> dict[str, str]:
     return site.key("exporter")
 
 
-def send(site: Site, export: Export, key: dict[str, str]) -> httpx.Response:
+def send(site: Site, export: Export, key: dict[str, str]) -> Any:
     encoding = {"content-encoding": "gzip"} if export.headers.get("content-encoding") == "gzip" else {}
     return site.client.post(
         PATHS[export.signal], content=export.sent(), headers={**key, "content-type": export.media, **encoding}
@@ -51,7 +50,7 @@ def totals(site: Site, key: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def post_traces(site: Site, key: dict[str, str], body: bytes, media: str, **headers: str) -> httpx.Response:
+def post_traces(site: Site, key: dict[str, str], body: bytes, media: str, **headers: str) -> Any:
     return site.client.post("/v1/traces", content=body, headers={**key, "content-type": media, **headers})
 
 
@@ -72,7 +71,8 @@ def test_all_that_tools_sent_is_taken_and_sent_again_changes_nothing(site: Site,
 @pytest.mark.parametrize("media", [PROTOBUF, JSON])
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
 def test_both_encodings_say_the_same(site: Site, key: dict[str, str], media: str, *, zipped: bool) -> None:
-    spans = [a_span(span="0a" * 8, **{"gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 34})]
+    used = {"gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 34}
+    spans = [a_span(span="0a" * 8, usual=CALL | used)]
     body = as_json(spans) if media == JSON else as_protobuf(spans)
     encoded = {"content-encoding": "gzip"} if zipped else {}
     answer = post_traces(site, key, gzip.compress(body) if zipped else body, media, **encoded)
