@@ -99,12 +99,7 @@ def assemble(outlay: Outlay) -> Serving:
     sessions = Sessions(outlay.control, timedelta(hours=settings.session_hours))
     gate = Gate(outlay.control, keys, sessions, outlay.clock)
     idle = IdleWork(outlay.ledger.fold_runs, outlay.ledger.checkpoint)
-    limits = QueueLimits(
-        settings.queue_events,
-        max(settings.max_body_mb, settings.otlp_body_mb) * MIB * QUEUED_BODIES,
-        settings.commit_events,
-    )
-    queue = IntakeQueue(outlay.intake, limits, idle.when_idle)
+    queue = IntakeQueue(outlay.intake, _queue_limits(settings), idle.when_idle)
     metrics = Metrics(lambda: queue.waiting_events)
     outlay.intake.listen(metrics.usage.add)
     outlay.intake.listen(idle.stored)
@@ -156,6 +151,11 @@ def assemble(outlay: Outlay) -> Serving:
         *Handover(front, outlay.organisation, token).routes(),
     ]
     return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue, token, live)
+
+
+def _queue_limits(settings: Settings) -> QueueLimits:
+    largest_body = max(settings.max_body_mb, settings.otlp_body_mb) * MIB
+    return QueueLimits(settings.queue_events, largest_body * QUEUED_BODIES, settings.commit_events)
 
 
 def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions, questions: Questions) -> list[Route]:

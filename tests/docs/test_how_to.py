@@ -12,7 +12,10 @@ from tests.docs.shell import Block, blocks_of, reader
 
 PAGES: Final = (
     "README",
-    *(f"docs/how-to/{name}" for name in ("send-events", "query-the-api", "prices", "demo", "operate", "export")),
+    *(
+        f"docs/how-to/{name}"
+        for name in ("send-events", "opentelemetry", "query-the-api", "prices", "demo", "operate", "export")
+    ),
 )
 
 
