@@ -31,6 +31,8 @@ LLM: Final = "llm"
 # Names of a variant that say on which side of a price's limit the calls lie that one event sums up.
 SHORT_CONTEXT: Final = "short_context"
 LONG_CONTEXT: Final = "long_context"
+# Metadata: the counts a provider charges for, by their names in `Tokens`, where they are others than it served.
+BILLED_TOKENS: Final = "billed_tokens"
 
 
 class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):

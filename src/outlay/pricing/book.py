@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from outlay.pricing.catalogue import Catalogue, Entry, ListPrice, latest
+from outlay.pricing.charged import as_charged
 from outlay.pricing.cost import (
     FREE,
     UNPRICED,
@@ -118,6 +119,8 @@ class PriceBook:
             return reported(stated)
         if event.service != LLM and (cost := self._service_cost(event)) is not None:
             return cost
+        if event.metadata is not None:
+            event = as_charged(event)
         card = self._card(event)
         if stated is not None and stated.by == "provider" and not (card is not None and card.by_operator):
             return reported(stated)
@@ -184,6 +187,8 @@ class PriceBook:
     def _multiplied(self, card: Card, event: UsageEvent) -> Cost | None:
         """Return the cost by a card, or None where the event doesn't say how much of what the card charges for."""
         counted = counts_known(event.tokens)
+        if not counted and event.service != LLM and event.quantity is not None and event.unit is not None:
+            return self._fee(card, event, event.quantity, event.unit)
         if card.charges_tokens and not counted:
             return None
         difference = event.adjusts is not None
@@ -204,6 +209,13 @@ class PriceBook:
         averaged = bool(card.starts) and event.requests > 1 and stated_context(event.variant) is None
         status: CostStatus = "free" if free else "estimated" if averaged else "priced"
         return summed(status, lines, card.price_id)
+
+    def _fee(self, card: Card, event: UsageEvent, quantity: Decimal, unit: str) -> Cost | None:
+        """Return what a model's tool cost (a web search): its tokens and its request are charged with the call."""
+        line = self._quantity_line(card, event, quantity, unit)
+        if line is None:
+            return None
+        return summed("priced" if line.unit_price else "free", [line], card.price_id)
 
     def _quantity_line(self, card: Card, event: UsageEvent, quantity: Decimal, unit: str) -> CostLine | None:
         found = self._rules.service_price(event.service, unit, event.time)

@@ -58,9 +58,9 @@ def test_every_exception_is_marked_as_a_contradiction() -> None:
             assert CONTRADICTS in found.marks
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 100, 4096])
+@pytest.mark.parametrize("size", [1, 7, 100, 4096])
 def test_pieces_of_any_size_say_the_same(size: int) -> None:
-    small = (each for each in metered() if size > 3 or len(each.body) < 20_000)
+    small = (each for each in metered() if len(each.body) < 2_000 * size)
     assert [each.id for each in small if read_in_chunks(each, size) != whole(each)] == []
 
 

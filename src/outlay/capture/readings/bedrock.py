@@ -41,6 +41,7 @@ class _Converse(Struct, rename="camel"):
     service_tier: Any = None
     performance_config: Any = None
     trace: Any = None
+    error: Any = None
 
 
 class ConverseFold(Fold):
@@ -55,6 +56,7 @@ class ConverseFold(Fold):
         found = decoded(piece, _converse_decoder)
         if found is None:
             return
+        self.fail(found.error)
         self.usage = table(found.usage) or self.usage
         self._tier = table(found.service_tier).get("type") or self._tier
         self._latency = table(found.performance_config).get("latency") or self._latency

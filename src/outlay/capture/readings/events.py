@@ -4,18 +4,21 @@ The parts carry no response id, which names the call, but `part_of` in their met
 again they are the same events. What a provider's stated cost covers already is not priced a second time.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from outlay.capture.readings.reading import Fee, Reading
-from outlay.usage import NO_TOKENS, ReportedCost, Tokens, UsageEvent
+from outlay.usage import BILLED_TOKENS, NO_TOKENS, ReportedCost, Tokens, UsageEvent
 
-BILLED_TOKENS: Final = "billed_tokens"
 PART_OF: Final = "part_of"
 
 _AMAZON: Final = frozenset({"aws", "bedrock"})
+_OWN_NAME: Final = re.compile(
+    r":(?:application-inference-profile|provisioned-model|custom-model|prompt-router|endpoint)"
+)
 _INCLUDED: Final = ReportedCost(0)
 
 
@@ -49,12 +52,12 @@ def _main(reading: Reading, base: UsageEvent) -> UsageEvent:
 def _model(reading: Reading, base: UsageEvent) -> str | None:
     """Return the model that answered, else the one that was asked for.
 
-    Bedrock's path says more than its answer: the region decides the price.
+    Bedrock's path says more than its answer: the region decides the price. Only a name of one's own says nothing.
     """
-    asked, answered = base.model_raw, reading.model
-    if asked and answered and answered in asked and base.provider in _AMAZON:
+    asked = base.model_raw
+    if asked and base.provider in _AMAZON and not _OWN_NAME.search(asked):
         return asked
-    return answered or asked
+    return reading.model or asked
 
 
 def _remarks(reading: Reading) -> dict[str, Any]:

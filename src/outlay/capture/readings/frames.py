@@ -6,7 +6,9 @@ not even taken apart.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from struct import Struct as Packed
 from typing import Final, Protocol
 
@@ -26,9 +28,8 @@ _TELLING_KEY: Final = re.compile(
     rb'|inputTextTokenCount|prompt_eval_count)"\s*:\s*'
 )
 _TEXT_VALUE: Final = re.compile(rb'"[^"\\]{0,200}"|\d{1,15}')
-# An object of counts, in which objects and arrays lie at most two deep.
-_FLAT: Final = rb"(?:[^{}\[\]]|\[[^{}\[\]]*\]|\{[^{}\[\]]*\})"
-_COUNTS_VALUE: Final = re.compile(rb"\{(?>(?:" + _FLAT + rb"|\[(?>" + _FLAT + rb"*)\]|\{(?>" + _FLAT + rb"*)\})*)\}")
+_MOST_KEYS: Final = 40
+_LONGEST_COUNTS: Final = 8 * 1024
 
 Wanted = Callable[[bytes], bool]
 
@@ -36,10 +37,10 @@ Wanted = Callable[[bytes], bool]
 class Frames(Protocol):
     """Takes chunks apart into pieces; `wanted` says of a block of bytes whether it is worth that."""
 
-    def feed(self, chunk: bytes, wanted: Wanted) -> Iterator[bytes]: ...
+    def feed(self, chunk: bytes, wanted: Wanted) -> Iterable[bytes]: ...
 
-    def rest(self) -> Iterator[bytes]:
-        """Yield what came since the last whole piece: some never close their last one. It is not forgotten by this."""
+    def rest(self) -> Iterable[bytes]:
+        """Return what came since the last whole piece: some never close their last one. It is not forgotten by this."""
         ...
 
 
@@ -51,18 +52,21 @@ class SseFrames:
         self._size = 0
         self._tail = b""  # its last bytes: an empty line may lie across two chunks
 
-    def feed(self, chunk: bytes, wanted: Wanted) -> Iterator[bytes]:
-        end = _last_empty_line(self._tail + chunk) - len(self._tail)
-        if end <= 0:
-            self._keep(chunk)
-            return
-        block = b"".join((*self._kept, chunk[:end]))
-        self._kept, self._size, self._tail = [], 0, b""
-        self._keep(chunk[end:])
-        if wanted(block):
-            yield from _events(block)
+    def feed(self, chunk: bytes, wanted: Wanted) -> Iterable[bytes]:
+        if not self._kept and chunk.endswith(b"\n\n"):  # as nearly all servers send them: whole events
+            block = chunk
+        else:
+            end = _last_empty_line(self._tail + chunk) - len(self._tail)
+            if end <= 0:
+                self._keep(chunk)
+                return ()
+            block = b"".join((*self._kept, chunk[:end]))
+            self._kept, self._size, self._tail = [], 0, b""
+            if end < len(chunk):
+                self._keep(chunk[end:])
+        return _events(block) if wanted(block) else ()
 
-    def rest(self) -> Iterator[bytes]:
+    def rest(self) -> Iterable[bytes]:
         return _events(b"".join(self._kept))
 
     def _keep(self, chunk: bytes) -> None:
@@ -110,8 +114,8 @@ class AwsFrames:
             start += total
         del self._buffer[: len(self._buffer) if self._broken else start]
 
-    def rest(self) -> Iterator[bytes]:
-        return iter(())
+    def rest(self) -> Iterable[bytes]:
+        return ()
 
 
 def _payload(headers: bytes, payload: bytes) -> bytes:
@@ -136,8 +140,8 @@ class JsonFrames:
             self._start = None
         self._drop()
 
-    def rest(self) -> Iterator[bytes]:
-        return iter(())
+    def rest(self) -> Iterable[bytes]:
+        return ()
 
     def _object_ends(self) -> Iterator[int]:
         while self._at < len(self._buffer):
@@ -187,7 +191,7 @@ class WholeFrames:
         self._size = 0
         self._tail: bytes | None = None  # once the body is too long
 
-    def feed(self, chunk: bytes, wanted: Wanted) -> Iterator[bytes]:  # noqa: ARG002  # it is read at its end
+    def feed(self, chunk: bytes, wanted: Wanted) -> Iterable[bytes]:  # noqa: ARG002  # it is read at its end
         self._size += len(chunk)
         if self._tail is not None:
             self._tail = (self._tail + chunk)[-_EDGE:]
@@ -196,19 +200,24 @@ class WholeFrames:
             if self._size > LONGEST:
                 whole = b"".join(self._kept)
                 self._kept, self._tail = [whole[:_EDGE]], whole[-_EDGE:]
-        return iter(())
+        return ()
 
-    def rest(self) -> Iterator[bytes]:
+    def rest(self) -> Iterable[bytes]:
         body = b"".join(self._kept)
-        yield body if self._tail is None else _salvaged(body, self._tail)
+        return (body if self._tail is None else _salvaged(body, self._tail),)
 
 
 def _salvaged(head: bytes, tail: bytes) -> bytes:
     """Return an object of the values, found at either edge of a long one, that tell what was used."""
     found = dict[bytes, bytes]()
-    for edge in (head, tail):
-        for key in _TELLING_KEY.finditer(edge):
-            value = _TEXT_VALUE.match(edge, key.end()) or _COUNTS_VALUE.match(edge, key.end())
-            if value is not None:
-                found[key[1]] = value[0]
+    keys = [*islice(_TELLING_KEY.finditer(head), _MOST_KEYS), *deque(_TELLING_KEY.finditer(tail), _MOST_KEYS)]
+    for key in keys:
+        value = _TEXT_VALUE.match(key.string, key.end())
+        stated = _first_object(key.string[key.end() :][:_LONGEST_COUNTS]) if value is None else value[0]
+        if stated is not None:
+            found[key[1]] = stated
     return b"{" + b",".join(b'"' + key + b'":' + value for key, value in found.items()) + b"}"
+
+
+def _first_object(text: bytes) -> bytes | None:
+    return next(iter(JsonFrames().feed(text, bool)), None) if text.startswith(b"{") else None

@@ -57,7 +57,8 @@ class ChatFold(Fold):
 
     def reading(self) -> Reading:
         tokens, contradicts = self.tokens()
-        seconds = quantity(self.usage.get("prompt_audio_seconds"))  # Voxtral's audio is not among its tokens
+        # Voxtral's audio is in none of its counts but the total, and billed by time.
+        seconds = quantity(self.usage.get("prompt_audio_seconds"))
         return Reading(
             tokens=tokens,
             quantity=seconds,
@@ -67,7 +68,7 @@ class ChatFold(Fold):
             variant=joined([self._tier]),
             reported_cost=read_cost(self.usage),
             fees=tuple(read_fees(self.usage)),
-            marks=marks(contradicts=contradicts),
+            marks=marks(contradicts=contradicts and seconds is None),
             error=self.error,
         )
 

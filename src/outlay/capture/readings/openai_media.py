@@ -103,13 +103,15 @@ class AudioFold(Fold):
         self.fail(found.error)
         self.usage = table(found.usage) or self.usage
         self._spoken = self._spoken or text(found.type) == "speech.audio.done"
-        self._seconds = quantity(self.usage.get("seconds")) or quantity(found.duration) or self._seconds
+        stated = (self.usage.get("seconds"), self.usage.get("prompt_audio_seconds"), found.duration)
+        self._seconds = next((seconds for each in stated if (seconds := quantity(each))), self._seconds)
 
     def reading(self) -> Reading:
         tokens, contradicts = read_tokens(self.usage, self.provider)
         if self._spoken and tokens.output is not None:
             tokens = replace(tokens, audio_output=tokens.output)
-        by_time = tokens.total is None and self._seconds is not None
+        # Beside tokens, a duration is only told; Mistral bills the time and says so among the counts.
+        by_time = self._seconds is not None and (tokens.total is None or "prompt_audio_seconds" in self.usage)
         return Reading(
             tokens=tokens,
             quantity=self._seconds if by_time else None,
