@@ -4,7 +4,7 @@ import base64
 import json
 import struct
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
@@ -132,7 +132,7 @@ def frame(payload: bytes, headers: bytes = b"\x0b:event-type\x07\x00\x05chunk") 
     return struct.pack(">III", 16 + len(headers) + len(payload), len(headers), 0) + headers + payload + b"\0\0\0\0"
 
 
-def wrapped(event: dict[str, object]) -> bytes:
+def wrapped(event: Mapping[str, object]) -> bytes:
     return frame(json.dumps({"bytes": base64.b64encode(json.dumps(event).encode()).decode(), "p": "abc"}).encode())
 
 
@@ -146,7 +146,7 @@ def test_amazons_event_stream(size: int) -> None:
 
 def test_invoke_wraps_what_the_models_vendor_streams() -> None:
     start = {"type": "message_start", "message": {"id": "msg_bdrk_1", "usage": {"input_tokens": 5, "output_tokens": 1}}}
-    said: dict[str, object] = {"type": "content_block_delta", "delta": {"text": "a"}}
+    said = {"type": "content_block_delta", "delta": {"text": "a"}}
     end = {"type": "message_delta", "usage": {"output_tokens": 9}}
     metrics = {
         "type": "message_stop",

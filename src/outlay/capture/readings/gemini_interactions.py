@@ -13,7 +13,7 @@ from outlay.capture.readings.counting import CacheUse, from_total
 from outlay.capture.readings.fold import Fold, joined, marks
 from outlay.capture.readings.gemini import AUDIO, IMAGE, of_kind, summed
 from outlay.capture.readings.reading import Reading
-from outlay.capture.readings.values import Value, count, decoded, decoder, table, tables
+from outlay.capture.readings.values import Value, count, decoded, decoder, table, tables, text
 from outlay.usage import Tokens
 
 _NOTHING: Final = msgspec.Raw(b"null")
@@ -49,7 +49,7 @@ class InteractionsFold(Fold):
         self.fail(found.error)
         self.usage.update(table(table(found.metadata).get("usage")))
         if found.event_type is not None:
-            self._final = self._final or found.event_type in _LAST
+            self._final = self._final or text(found.event_type) in _LAST
             found = decoded(found.interaction, _decoder) or _Piece()
         else:
             self._final = True

@@ -65,7 +65,7 @@ class ResponsesFold(Fold):
         if found.type == "error":
             self.fail(found.error or {"code": found.code or "error"})
         elif found.response is not _NOTHING:
-            self._final = self._final or found.type in _TERMINAL
+            self._final = self._final or text(found.type) in _TERMINAL
             self._take(decoded(found.response, _decoder))
         elif found.type is None:
             self._final = True
