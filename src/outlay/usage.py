@@ -33,6 +33,8 @@ SHORT_CONTEXT: Final = "short_context"
 LONG_CONTEXT: Final = "long_context"
 # Metadata: the counts a provider charges for, by their names in `Tokens`, where they are others than it served.
 BILLED_TOKENS: Final = "billed_tokens"
+# A mark in an event's metadata: its counts are a guess, because its provider never stated them. So is then its cost.
+ESTIMATED: Final = "estimated"
 
 
 class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):

@@ -35,7 +35,7 @@ from outlay.pricing.rulebook import Alias, Rulebook, exact_card, price_id_of
 from outlay.pricing.rules import NO_RULES, MultiplierRule, Rules
 from outlay.pricing.timeline import Timeline
 from outlay.pricing.variants import stated_context, variant_key, variant_names
-from outlay.usage import LLM, Cost, CostLine, CostStatus, UsageEvent
+from outlay.usage import ESTIMATED, LLM, Cost, CostLine, CostStatus, UsageEvent
 
 _NAMES_KEPT: Final = 16_384
 _TIMELINES_KEPT: Final = 8_192
@@ -207,7 +207,8 @@ class PriceBook:
             return None
         free = card.free and not any(line.pico for line in lines)
         averaged = bool(card.starts) and event.requests > 1 and stated_context(event.variant) is None
-        status: CostStatus = "free" if free else "estimated" if averaged else "priced"
+        guessed = event.metadata is not None and event.metadata.get(ESTIMATED) is True
+        status: CostStatus = "free" if free else "estimated" if averaged or guessed else "priced"
         return summed(status, lines, card.price_id)
 
     def _fee(self, card: Card, event: UsageEvent, quantity: Decimal, unit: str) -> Cost | None:

@@ -1,0 +1,100 @@
+"""What a call asks for, read from its body: the model, whether it streams, whom it is for. The body goes on as it came.
+
+The one change ever made: a streamed chat in OpenAI's shape that doesn't ask for its usage is made to, because nothing
+else would state it. `forward` takes the extra chunk out of the answer again.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from outlay.gateway.claims import NOTHING_TOLD, Told
+from outlay.gateway.routes import Meaning
+
+LONGEST_MODEL: Final = 256
+
+_MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_USAGE_ASKED: Final = b'"stream_options":{"include_usage":true}'
+# Mistral refuses fields it doesn't know and states usage anyway; Cohere's compatible API does the same.
+_STATE_IT_ANYWAY: Final = frozenset({"mistral", "cohere", "x-ai", "xai", "openrouter"})
+_AZURE_SINCE: Final = "2024-09-01"
+_AZURE_VERSION: Final = re.compile(rb"(?:^|&)api-version=(\d{4}-\d\d-\d\d)")
+_FORM_MODEL: Final = re.compile(rb'name="?model"?\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]{1,256})\r\n')
+
+
+class _Body(Struct):
+    """Fields of a call in any vendor's shape; all others are passed over without being built."""
+
+    model: Any = None
+    stream: Any = None
+    stream_options: Any = None
+    user: Any = None
+    safety_identifier: Any = None
+    metadata: Any = None
+    prompt_cache_key: Any = None
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Asked(Struct, frozen=True, gc=False):
+    """What a call asks for. `streams` is what it says of itself, None where it says nothing."""
+
+    model: str | None = None
+    streams: bool = False
+    usage_asked: bool = True
+    told: Told = NOTHING_TOLD
+
+
+NOTHING_ASKED: Final = Asked()
+
+
+def asked_in(body: bytes) -> Asked:
+    """Read a JSON body; whatever can't be read is the provider's to refuse."""
+    try:
+        found = _decode(body)
+    except _MALFORMED:
+        return NOTHING_ASKED
+    said = (found.user, found.safety_identifier, found.metadata, found.prompt_cache_key)
+    options = found.stream_options
+    return Asked(
+        model=found.model[:LONGEST_MODEL] if isinstance(found.model, str) and found.model else None,
+        streams=found.stream is True,
+        usage_asked=isinstance(options, dict) and options.get("include_usage") is True,
+        told=NOTHING_TOLD if said == (None, None, None, None) else Told(*said),
+    )
+
+
+def model_in_form(piece: bytes) -> str | None:
+    """Return the model a piece of a multipart form names, None where it doesn't."""
+    found = _FORM_MODEL.search(piece) if b'name="model"' in piece or b"name=model" in piece else None
+    return found[1].decode("utf-8", "replace") if found else None
+
+
+def must_ask_for_usage(meaning: Meaning, asked: Asked, provider: str, query: bytes) -> bool:
+    """Whether usage would stay unsaid unless it is asked for, and asking for it is known to do no harm."""
+    if meaning.api != "openai_chat" or not asked.streams or asked.usage_asked or provider in _STATE_IT_ANYWAY:
+        return False
+    if provider == "azure":  # older versions refuse the option
+        version = _AZURE_VERSION.search(query)
+        return version is None or version[1].decode() >= _AZURE_SINCE
+    return True
+
+
+def asking_for_usage(body: bytes) -> bytes:
+    """Return the body with the option set, everything else as it was; as it is where that can't be done."""
+    try:
+        fields = _decode_fields(body)
+    except _MALFORMED:
+        return body
+    stated = fields.get("stream_options")
+    if stated is None:
+        end = body.rindex(b"}")
+        return b"%b,%b%b" % (body[:end], _USAGE_ASKED, body[end:])
+    options = msgspec.json.decode(stated)
+    options = options if isinstance(options, dict) else {}
+    return _encode({**fields, "stream_options": {**options, "include_usage": True}})

@@ -1,0 +1,192 @@
+"""Passes one call on and its answer back: every byte as it came, when it came, and no faster than the caller reads.
+
+Only the usage chunk that Outlay itself asked for is taken out. A kept connection that its other side had closed in the
+meantime is replaced once, before anything of an answer came: nobody served that request.
+"""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from msgspec import Struct
+
+from outlay.errors import UpstreamFailed, UpstreamTimeout
+from outlay.gateway.asked import model_in_form
+from outlay.gateway.call import Call, Ending
+from outlay.gateway.callers import authorised
+from outlay.gateway.headers import Header, answered_headers, value_of
+from outlay.gateway.request import Body, Receive, Request, Send, head_of, next_piece
+from outlay.gateway.signing import ToSign, signed
+from outlay.gateway.tap import Tap
+from outlay.gateway.upstream import AddressCheck
+from outlay.gateway.usage_chunk import UsageChunkRemoval
+from outlay.kit.clock import Clock
+from outlay.outbound.connection import Connection, Head
+from outlay.outbound.pool import Pool
+from outlay.usage import Status
+
+CALL_HEADER: Final = b"x-outlay-call"
+_END: Final = b"0\r\n\r\n"
+
+
+class Roads(Struct, frozen=True):
+    """How calls leave this process."""
+
+    pool: Pool
+    check: AddressCheck
+    clock: Clock
+
+
+class Exchange:
+    """One call on its way. `call` is None for what is not recorded (lists of models, files …)."""
+
+    def __init__(self, roads: Roads, request: Request, body: Body, call: Call | None, send: Send) -> None:
+        self._roads = roads
+        self._request = request
+        self._body = body
+        self._call = call
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._connection: Connection | None = None
+        self._tap: Tap | None = None
+        self._removal: UsageChunkRemoval | None = None
+        self._status: int | None = None
+        self.answering = False
+
+    async def run(self, receive: Receive) -> Status:
+        """Pass the call on and its answer back; return how it ended. Raises UpstreamFailed, CallerGone."""
+        head = await self._answered(receive)
+        return await self._pass_back(head)
+
+    def settle(self, status: Status, error: str | None, *, sent: bool) -> Status:
+        """Settle a call whose answer is cut short; `sent`: its provider may have worked for it."""
+        if self._call is None:
+            return status
+        served = sent and (self._status is None or self._status < 400)
+        reading = self._tap.reading(ended=False) if self._tap is not None else None
+        text_bytes = self._tap.text_bytes() if self._tap is not None else None
+        ending = Ending(status, self._status, error, whole=not served)
+        return self._call.settle(ending, self._loop.time(), reading, text_bytes)
+
+    def release(self) -> None:
+        """Let go of the connection: one whose answer is not complete is closed, so that nobody works for nothing."""
+        if self._connection is not None:
+            self._roads.pool.give_back(self._connection)
+            self._connection = None
+
+    @property
+    def sent(self) -> bool:
+        return self._connection is not None
+
+    # -- there
+
+    async def _answered(self, receive: Receive) -> Head:
+        request = self._request
+        data = head_of(self._request, self._body, self._authorising())
+        if self._body.whole:
+            data += self._body.data
+        waits, bodyless = request.caller.upstream.timeouts, request.method == b"HEAD"
+        kept = self._roads.pool.kept(request.way.place)
+        if kept is not None:
+            self._connection = kept
+            kept.begin(data, waits, without_body=bodyless)
+            if not self._body.whole:
+                await self._upload(kept, receive)
+            try:
+                return await kept.head()
+            except UpstreamTimeout:
+                raise
+            except UpstreamFailed:
+                if kept.answered or not self._body.whole:
+                    raise
+            self.release()
+        connection = await self._connected()
+        self._connection = connection
+        connection.begin(data, waits, without_body=bodyless)
+        if not self._body.whole:
+            await self._upload(connection, receive)
+        return await connection.head()
+
+    async def _connected(self) -> Connection:
+        upstream = self._request.caller.upstream
+        allowed = partial(self._roads.check, upstream)
+        return await self._roads.pool.connected(self._request.way.place, allowed, upstream.timeouts.connect_seconds)
+
+    def _authorising(self) -> tuple[Header, ...]:
+        request, upstream = self._request, self._request.caller.upstream
+        headers = authorised(upstream, request.caller.own)
+        if upstream.auth != "aws-sigv4" or request.caller.own or upstream.credential is None:
+            return headers
+        to_sign = ToSign(
+            request.method,
+            request.way.authority.decode(),
+            request.way.path_of(request.rest),
+            request.caller.query,
+            self._body.data if self._body.whole else None,
+            request.headers.content_type,
+        )
+        return headers + signed(upstream, to_sign, self._roads.clock.now())
+
+    async def _upload(self, connection: Connection, receive: Receive) -> None:
+        """Send a body on as it comes; stop where the answer has begun already."""
+        chunked = self._request.headers.content_length is None
+        data, last = self._body.data, False
+        while True:
+            if data:
+                connection.send(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
+                await connection.drained()
+            if last or connection.answered:
+                break
+            data, last = await next_piece(receive)
+            if self._call is not None and self._call.model is None:
+                self._call.model = model_in_form(data)
+        if chunked:
+            connection.send(_END)
+
+    # -- and back
+
+    async def _pass_back(self, head: Head) -> Status:
+        request, call = self._request, self._call
+        self._status = head.status
+        if call is not None and request.meaning.api is not None:
+            self._tap = Tap(request.meaning.api, request.caller.upstream.provider, head.headers)
+            if self._body.told_usage and value_of(head.headers, b"content-type").startswith(b"text/event-stream"):
+                self._removal = UsageChunkRemoval()
+        headers = answered_headers(head.headers, keep_length=self._removal is None)
+        headers.append((CALL_HEADER, request.id.encode()))
+        self.answering = True
+        await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
+        return await self._pass_body(head)
+
+    async def _pass_body(self, head: Head) -> Status:
+        connection, status = self._connection, _status_of(head.status)
+        assert connection is not None  # noqa: S101 - it gave the head
+        while True:
+            data = await connection.piece()
+            last = connection.complete
+            if self._tap is not None and self._call is not None and data:
+                self._tap.feed(data)
+                self._call.heard(self._tap, self._loop.time())
+            if self._removal is not None:
+                data = self._removal.passed(data) + (self._removal.rest() if last else b"")
+            if last:  # in the journal before its end is passed on: whoever has the whole answer is recorded
+                status = await self._settled(status)
+                self.release()
+                await self._send({"type": "http.response.body", "body": data})
+                return status
+            if data:
+                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def _settled(self, status: Status) -> Status:
+        call, tap = self._call, self._tap
+        if call is None or tap is None:
+            return status
+        if tap.is_large:
+            reading = await asyncio.to_thread(tap.reading, ended=True)
+        else:
+            reading = tap.reading(ended=True)
+        return call.settle(Ending(status, self._status), self._loop.time(), reading, tap.text_bytes())
+
+
+def _status_of(http_status: int) -> Status:
+    return "ok" if http_status < 400 else "error"

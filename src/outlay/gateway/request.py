@@ -1,0 +1,125 @@
+"""A model call as it came: who calls which upstream, its body as far as it is at hand, and the bytes that go out.
+
+A body that is JSON is read to its end before anything goes out, because it says what the call is; any other (audio,
+files) goes on as it comes, and only its first piece is at hand.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from outlay.capture.encoding import decoded
+from outlay.errors import BodyTooLarge, OutlayError
+from outlay.gateway.asked import NOTHING_ASKED, Asked, asked_in, asking_for_usage, model_in_form, must_ask_for_usage
+from outlay.gateway.callers import Caller
+from outlay.gateway.headers import Header, Sorted, readable_encoding
+from outlay.gateway.routes import Meaning, Way
+
+MIB: Final = 1024 * 1024
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class CallerGone(Exception):
+    """Whoever called went away in the middle of the body: there is nobody to answer."""
+
+
+class Request(Struct, frozen=True):
+    """A call that may go out. `began` is the loop's time when it came."""
+
+    id: str
+    method: bytes
+    rest: bytes
+    headers: Sorted
+    caller: Caller
+    meaning: Meaning
+    way: Way
+    began: float
+
+
+class Body(Struct, frozen=True):
+    """A body as it goes out: all of it where it is `whole`. `told_usage`: it was made to ask for its usage."""
+
+    data: bytes
+    whole: bool
+    asked: Asked = NOTHING_ASKED
+    told_usage: bool = False
+    plain: bool = False  # an encoding was undone
+
+
+async def read_body(receive: Receive, request: Request, most_bytes: int) -> Body:
+    """Return the body, or the beginning of one that passes as it comes. Raises BodyTooLarge, CallerGone."""
+    headers = request.headers
+    if b"json" not in headers.content_type and headers.content_type:
+        data, whole = await next_piece(receive)
+        model = model_in_form(data)
+        return Body(data, whole, Asked(model) if model else NOTHING_ASKED)
+    if (headers.content_length or 0) > most_bytes:
+        raise _too_large(most_bytes)
+    data, whole = await next_piece(receive)
+    if not whole:
+        pieces, size = [data], len(data)
+        while not whole:
+            data, whole = await next_piece(receive)
+            size += len(data)
+            if size > most_bytes:
+                raise _too_large(most_bytes)
+            pieces.append(data)
+        data = b"".join(pieces)
+    return _understood(data, request, most_bytes) if request.meaning.api is not None else Body(data, whole=True)
+
+
+def _understood(data: bytes, request: Request, most_bytes: int) -> Body:
+    encoding = request.headers.content_encoding
+    plain = data
+    if encoding not in {b"", b"identity"}:
+        try:
+            plain = decoded(data, encoding.decode("latin-1"), most_bytes)
+        except OutlayError:
+            return Body(data, whole=True)
+    asked = asked_in(plain)
+    if not must_ask_for_usage(request.meaning, asked, request.caller.upstream.provider, request.caller.query):
+        return Body(data, whole=True, asked=asked)
+    return Body(asking_for_usage(plain), whole=True, asked=asked, told_usage=True, plain=plain is not data)
+
+
+async def next_piece(receive: Receive) -> tuple[bytes, bool]:
+    """Return the next piece of a body, and whether it was the last. Raises CallerGone."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise CallerGone
+    return message.get("body", b""), not message.get("more_body", False)
+
+
+def head_of(request: Request, body: Body, authorising: tuple[Header, ...]) -> bytes:
+    """Return the first line and the headers of a request as they go out."""
+    headers, way, caller = request.headers, request.way, request.caller
+    named = {name for name, _ in authorising}
+    if body.plain:
+        named.add(b"content-encoding")
+    lines = [b"%b: %b\r\n" % each for each in authorising]
+    lines += [b"%b: %b\r\n" % each for each in headers.travelling if each[0] not in named]
+    if body.whole:
+        if body.data or request.method not in {b"GET", b"HEAD", b"DELETE", b"OPTIONS"}:
+            lines.append(b"content-length: %d\r\n" % len(body.data))
+    elif headers.content_length is not None:
+        lines.append(b"content-length: %d\r\n" % headers.content_length)
+    else:
+        lines.append(b"transfer-encoding: chunked\r\n")
+    accepts = readable_encoding(headers.accept_encoding, streams=body.asked.streams or request.meaning.streams)
+    return b"%b %b%b%b HTTP/1.1\r\nhost: %b\r\naccept-encoding: %b\r\n%b\r\n" % (
+        request.method,
+        way.path_of(request.rest),
+        b"?" if caller.query else b"",
+        caller.query,
+        way.authority,
+        accepts,
+        b"".join(lines),
+    )
+
+
+def _too_large(most_bytes: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is larger than {most_bytes // MIB} MiB (setting gateway_body_mb)")
