@@ -121,6 +121,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     live_streams_per_member: Annotated[
         int, Meta(ge=1, le=10_000, description="Most live pages one member has open at once.")
     ] = 12
+    gateway_calls: Annotated[
+        int, Meta(ge=0, le=100_000, description="Most model calls on their way through the gateway at once.")
+    ] = 2000
+    gateway_body_mb: Annotated[
+        int, Meta(ge=1, le=1024, description="Largest JSON body of a model call, in MiB; other bodies pass unlimited.")
+    ] = 64
+    gateway_wait_for_disk: Annotated[
+        bool,
+        Meta(
+            description="Send a model call out only once its record survives a power cut too. Costs each call a sync "
+            "of the disk; without it the record follows within milliseconds, and survives the end of the process."
+        ),
+    ] = False
     log_format: Annotated[
         str, Meta(pattern="^(text|json)$", description="How log lines are written: text or json.")
     ] = "text"

@@ -21,10 +21,16 @@ from outlay import __version__
 from outlay.access.accounts import Accounts
 from outlay.access.keys import KeyRing
 from outlay.access.passwords import Passwords
+from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
+from outlay.access.upstreams import OpenUpstreams
 from outlay.app import Outlay
 from outlay.config import Settings
+from outlay.control.upstream_reach import reachable
+from outlay.control.upstreams import UpstreamBook
 from outlay.errors import LedgerFailed, Unavailable
+from outlay.gateway.assembly import Around, build_gateway
+from outlay.gateway.handler import Gateway, GatewayFirst
 from outlay.intake.handover import HANDOVER_PATH, ServingRecord, new_token, remove_record, write_record
 from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.query.questions import Questions
@@ -150,7 +156,21 @@ def assemble(outlay: Outlay) -> Serving:
         ).routes(),
         *Handover(front, outlay.organisation, token).routes(),
     ]
-    return Serving(build_site(endpoints, pages, frame, _running(queue, keys)), queue, token, live)
+    gateway = _gateway(outlay, keys, queue, metrics)
+    site = build_site(endpoints, pages, frame, _running(queue, keys, gateway))
+    return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live)
+
+
+def _gateway(outlay: Outlay, keys: KeyRing, queue: IntakeQueue, metrics: Metrics) -> Gateway:
+    """Return the gateway over the upstreams that are kept."""
+    secrets = SecretKeys(outlay.settings.data_dir, outlay.settings.secret_key)
+    upstreams = OpenUpstreams(UpstreamBook(outlay.control, secrets, outlay.clock), outlay.clock)
+    around = Around(
+        keys, upstreams, reachable, outlay.intake, queue, metrics.intake.add, outlay.clock, outlay.organisation
+    )
+    gateway, counters = build_gateway(outlay.settings, around)
+    metrics.also(counters)
+    return gateway
 
 
 def _queue_limits(settings: Settings) -> QueueLimits:
@@ -292,11 +312,12 @@ def _reached_at(bound: tuple[Any, ...]) -> tuple[str, int]:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound
 
 
-def _running(queue: IntakeQueue, keys: KeyRing) -> Lifespan[Starlette]:
+def _running(queue: IntakeQueue, keys: KeyRing, gateway: Gateway) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         queue.start()
+        gateway.start()
         writing = asyncio.create_task(_write_last_used(keys))
         try:
             yield
@@ -304,6 +325,7 @@ def _running(queue: IntakeQueue, keys: KeyRing) -> Lifespan[Starlette]:
             writing.cancel()
             with suppress(asyncio.CancelledError):
                 await writing
+            await gateway.close()
             await asyncio.to_thread(queue.close)
             await asyncio.to_thread(keys.write_last_used)
 

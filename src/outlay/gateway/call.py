@@ -36,7 +36,7 @@ class Call:
     """Settled exactly once: what is said of its end after that changes nothing."""
 
     def __init__(self, recorder: Recorder, event: UsageEvent, request: bytes, began: float) -> None:
-        """`event` is pending; `request` is the body as far as it is at hand; `began` is the loop's time."""
+        """`event` is pending; `request` is the body as far as it is at hand; `began` is a monotonic time."""
         self._recorder = recorder
         self._event = event
         self._request = request

@@ -6,10 +6,12 @@ meantime is replaced once, before anything of an answer came: nobody served that
 
 import asyncio
 from functools import partial
+from time import monotonic
 from typing import Final
 
 from msgspec import Struct
 
+from outlay.capture.readings.reading import Reading
 from outlay.errors import UpstreamFailed, UpstreamTimeout
 from outlay.gateway.asked import model_in_form
 from outlay.gateway.call import Call, Ending
@@ -23,7 +25,7 @@ from outlay.gateway.usage_chunk import UsageChunkRemoval
 from outlay.kit.clock import Clock
 from outlay.outbound.connection import Connection, Head
 from outlay.outbound.pool import Pool
-from outlay.usage import Status
+from outlay.usage import Status, Tokens
 
 CALL_HEADER: Final = b"x-outlay-call"
 _END: Final = b"0\r\n\r\n"
@@ -46,7 +48,6 @@ class Exchange:
         self._body = body
         self._call = call
         self._send = send
-        self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
         self._tap: Tap | None = None
         self._removal: UsageChunkRemoval | None = None
@@ -60,13 +61,16 @@ class Exchange:
 
     def settle(self, status: Status, error: str | None, *, sent: bool) -> Status:
         """Settle a call whose answer is cut short; `sent`: its provider may have worked for it."""
-        if self._call is None:
+        if self._call is None or self._call.settled:
             return status
+        if status == "cancelled" and not sent:
+            nothing = Reading(tokens=Tokens(input_uncached=0, output=0))
+            return self._call.settle(Ending(status), monotonic(), nothing, None)
         served = sent and (self._status is None or self._status < 400)
         reading = self._tap.reading(ended=False) if self._tap is not None else None
         text_bytes = self._tap.text_bytes() if self._tap is not None else None
         ending = Ending(status, self._status, error, whole=not served)
-        return self._call.settle(ending, self._loop.time(), reading, text_bytes)
+        return self._call.settle(ending, monotonic(), reading, text_bytes)
 
     def release(self) -> None:
         """Let go of the connection: one whose answer is not complete is closed, so that nobody works for nothing."""
@@ -166,7 +170,7 @@ class Exchange:
             last = connection.complete
             if self._tap is not None and self._call is not None and data:
                 self._tap.feed(data)
-                self._call.heard(self._tap, self._loop.time())
+                self._call.heard(self._tap, monotonic())
             if self._removal is not None:
                 data = self._removal.passed(data) + (self._removal.rest() if last else b"")
             if last:  # in the journal before its end is passed on: whoever has the whole answer is recorded
@@ -185,7 +189,7 @@ class Exchange:
             reading = await asyncio.to_thread(tap.reading, ended=True)
         else:
             reading = tap.reading(ended=True)
-        return call.settle(Ending(status, self._status), self._loop.time(), reading, tap.text_bytes())
+        return call.settle(Ending(status, self._status), monotonic(), reading, tap.text_bytes())
 
 
 def _status_of(http_status: int) -> Status:

@@ -6,6 +6,7 @@ settled once, its connection let go, and the caller gets an answer its SDK under
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Any, Final
 
 from msgspec import Struct
@@ -94,7 +95,7 @@ class Gateway:
             caller,
             meaning_of(upstream.provider, upstream.reading, method, address.rest),
             way_of(upstream.base_url, allow_private=upstream.allow_private),
-            asyncio.get_running_loop().time(),
+            monotonic(),
         )
 
     async def _run(self, request: Request, body: Body, style: Style, ends: tuple[Receive, Send]) -> None:
@@ -114,13 +115,14 @@ class Gateway:
                 raise
             caller.forgive()
         except TimeoutError:
+            _stop(caller)
             error = UpstreamTimeout(f"the call took longer than {request.caller.upstream.name} is allowed to")
             status = await self._failed(exchange, error, style, request.id, send)
         except UpstreamFailed as error:
+            _stop(caller)
             status = await self._failed(exchange, error, style, request.id, send)
         finally:
-            if caller is not None:
-                caller.stop()
+            _stop(caller)
             exchange.settle("error", "internal_error", sent=exchange.sent)
             exchange.release()
             if call is not None:
@@ -134,7 +136,7 @@ class Gateway:
         call.begin()
         if self._limits.wait_for_disk:
             await self._recorder.on_disk()
-        self._counters.admitted(asyncio.get_running_loop().time() - request.began)
+        self._counters.admitted(monotonic() - request.began)
         return call
 
     def _pending(self, request: Request, body: Body) -> UsageEvent:
@@ -188,6 +190,11 @@ class _CallerWatch:
         if self._task is not None:
             self.gone = True
             self._task.cancel()
+
+
+def _stop(caller: _CallerWatch | None) -> None:
+    if caller is not None:
+        caller.stop()
 
 
 class GatewayFirst:

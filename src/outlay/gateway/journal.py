@@ -11,6 +11,7 @@ import re
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -75,8 +76,7 @@ class Journal:
         """`when_failed` is called for each record that could not be written."""
         self._folder = folder
         self._when_failed = when_failed
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.earlier = segments_in(folder)
+        self.earlier = segments_in(folder) if folder.is_dir() else []
         self._number = max((number_of(path) for path in self.earlier), default=0)
         self._segment: Segment | None = None
         self._logged_at = -LOG_EVERY_SECONDS
@@ -122,6 +122,8 @@ class Journal:
         """Remove what is done; what is not is read at the next start."""
         self._seal()
         self._sync.close()
+        with suppress(OSError):  # it is not empty, or was never made
+            self._folder.rmdir()
 
     def _write(self, record: bytes) -> Segment | None:
         line = b"%08x %b\n" % (zlib.crc32(record), record)
@@ -144,6 +146,7 @@ class Journal:
             self._seal()
             segment = None
         if segment is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._number += 1
             segment = self._segment = Segment(self._folder / f"{self._number:010}.journal")
         return segment

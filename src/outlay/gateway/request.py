@@ -28,7 +28,7 @@ class CallerGone(Exception):
 
 
 class Request(Struct, frozen=True):
-    """A call that may go out. `began` is the loop's time when it came."""
+    """A call that may go out. `began` is the monotonic time when it came."""
 
     id: str
     method: bytes

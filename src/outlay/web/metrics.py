@@ -124,6 +124,10 @@ class Metrics:
         self._open.register(self.intake)
         self._open.register(self.live)
 
+    def also(self, counters: Collector) -> None:
+        """Give out further counters that everyone may read."""
+        self._open.register(counters)
+
     def exposition(self, organisation: str | None) -> bytes:
         """Return the text format, with what an organisation used for those who may read it."""
         if organisation is None:
