@@ -161,6 +161,10 @@ def assemble(outlay: Outlay) -> Serving:
     return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live)
 
 
+def _queue_limits(settings: Settings) -> QueueLimits:
+    return QueueLimits(settings.queue_events, settings.max_body_mb * MIB * QUEUED_BODIES, settings.commit_events)
+
+
 def _gateway(outlay: Outlay, keys: KeyRing, queue: IntakeQueue, metrics: Metrics) -> Gateway:
     """Return the gateway over the upstreams that are kept."""
     secrets = SecretKeys(outlay.settings.data_dir, outlay.settings.secret_key)

@@ -67,4 +67,4 @@ def test_every_command_and_option_is_described(name: str) -> None:
 def test_metrics_of_what_was_spent_are_marked_as_such() -> None:
     rows = [row.split(" | ") for row in metrics_page().splitlines() if row.startswith("| `outlay_")]
     assert {row[0].strip("| `"): row[-1].strip(" |") for row in rows}["outlay_cost_usd_total"] == "key"
-    assert len(rows) == len({row[0] for row in rows}) == 12
+    assert len(rows) == len({row[0] for row in rows}) == 19
