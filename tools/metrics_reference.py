@@ -9,11 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from outlay.access.keys import NewKey, create_key
-from outlay.access.secrets import SecretKeys
 from outlay.app import open_outlay
 from outlay.config import Settings
 from outlay.control.upstream_checks import UpstreamSettings
-from outlay.control.upstreams import UpstreamBook
 from outlay.serving import assemble
 
 _NOBODY: Final = "http://127.0.0.1:9"
@@ -64,8 +62,7 @@ def _answers() -> tuple[list[Metric], list[Metric]]:
     with TemporaryDirectory() as scratch, open_outlay(Settings(data=str(Path(scratch) / "data"))) as outlay:
         _, key = create_key(outlay.control, outlay.organisation, NewKey(name="docs"), outlay.clock.now())
         nobody = UpstreamSettings(name="ollama", provider="ollama", base_url=_NOBODY, auth="none", allow_private=True)
-        secrets = SecretKeys(outlay.settings.data_dir)
-        UpstreamBook(outlay.control, secrets, outlay.clock).add(outlay.organisation, nobody)
+        outlay.upstreams.add(outlay.organisation, nobody)
         with TestClient(assemble(outlay).site) as client:
             event = {"id": "1", "model": "gpt-4o", "tokens": {"input": 1}}
             client.post("/v1/events", json=event, headers={"x-api-key": key}).raise_for_status()

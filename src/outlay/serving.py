@@ -21,13 +21,11 @@ from outlay import __version__
 from outlay.access.accounts import Accounts
 from outlay.access.keys import KeyRing
 from outlay.access.passwords import Passwords
-from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
 from outlay.access.upstreams import OpenUpstreams
 from outlay.app import Outlay
 from outlay.config import Settings
 from outlay.control.upstream_reach import reachable
-from outlay.control.upstreams import UpstreamBook
 from outlay.errors import LedgerFailed, Unavailable
 from outlay.gateway.assembly import Around, build_gateway
 from outlay.gateway.handler import Gateway, GatewayFirst
@@ -167,8 +165,7 @@ def _queue_limits(settings: Settings) -> QueueLimits:
 
 def _gateway(outlay: Outlay, keys: KeyRing, queue: IntakeQueue, metrics: Metrics) -> Gateway:
     """Return the gateway over the upstreams that are kept."""
-    secrets = SecretKeys(outlay.settings.data_dir, outlay.settings.secret_key)
-    upstreams = OpenUpstreams(UpstreamBook(outlay.control, secrets, outlay.clock), outlay.clock)
+    upstreams = OpenUpstreams(outlay.upstreams, outlay.clock)
     around = Around(
         keys, upstreams, reachable, outlay.intake, queue, metrics.intake.add, outlay.clock, outlay.organisation
     )
