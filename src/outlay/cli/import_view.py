@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
-from typing import IO, Final, Self
+from typing import IO, Final, Protocol, Self
 
 import click
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
-from outlay.capture.files import Counted
 from outlay.intake.import_report import ImportReport, ModelFigures, Rejection
 from outlay.intake.importing import Watcher
 from outlay.kit.clock import Clock
@@ -19,6 +18,12 @@ from outlay.kit.money import as_usd, plain
 LINE_EVERY_SECONDS: Final = 5
 MODELS_SHOWN: Final = 40
 _CENT_OF_A_CENT: Final = 4
+
+
+class Consumer(Protocol):
+    """Counts the bytes it has read."""
+
+    consumed: int
 
 
 class ImportView(Watcher):
@@ -31,7 +36,7 @@ class ImportView(Watcher):
         self._stack = ExitStack()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._counted: Counted | None = None
+        self._counted: Consumer | None = None
         self._name = ""
         self._size: int | None = None
         self._told = clock.now()
@@ -58,7 +63,7 @@ class ImportView(Watcher):
         if self._bar is not None:
             self._task = self._bar.add_task(click.format_filename(name, shorten=True), total=size, rows=0)
 
-    def opened(self, counted: Counted) -> None:
+    def opened(self, counted: Consumer) -> None:
         self._counted = counted
 
     def rows_read(self, rows: int) -> None:
@@ -84,6 +89,8 @@ def summary(report: ImportReport, *, trial: bool = False) -> Iterator[str]:
     yield f"{done} {report.stored:,}"
     if not trial:
         yield f"duplicates {report.duplicates:,}"
+    if report.corrected:
+        yield f"corrected {report.corrected:,}"
     yield f"rejected {report.rejected_rows:,}"
     for code, count in sorted(report.rejected.items(), key=lambda item: (-item[1], item[0])):
         yield f"  {code} {count:,}"

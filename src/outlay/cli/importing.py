@@ -90,8 +90,8 @@ def _fill_in_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("import", help=_HELP)
-@click.argument("kind", metavar="KIND", type=click.Choice([kind.name for kind in KINDS]))
-@click.argument("path", metavar="PATH")
+@click.argument("kind", metavar="KIND", type=click.Choice([kind.name for kind in (*KINDS, *TOOLS)]))
+@click.argument("path", metavar="[PATH]", required=False)
 @click.option(
     "--mapping",
     "mapping_file",
@@ -105,6 +105,8 @@ def _fill_in_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--start", metavar="TIME", help="When times that are counted from a start begin; else 2024-01-01T00:00:00Z."
 )
+@click.option("--follow", is_flag=True, help="Coding agents: go on with what is written from now on, until Ctrl-C.")
+@click.option("--again", is_flag=True, help="Coding agents: read logs from their start, not from where they were left.")
 @click.option("--dry-run", is_flag=True, help="Read, check and price, but store nothing.")
 @click.option(
     "--report",
@@ -117,14 +119,23 @@ def _fill_in_options(command: Callable[..., None]) -> Callable[..., None]:
 def import_command(
     *,
     kind: str,
-    path: str,
+    path: str | None,
     mapping_file: Path | None,
     dry_run: bool,
     report_file: Path | None,
     data: str | None,
+    follow: bool,
+    again: bool,
     **given: str | tuple[str, ...] | None,
 ) -> None:
     settings = load_settings(overrides={"data": data})
+    tool = tool_named(kind)
+    if tool is not None:
+        refuse_for_logs(tool, {"--mapping": mapping_file, "--zone": given["zone"], "--start": given["start"]})
+        import_logs(LogRequest(tool, path, given, follow, again, dry_run, report_file), settings)
+        return
+    if path is None:
+        raise click.UsageError(f"{kind} needs a PATH: a file, a folder or - for standard input")
     chosen = next(each for each in KINDS if each.name == kind)
     mapping = _with_options(_mapping_of(chosen, mapping_file), given)
     files = _Files(chosen, mapping, _paths(chosen, path))
@@ -132,7 +143,7 @@ def import_command(
     with ExitStack() as stack, interruptible(GO_ON):
         rejects = stack.enter_context(_opened(report_file)) if report_file else None
         desk = stack.enter_context(open_desk(settings, clock))
-        sink = TrialSink() if dry_run else stack.enter_context(_opened_sink(desk))
+        sink = TrialSink() if dry_run else stack.enter_context(ReachedLedger(desk))
         view = stack.enter_context(ImportView(clock, rejects))
         progress = NoProgress() if dry_run else ControlProgress(desk.control, desk.organisation, clock)
         importer = Importer(desk.organisation, sink, desk.prices, progress, view)
@@ -205,31 +216,6 @@ def _opened(report_file: Path) -> IO[bytes]:
         return report_file.open("wb")
     except OSError as error:
         raise click.UsageError(f"can't write {report_file}: {error.strerror}") from None
-
-
-@contextmanager
-def _opened_sink(desk: Desk) -> Iterator[Sink]:
-    """Open the ledger, or reach the server that holds it already."""
-    with ExitStack() as stack:
-        try:
-            sink: Sink = stack.enter_context(open_ledger(desk)).intake
-        except LedgerBusy:
-            server = running_server(desk.settings.data_dir)
-            if server is None:
-                raise
-            stack.callback(server.close)
-            _check_alike(desk, server)
-            sink = server
-        yield sink
-
-
-def _check_alike(desk: Desk, server: RunningServer) -> None:
-    """Refuse a server with other prices: the costs in the figures would not be those in its ledger."""
-    record = server.record
-    if record.version != __version__:
-        raise Conflict(f"the running server is Outlay {record.version} and this is {__version__}; restart the server")
-    if record.prices != desk.books.version:
-        raise Conflict(f"{PRICES_FILE} was changed after the server (process {record.pid}) started; restart it first")
 
 
 def _import_all(files: _Files, importer: Importer, view: ImportView, now: datetime) -> ImportReport:

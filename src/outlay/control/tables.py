@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION: Final = "0005"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0006"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -342,4 +342,38 @@ upstreams: Final = Table(
     Column("created_by", String),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("organisation", "name"),
+)
+
+# How far each log of a coding agent is read: the first `position` bytes, whose end `anchor` stands for, with what its
+# reader carries on. While a batch is on its way to the ledger, `intended` is where it ends. `last_event` is of the file
+# that ended the last batch: what was stored last.
+agent_logs: Final = Table(
+    "agent_logs",
+    metadata,
+    _organisation(primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("lines", BigInteger, nullable=False),
+    Column("intended", BigInteger),
+    Column("size", BigInteger, nullable=False),
+    Column("changed_ns", BigInteger, nullable=False),
+    Column("anchor", LargeBinary, nullable=False),
+    Column("carry", String),
+    Column("last_event", LargeBinary),
+    Column("noted_at", Instant, nullable=False),
+)
+
+# The calls that logs told of and the ledger has, as it has them. `call` and `log` are hashes: of the call in its log,
+# and of organisation and source. `revision` says how often a copy that tells more has corrected it.
+logged_calls: Final = Table(
+    "logged_calls",
+    metadata,
+    Column("call", BigInteger, primary_key=True, autoincrement=False),
+    Column("log", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("request", BigInteger),
+    Column("copy", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
 )

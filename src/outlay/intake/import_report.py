@@ -44,11 +44,12 @@ class ModelFigures(Struct):
 
 
 class ImportReport(Struct):
-    """The figures of an import, of one file or of several. `cost` is what the events cost by our own prices."""
+    """The figures of an import, of one file or of several. `corrected` calls were stored before, with other counts."""
 
     rows: int = 0
     stored: int = 0
     duplicates: int = 0
+    corrected: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[Rejection]] = field(default_factory=dict)
     first: datetime | None = None
@@ -109,6 +110,7 @@ def summed(reports: Iterable[ImportReport]) -> ImportReport:
         total.rows += each.rows
         total.stored += each.stored
         total.duplicates += each.duplicates
+        total.corrected += each.corrected
         total.failed += each.failed
         for code, count in each.rejected.items():
             total.rejected[code] = total.rejected.get(code, 0) + count

@@ -155,12 +155,16 @@ class Importer:
         return run.report
 
     def own_cost(self, event: UsageEvent) -> Cost:
-        """Return what an event costs by our prices, whatever cost it states itself."""
-        name = self._prices.identify(event.provider, event.model, event.time)
-        try:
-            return self._prices.cost_of(replace(event, provider=name.provider, model=name.model, reported_cost=None))
-        except EventRejected:
-            return _UNPRICED
+        return cost_by_own_prices(self._prices, event)
+
+
+def cost_by_own_prices(prices: Prices, event: UsageEvent) -> Cost:
+    """Return what an event costs by our prices, whatever cost it states itself."""
+    name = prices.identify(event.provider, event.model, event.time)
+    try:
+        return prices.cost_of(replace(event, provider=name.provider, model=name.model, reported_cost=None))
+    except EventRejected:
+        return _UNPRICED
 
 
 class _Run:

@@ -58,6 +58,10 @@ class _Usage(_Part, gc=False):
     iterations: list[_Part] | None = None
 
     @property
+    def is_empty(self) -> bool:
+        return self.input_tokens is None and self.output_tokens is None
+
+    @property
     def total(self) -> int:
         return (
             (self.input_tokens or 0)
@@ -116,15 +120,15 @@ def read(stretch: Stretch) -> Found:
         if not line.ended:
             consumed = len(stretch.data)
         usage = entry.message.usage if entry.message is not None else None
-        if entry.message is None or usage is None or entry.message.model == _SYNTHETIC:
+        if entry.message is None or usage is None or usage.is_empty or entry.message.model == _SYNTHETIC:
             continue
         records += 1
         last = (_id_of(entry, entry.message, line, stretch.offset), entry.request)
         _note(told, last, _Told(entry, usage, entry.timestamp, line.offset))
-    if last is not None and not stretch.settled:
-        consumed = told.pop(last).offset
+    if last is not None and not stretch.settled:  # the call may go on: it is left for the next stretch
+        return read(replace(stretch, data=stretch.data[: told[last].offset], settled=True))
     calls = [call for (name, _), each in told.items() for call in _calls(name, each)]
-    return Found(calls, refused, records, consumed)
+    return Found(calls, refused, records + len(calls) - len(told), consumed)
 
 
 def _note(told: dict[tuple[str, str | None], _Told], key: tuple[str, str | None], new: _Told) -> None:

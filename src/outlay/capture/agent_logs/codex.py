@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from outlay.capture.agent_logs.lines import Line, lines_matching, whole_lines
-from outlay.capture.agent_logs.logged import MALFORMED, Found, LoggedCall, Refused, Stretch, excerpt_of
+from outlay.capture.agent_logs.logged import MALFORMED, Family, Found, LoggedCall, Refused, Stretch, excerpt_of
 from outlay.capture.moments import parse_moment
 from outlay.capture.wire import Count
 from outlay.errors import EventRejected, FieldInvalid
@@ -106,13 +106,6 @@ class _Carry(Struct):
     sums: _Counts | None = None
     response: tuple[str, _Counts] | None = None
     copying: bool = False
-
-
-class Family(Struct, frozen=True):
-    """A session and those it was made from, the nearest first."""
-
-    session: str
-    parents: tuple[str, ...]
 
 
 _decode: Final = msgspec.json.Decoder(_Entry).decode

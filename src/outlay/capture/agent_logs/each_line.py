@@ -20,7 +20,6 @@ def read_each(stretch: Stretch, word: bytes, read_line: ReadLine) -> Found:
                 found.refused.append(Refused(line.offset, "row_unreadable", str(error), excerpt_of(line.raw)))
             continue
         except EventRejected as error:
-            found.records += 1
             found.refused.append(Refused(line.offset, error.code, error.message, excerpt_of(line.raw)))
             call = None
         if not line.ended:

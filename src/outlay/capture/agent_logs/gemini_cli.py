@@ -93,9 +93,9 @@ def _add(found: Found, messages: list[Any], session: str | None, offset: int) ->
     for message in messages:
         if message.tokens is None:
             continue
-        found.records += 1
         try:
             found.calls.append(_call(message, session))
+            found.records += 1
         except EventRejected as error:
             found.refused.append(Refused(offset, error.code, error.message, ""))
 

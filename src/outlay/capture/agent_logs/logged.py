@@ -74,13 +74,20 @@ class Stretch(Struct, frozen=True):
 
 
 class Found(Struct):
-    """What a stretch tells. `records` states how many lines spoke of usage; the first `consumed` bytes are done."""
+    """What a stretch tells, the first `consumed` bytes of it. `records` counts what led to the calls, refused ones not."""
 
     calls: list[LoggedCall]
     refused: list[Refused]
     records: int
     consumed: int
     carry: str | None = None
+
+
+class Family(Struct, frozen=True):
+    """A session and those it was made from, the nearest first."""
+
+    session: str
+    parents: tuple[str, ...]
 
 
 Reader = Callable[[Stretch], Found]

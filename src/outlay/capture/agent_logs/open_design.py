@@ -19,8 +19,8 @@ _WORD: Final = b'"data"'
 
 
 class _Usage(Struct, gc=False):
-    input_tokens: Count = 0
-    output_tokens: Count = 0
+    input_tokens: Count
+    output_tokens: Count
     cached_read_tokens: Count = 0
     thought_tokens: Count = 0
     total_tokens: Count | None = None

@@ -76,7 +76,7 @@ def read(stretch: Stretch) -> Found:
     def read_line(raw: bytes) -> LoggedCall | None:
         entry = _decode(raw)
         message = entry.message
-        if message is None or message.role != "assistant" or message.usage is None:
+        if message is None or message.role != "assistant" or message.usage is None or message.usage.input is None:
             return None
         return _call(entry, message, message.usage, session, folder)
 

@@ -107,7 +107,6 @@ def _add_answer(found: Found, message: _Message, name: str, number: int) -> None
     answer = extra.response if extra is not None else None
     if extra is None or answer is None or answer.usage is None:
         return
-    found.records += 1
     try:
         tokens = answer.usage.tokens()
     except EventRejected as error:
@@ -123,6 +122,7 @@ def _add_answer(found: Found, message: _Message, name: str, number: int) -> None
         response_id=answer.id,
         usd=extra.cost,
     )
+    found.records += 1
     found.calls.append(call)
 
 

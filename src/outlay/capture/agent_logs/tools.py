@@ -1,7 +1,7 @@
 """The coding agents whose logs are known: where each keeps them, which files they are, and who reads those."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import Final, Literal
@@ -19,7 +19,7 @@ from outlay.capture.agent_logs import (
     qwen_code,
     swe_agent,
 )
-from outlay.capture.agent_logs.logged import Reader
+from outlay.capture.agent_logs.logged import Family, Reader
 from outlay.errors import ImportFailed
 
 Way = Literal["grows", "rewritten", "database"]
@@ -53,6 +53,7 @@ class Tool(Struct, frozen=True):
     files: tuple[LogFile, ...]
     homes: tuple[Home, ...] = ()
     clash: Clash = "larger"
+    family_of: Callable[[bytes], Family | None] | None = None  # whose log begins like this
     passed_over: frozenset[str] = frozenset()  # folders that hold no calls, and much else
 
     def file_named(self, name: str) -> LogFile | None:
@@ -77,6 +78,7 @@ TOOLS: Final = (
         "Codex",
         (LogFile("*.jsonl", "grows", codex.read),),
         (Home("CODEX_HOME", (".codex",), ("sessions", "archived_sessions")),),
+        family_of=codex.family_of,
     ),
     Tool(
         "gemini-cli",

@@ -1,0 +1,141 @@
+"""What is remembered of the logs of coding agents: how far each file is read, and the calls that were met in them.
+
+Both are written in one transaction per batch. Calls are kept under a hash of 64 bits: among ten million calls, two meet
+with a chance of 1 in 370,000.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import blake2b
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, and_, delete, select
+
+from outlay.control.conflict import insert_or_replace
+from outlay.control.database import Control
+from outlay.control.tables import agent_logs, logged_calls
+from outlay.kit.clock import Clock
+
+_KEYS_PER_STATEMENT: Final = 5_000  # SQLite takes 32,766 parameters, Postgres 65,535
+
+
+class LogMark(Struct, frozen=True):
+    """How far a file is read, in bytes and lines. `size` and `changed_ns` are those it had then."""
+
+    path: str
+    position: int = 0
+    lines: int = 0
+    size: int = 0
+    changed_ns: int = 0
+    anchor: bytes = b""
+    carry: str | None = None
+    intended: int | None = None
+    last_event: bytes | None = None
+
+
+class KnownCall(Struct, frozen=True, gc=False):
+    """A call as the ledger has it, `counts` as its keeper wrote them."""
+
+    time: int
+    request: int | None
+    copy: bool
+    revision: int
+    counts: bytes
+
+
+class LogMemory:
+    """What is remembered of one organisation's logs of one source."""
+
+    def __init__(self, control: Control, organisation: str, source: str, clock: Clock) -> None:
+        self._control = control
+        self._organisation = organisation
+        self._source = source
+        self._clock = clock
+        self._log = hashed(organisation, source)
+        self._empty = not self._any()
+
+    def marks(self) -> dict[str, LogMark]:
+        """Return what is known of each file, by its path."""
+        names = [agent_logs.c[name] for name in LogMark.__struct_fields__]
+        with self._control.read() as connection:
+            rows = connection.execute(select(*names).where(self._mine()))
+            return {row.path: LogMark(*row) for row in rows}
+
+    def last_event(self) -> bytes | None:
+        """Return the event that was stored last of all."""
+        newest = select(agent_logs.c.last_event).where(self._mine(), agent_logs.c.last_event.is_not(None))
+        with self._control.read() as connection:
+            return connection.execute(newest.order_by(agent_logs.c.noted_at.desc()).limit(1)).scalar()
+
+    def find(self, calls: Collection[str]) -> dict[str, KnownCall]:
+        """Return those of the calls that are known."""
+        if self._empty or not calls:
+            return {}
+        keys = {self._key(call): call for call in calls}
+        names = [logged_calls.c[name] for name in ("call", *KnownCall.__struct_fields__)]
+        found = {}
+        wanted = list(keys)
+        with self._control.read() as connection:
+            for start in range(0, len(wanted), _KEYS_PER_STATEMENT):
+                some = wanted[start : start + _KEYS_PER_STATEMENT]
+                for key, *rest in connection.execute(select(*names).where(logged_calls.c.call.in_(some))):
+                    found[keys[key]] = KnownCall(*rest)
+        return found
+
+    def intend(self, marks: Iterable[LogMark]) -> None:
+        """Note where the batch ends that is about to be committed: only `intended` of the marks becomes new."""
+        self._note(marks, ("intended",))
+
+    def keep(self, marks: Iterable[LogMark], calls: Mapping[str, KnownCall]) -> None:
+        """Note what is committed now."""
+        names = tuple(name for name in LogMark.__struct_fields__ if name != "path")
+        self._note(marks, names, calls)
+
+    def forget_places(self) -> None:
+        """Let every log be read from its start again; calls that were met stay known."""
+        with self._control.begin() as connection:
+            connection.execute(delete(agent_logs).where(self._mine()))
+
+    def forget(self) -> None:
+        """Let every log be read as if for the first time."""
+        with self._control.begin() as connection:
+            connection.execute(delete(agent_logs).where(self._mine()))
+            connection.execute(delete(logged_calls).where(logged_calls.c.log == self._log))
+        self._empty = True
+
+    def _note(
+        self, marks: Iterable[LogMark], replaced: tuple[str, ...], calls: Mapping[str, KnownCall] | None = None
+    ) -> None:
+        now = self._clock.now()
+        base = {"organisation": self._organisation, "source": self._source, "noted_at": now}
+        rows = [base | {name: getattr(mark, name) for name in mark.__struct_fields__} for mark in marks]
+        keyed = {self._key(call): known for call, known in (calls or {}).items()}
+        # In the order of the index, which then reads each of its pages once.
+        known = [self._row(key, keyed[key]) for key in sorted(keyed)]
+        with self._control.note() as connection:
+            if rows:
+                connection.execute(insert_or_replace(agent_logs, *replaced, "noted_at"), rows)
+            if known:
+                connection.execute(insert_or_replace(logged_calls, *KnownCall.__struct_fields__), known)
+        self._empty = self._empty and not known
+
+    def _row(self, key: int, known: KnownCall) -> dict[str, object]:
+        row: dict[str, object] = {name: getattr(known, name) for name in known.__struct_fields__}
+        return row | {"call": key, "log": self._log}
+
+    def _key(self, call: str) -> int:
+        return hashed(self._organisation, self._source, call)
+
+    def _any(self) -> bool:
+        with self._control.read() as connection:
+            found = connection.execute(select(logged_calls.c.call).limit(1)).first()
+        return found is not None
+
+    def _mine(self) -> ColumnElement[bool]:
+        return and_(agent_logs.c.organisation == self._organisation, agent_logs.c.source == self._source)
+
+
+def hashed(*parts: str) -> int:
+    """Return 64 bits that stand for these texts."""
+    text = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
