@@ -12,6 +12,7 @@ from outlay.access.keys import NewKey, create_key
 from outlay.access.links import create_link
 from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
+from outlay.control.agent_logs import KnownCall, LogMark, LogMemory
 from outlay.control.annotations import Written, annotate
 from outlay.control.database import Control, open_control
 from outlay.control.entities import EntityName, Registry
@@ -58,6 +59,10 @@ def fill(control: Control) -> None:
         book = UpstreamBook(control, SecretKeys(Path(folder)), clock)
         openai = UpstreamSettings(name="openai", provider="openai", base_url="https://api.openai.com")
         book.add("acme", openai, "sk-0123456789abcdef", member.id)
+    logs = LogMemory(control, "acme", "import:codex", clock)
+    logs.keep(
+        [LogMark("/home/ada/.codex/log.jsonl", 4096, 12)], {"a": KnownCall(0, 1, copy=False, revision=0, counts=b"")}
+    )
     with control.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"

@@ -94,10 +94,14 @@ def summary(report: ImportReport, *, trial: bool = False) -> Iterator[str]:
     yield f"rejected {report.rejected_rows:,}"
     for code, count in sorted(report.rejected.items(), key=lambda item: (-item[1], item[0])):
         yield f"  {code} {count:,}"
-        yield from (f"    {each.file} line {each.line}: {each.message}" for each in report.examples[code])
+        yield from (f"    {_place(each)}: {each.message}" for each in report.examples[code])
     if report.first is not None and report.last is not None:
         yield f"time {_moment(report.first)} to {_moment(report.last)}"
         yield from _costs(report)
+
+
+def _place(rejection: Rejection) -> str:
+    return f"{rejection.file} line {rejection.line}" if rejection.line else rejection.file
 
 
 def _costs(report: ImportReport) -> Iterator[str]:

@@ -4,31 +4,33 @@ Exit codes: 0 done (rejected rows are told, not fatal), 1 failed or not a single
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay import __version__
-from outlay.app import PRICES_FILE, Desk, open_desk, open_ledger
+from outlay.app import open_desk
+from outlay.capture.agent_logs.tools import TOOLS, tool_named
 from outlay.capture.cells import START_FORMATS
 from outlay.capture.mapping import Mapping, check_mapping, parse_mapping
 from outlay.capture.rowmap import FileOrigin
 from outlay.capture.sources import files_at, rows_of_file, rows_of_stream
 from outlay.capture.traces import KINDS, Kind
+from outlay.cli.agent_logs import Given, LogRequest, import_logs, tags_of
 from outlay.cli.import_view import ImportView, summary
-from outlay.cli.options import FAILED, data_option, exits_cleanly, interruptible
-from outlay.config import load_settings
+from outlay.cli.options import FAILED, data_option, exits_cleanly, interruptible, opened_report
+from outlay.cli.reaching import ReachedLedger
+from outlay.config import Settings, load_settings
 from outlay.control.import_runs import ImportRun, note_import
-from outlay.errors import Conflict, ImportFailed, LedgerBusy
-from outlay.intake.handover import GO_ON, RunningServer, running_server
+from outlay.errors import ImportFailed
+from outlay.intake.handover import GO_ON
 from outlay.intake.import_report import ImportReport, summed
 from outlay.intake.importing import ControlProgress, Importer, ImportFile, NoProgress, Sink, TrialSink
 from outlay.kit.clock import SystemClock
@@ -41,6 +43,10 @@ _HELP: Final = """\
 Import the file or folder PATH (- for standard input), plain or as gzip or zstd. KIND is one of:
 
 \b
+  claude-code, codex, gemini-cli, opencode, pi, qwen-code,
+  dsh, open-design, swe-agent
+                       the logs of a coding agent; without PATH from where it
+                       keeps them, with --follow also what it writes from now on
   aider                the analytics log of aider (CSV)
   azure                a request trace of Azure (CSV)
   mooncake             a request trace of Mooncake (JSON lines)
@@ -71,6 +77,8 @@ class _Files(Struct, frozen=True):
     kind: Kind
     mapping: Mapping
     paths: list[Path]  # empty: standard input
+    trial: bool
+    report_file: Path | None
 
     @property
     def source(self) -> str:
@@ -90,7 +98,9 @@ def _fill_in_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("import", help=_HELP)
-@click.argument("kind", metavar="KIND", type=click.Choice([kind.name for kind in (*KINDS, *TOOLS)]))
+@click.argument(
+    "kind", metavar="KIND", type=click.Choice([*(kind.name for kind in KINDS), *(tool.name for tool in TOOLS)])
+)
 @click.argument("path", metavar="[PATH]", required=False)
 @click.option(
     "--mapping",
@@ -124,42 +134,46 @@ def import_command(
     dry_run: bool,
     report_file: Path | None,
     data: str | None,
-    follow: bool,
-    again: bool,
-    **given: str | tuple[str, ...] | None,
+    **given: str | tuple[str, ...] | bool | None,
 ) -> None:
     settings = load_settings(overrides={"data": data})
     tool = tool_named(kind)
     if tool is not None:
-        refuse_for_logs(tool, {"--mapping": mapping_file, "--zone": given["zone"], "--start": given["start"]})
-        import_logs(LogRequest(tool, path, given, follow, again, dry_run, report_file), settings)
+        if mapping_file is not None or given["zone"] or given["start"]:
+            raise click.UsageError(f"the logs of {tool.title} state what they mean: no --mapping, --zone or --start")
+        import_logs(LogRequest(tool, path, given, dry_run, report_file), settings)
         return
+    if given["follow"] or given["again"]:
+        raise click.UsageError("--follow and --again are for the logs of coding agents")
     if path is None:
         raise click.UsageError(f"{kind} needs a PATH: a file, a folder or - for standard input")
     chosen = next(each for each in KINDS if each.name == kind)
     mapping = _with_options(_mapping_of(chosen, mapping_file), given)
-    files = _Files(chosen, mapping, _paths(chosen, path))
+    _import_files(_Files(chosen, mapping, _paths(chosen, path), dry_run, report_file), settings)
+
+
+def _import_files(files: _Files, settings: Settings) -> None:
     clock = SystemClock()
     with ExitStack() as stack, interruptible(GO_ON):
-        rejects = stack.enter_context(_opened(report_file)) if report_file else None
+        rejects = stack.enter_context(opened_report(files.report_file)) if files.report_file else None
         desk = stack.enter_context(open_desk(settings, clock))
-        sink = TrialSink() if dry_run else stack.enter_context(ReachedLedger(desk))
+        sink: Sink = TrialSink() if files.trial else stack.enter_context(ReachedLedger(desk))
         view = stack.enter_context(ImportView(clock, rejects))
-        progress = NoProgress() if dry_run else ControlProgress(desk.control, desk.organisation, clock)
+        progress = NoProgress() if files.trial else ControlProgress(desk.control, desk.organisation, clock)
         importer = Importer(desk.organisation, sink, desk.prices, progress, view)
         report = _import_all(files, importer, view, clock.now())
-        if report.stored and not dry_run:
+        if report.stored and not files.trial:
             run = ImportRun(files.source, report.stored, report.first, report.last, clock.now())
             note_import(desk.control, desk.organisation, run)
-    _tell(report, files, trial=dry_run)
+    _tell(report, files)
     if report.failed or (report.rows and not report.events):
         raise click.exceptions.Exit(FAILED)
 
 
-def _tell(report: ImportReport, files: _Files, *, trial: bool) -> None:
+def _tell(report: ImportReport, files: _Files) -> None:
     """Write the figures to standard output where there are any, and what went wrong to standard error."""
     if report.rows or not report.failed:
-        for line in summary(report, trial=trial):
+        for line in summary(report, trial=files.trial):
             click.echo(line)
     for message in report.failed:
         click.echo(f"Error: {message}", err=True)
@@ -183,12 +197,12 @@ def _mapping_of(kind: Kind, mapping_file: Path | None) -> Mapping:
     return parse_mapping(text, str(mapping_file))
 
 
-def _with_options(mapping: Mapping, given: dict[str, str | tuple[str, ...] | None]) -> Mapping:
+def _with_options(mapping: Mapping, given: Given) -> Mapping:
     """Return the mapping with what the command line adds; a value there is wrong use, not a broken file."""
     fills = {field: str(value) for field in _FILL_INS if (value := given[field])}
     changes: dict[str, object] = {
         "defaults": {**mapping.defaults, **fills},
-        "default_tags": (*mapping.default_tags, *(given["tags"] or ())),
+        "default_tags": (*mapping.default_tags, *tags_of(given)),
     }
     changes |= {key: given[option] for key, option in _REPLACES.items() if given[option]}
     if "start" in changes and mapping.time_format not in START_FORMATS:
@@ -209,13 +223,6 @@ def _paths(kind: Kind, path: str) -> list[Path]:
     if not Path(path).exists():
         raise click.UsageError(f"there is no file or folder {path}")
     return files_at(Path(path), kind)
-
-
-def _opened(report_file: Path) -> IO[bytes]:
-    try:
-        return report_file.open("wb")
-    except OSError as error:
-        raise click.UsageError(f"can't write {report_file}: {error.strerror}") from None
 
 
 def _import_all(files: _Files, importer: Importer, view: ImportView, now: datetime) -> ImportReport:

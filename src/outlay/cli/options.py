@@ -6,7 +6,8 @@ Exit codes: 0 done, 1 failed, 2 wrong use (an unknown option, a setting that can
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from pathlib import Path
+from typing import IO, Final, ParamSpec, TypeVar
 
 import click
 
@@ -72,3 +73,11 @@ def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
         yield control, organisation.id
     finally:
         control.close()
+
+
+def opened_report(path: Path) -> IO[bytes]:
+    """Open the file that rejected rows are written to."""
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise click.UsageError(f"can't write {path}: {error.strerror}") from None

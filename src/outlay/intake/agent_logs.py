@@ -22,11 +22,11 @@ from outlay.capture.agent_logs.logged import LoggedCall
 from outlay.capture.agent_logs.tools import Clash
 from outlay.control.agent_logs import KnownCall, LogMark, hashed
 from outlay.errors import EventRejected
-from outlay.intake.accept import Prices
 from outlay.intake.import_report import ImportReport, Rejection
 from outlay.intake.importing import Sink, Watcher, cost_by_own_prices
 from outlay.intake.log_files import LogSource, Piece
 from outlay.intake.outcome import Outcome
+from outlay.intake.price_books import Prices
 from outlay.kit.period import as_micros, from_micros
 from outlay.usage import Tokens, UsageEvent
 

@@ -17,7 +17,7 @@ UNNAMED: Final = "(no model)"
 
 
 class Rejection(Struct, frozen=True):
-    """One row that was not stored."""
+    """One row that was not stored. `line` is 0 where it is none of its own."""
 
     file: str
     line: int

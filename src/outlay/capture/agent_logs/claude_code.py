@@ -79,7 +79,7 @@ class _Message(Struct, gc=False):
 
 class _Entry(Struct, gc=False, rename={"session": "sessionId", "request": "requestId", "agent": "agentId"}):
     message: _Message | None = None
-    timestamp: str | None = None
+    timestamp: str | int | float | None = None
     session: str | None = None
     request: str | None = None
     agent: str | None = None
@@ -94,7 +94,7 @@ class _Told(Struct, gc=False):
 
     entry: _Entry
     usage: _Usage
-    first: str | None
+    first: str | int | float | None
     offset: int
 
     def is_beaten_by(self, entry: _Entry, usage: _Usage) -> bool:

@@ -39,7 +39,7 @@ class _Counts(Struct, gc=False):
 
 class _Message(Struct, gc=False):
     id: str | None = None
-    timestamp: str | None = None
+    timestamp: str | int | float | None = None
     model: str | None = None
     tokens: _Counts | None = None
 

@@ -74,7 +74,7 @@ class Stretch(Struct, frozen=True):
 
 
 class Found(Struct):
-    """What a stretch tells, the first `consumed` bytes of it. `records` counts what led to the calls, refused ones not."""
+    """What the first `consumed` bytes of a stretch tell. `records` counts what led to the calls, refused ones not."""
 
     calls: list[LoggedCall]
     refused: list[Refused]

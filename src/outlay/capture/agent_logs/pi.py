@@ -61,7 +61,7 @@ class _Message(Struct, gc=False):
 class _Entry(Struct, gc=False):
     type: str | None = None
     id: str | None = None
-    timestamp: str | None = None
+    timestamp: str | int | float | None = None
     cwd: str | None = None
     message: _Message | None = None
 

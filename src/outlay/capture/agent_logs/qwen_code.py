@@ -43,7 +43,7 @@ class _Entry(Struct, gc=False, rename={"session": "sessionId", "usage": "usageMe
     type: str | None = None
     uuid: str | None = None
     session: str | None = None
-    timestamp: str | None = None
+    timestamp: str | int | float | None = None
     cwd: str | None = None
     model: str | None = None
     usage: _Usage | None = None
