@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def shared_data(name: str) -> Path:
     """Return a file or folder of the real data; skip the test, with the reason, where there is none."""
-    path = _DATA / name
+    path = REAL_DATA / name
     if not path.exists():
         if os.environ.get("CI") == "true":
             pytest.fail(f"the real data {name} must lie beside the checkout in CI")

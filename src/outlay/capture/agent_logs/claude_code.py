@@ -5,6 +5,7 @@ side conversation repeats what its parent said, under another request. So a call
 line that is no side conversation goes before one that is, then the one that counts more.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Final
@@ -15,11 +16,14 @@ from msgspec.structs import replace
 
 from outlay.capture.agent_logs.lines import Line, lines_with, whole_lines
 from outlay.capture.agent_logs.logged import MALFORMED, Found, LoggedCall, Refused, Stretch, excerpt_of
+from outlay.capture.readings.events import PART_OF
 from outlay.capture.wire import Count
-from outlay.usage import Tokens
+from outlay.usage import NO_TOKENS, Tokens
 
 PROVIDER: Final = "anthropic"
 _SYNTHETIC: Final = "<synthetic>"
+_BESIDE: Final = {"advisor_message": "advisor", "compaction": "compaction"}
+_SEARCH: Final = "web_search"
 _WORD: Final = b'"usage"'
 _PLAIN: Final = frozenset({None, "standard", "default", "global", "not_available", ""})
 
@@ -150,7 +154,7 @@ def _id_of(entry: _Entry, message: _Message, line: Line, offset: int) -> str:
 
 
 def _calls(name: str, told: _Told) -> list[LoggedCall]:
-    """Return the call, and the inferences that its answer names apart."""
+    """Return the call, and what its answer counts beside its totals."""
     entry, usage = told.entry, told.usage
     message = entry.message
     call = LoggedCall(
@@ -168,20 +172,23 @@ def _calls(name: str, told: _Told) -> list[LoggedCall]:
         usd=entry.costUSD,
         folder=entry.cwd,
     )
+    if usage.iterations is None and usage.server_tool_use is None:
+        return [call]
+    return [call, *_parts(call, usage)]
+
+
+def _parts(call: LoggedCall, usage: _Usage) -> Iterator[LoggedCall]:
+    """Yield what an answer's totals leave out, under the same ids as where the answer itself is read."""
+    bare = replace(call, usd=None, response_id=None, tokens=NO_TOKENS, metadata={PART_OF: call.id})
+    beside = [part for part in usage.iterations or () if part.type in _BESIDE]
+    for number, part in enumerate(beside, start=1):
+        role = _BESIDE[part.type or ""]
+        told = replace(bare, id=f"{call.id}#{role}-{number}", operation=role, tokens=_tokens(part, None))
+        yield replace(told, model=part.model or call.model)
     searches = usage.server_tool_use.web_search_requests if usage.server_tool_use is not None else None
-    if searches:  # the provider bills them beside the tokens of the same answer
-        call = replace(call, quantity=Decimal(searches), unit="web_searches")
-    return [call, *_apart(call, usage)] if usage.iterations else [call]
-
-
-def _apart(call: LoggedCall, usage: _Usage) -> list[LoggedCall]:
-    """Return the inferences inside an answer that are not in its totals."""
-    bare = replace(call, usd=None, response_id=None, quantity=None, unit=None)
-    return [
-        replace(bare, id=f"{call.id}#{number}", model=part.model or call.model, tokens=_tokens(part, None))
-        for number, part in enumerate(usage.iterations or ())
-        if part.type not in {None, "message"}
-    ]
+    if searches:
+        counted = replace(bare, id=f"{call.id}#{_SEARCH}", service=_SEARCH)
+        yield replace(counted, quantity=Decimal(searches), unit="web_searches")
 
 
 def _tokens(usage: _Part, details: _Details | None) -> Tokens:

@@ -14,7 +14,7 @@ from outlay.capture.agent_logs.logged import LoggedCall
 from outlay.capture.moments import parse_moment
 from outlay.errors import FieldInvalid
 from outlay.kit.money import as_pico
-from outlay.usage import LLM, ReportedCost, Tokens, UsageEvent
+from outlay.usage import ReportedCost, Tokens, UsageEvent
 
 _LARGEST_USD: Final = 1_000_000
 _PROJECT: Final = "project"
@@ -47,10 +47,12 @@ def as_event(call: LoggedCall, origin: LogOrigin) -> UsageEvent:
         time=origin.written if call.at is None else parse_moment(call.at),
         received_at=origin.received_at,
         time_stated=call.at is not None,
+        calls=call.calls,
         run_id=call.run,
         session_id=call.session,
         tags=(*_project_tags(call.folder), *origin.tags) if call.folder else origin.tags,
-        service=LLM,
+        service=call.service,
+        operation=call.operation,
         provider=call.provider or origin.fills.get("provider"),
         model=model,
         model_raw=model,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from outlay.usage import NO_TOKENS, Status, Tokens
+from outlay.usage import LLM, NO_TOKENS, Status, Tokens
 
 EXCERPT_CHARS: Final = 200
 MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -42,8 +42,11 @@ class LoggedCall(Struct, frozen=True, kw_only=True, gc=False):
     status: Status = "ok"
     latency_ms: int | None = None
     usd: Decimal | None = None
+    calls: int = 1  # how many it stands for, where a log states sums only
     folder: str | None = None  # where the agent worked
-    quantity: Decimal | None = None  # what its provider counted beside the tokens: web searches
+    service: str = LLM
+    operation: str | None = None
+    quantity: Decimal | None = None
     unit: str | None = None
     metadata: dict[str, Any] | None = None
 
