@@ -14,7 +14,16 @@ PAGES: Final = (
     "README",
     *(
         f"docs/how-to/{name}"
-        for name in ("send-events", "opentelemetry", "query-the-api", "prices", "demo", "operate", "export")
+        for name in (
+            "send-events",
+            "opentelemetry",
+            "import-agent-logs",
+            "query-the-api",
+            "prices",
+            "demo",
+            "operate",
+            "export",
+        )
     ),
 )
 

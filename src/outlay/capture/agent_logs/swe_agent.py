@@ -1,8 +1,8 @@
 """Reads the trajectories of SWE-agent (`*.traj`) and mini-swe-agent (`*.traj.json`).
 
 SWE-agent states the counts of a whole trajectory: one event stands for all of its calls. It names no time, so the
-file's holds, and its model in `replay_config` or, before that, in the folder's name. mini-swe-agent keeps each answer of
-the provider as it came.
+file's holds, and its model in `replay_config` or, before that, in the folder's name. mini-swe-agent keeps each answer
+of the provider as it came.
 """
 
 from decimal import Decimal
