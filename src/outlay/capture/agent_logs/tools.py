@@ -134,10 +134,9 @@ def usual_places(tool: Tool, environ: Mapping[str, str], home: Path) -> list[Pat
     found: list[Path] = []
     for each in tool.homes:
         named = environ.get(each.variable, "") if each.variable else ""
-        roots = [part.strip() for part in named.split(",") if part.strip()] or [
-            usual.format(**xdg) for usual in each.usual
-        ]
-        found += [home / Path(root).expanduser() / below for root in roots for below in each.below]
+        roots = [Path(part.strip()).expanduser() for part in named.split(",") if part.strip()]
+        roots = roots or [home / usual.format(**xdg) for usual in each.usual]
+        found += [root / below for root in roots for below in each.below]
     return [place for place in dict.fromkeys(found) if place.is_dir()]
 
 
