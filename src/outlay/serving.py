@@ -130,9 +130,7 @@ def assemble(outlay: Outlay) -> Serving:
         AgentPage(frame.renderer, outlay.names, marks),
         SessionPage(frame.renderer, outlay.names),
     ]
-    live = LiveStreams(
-        gate, questions, LiveLimits(settings.live_streams, settings.live_streams_per_member), metrics.live
-    )
+    live = LiveStreams(gate, questions, _live_limits(settings), metrics.live)
     outlay.intake.listen(live.stored)
     exporter = Exporter(gate, questions)
     pages = [
@@ -161,6 +159,10 @@ def assemble(outlay: Outlay) -> Serving:
 
 def _queue_limits(settings: Settings) -> QueueLimits:
     return QueueLimits(settings.queue_events, settings.max_body_mb * MIB * QUEUED_BODIES, settings.commit_events)
+
+
+def _live_limits(settings: Settings) -> LiveLimits:
+    return LiveLimits(settings.live_streams, settings.live_streams_per_member)
 
 
 def _gateway(outlay: Outlay, keys: KeyRing, queue: IntakeQueue, metrics: Metrics) -> Gateway:
