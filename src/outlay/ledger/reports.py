@@ -52,8 +52,13 @@ def from_gateway(source: str) -> bool:
     return source == GATEWAY
 
 
+def told_by_several(source: str) -> bool:
+    """Say whether calls of a source may come from another one as well."""
+    return source == GATEWAY or source.startswith(TELEMETRY)
+
+
 def _may_be_told_twice(event: UsageEvent) -> bool:
-    return (event.source == GATEWAY or event.source.startswith(TELEMETRY)) and event.adjusts is None
+    return told_by_several(event.source) and event.adjusts is None
 
 
 def _report(row: int, event: UsageEvent, answers: Mapping[str, str | None]) -> Report | None:

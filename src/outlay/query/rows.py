@@ -4,6 +4,7 @@ Paging goes by the place of the last row, never by counting rows, so page 10,000
 show the ledger as the first one did, so nothing is shown twice or lost when new events come in.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -19,13 +20,17 @@ from outlay.query.conditions import visible, within
 from outlay.query.dialect import Dialect, dialect_of
 from outlay.query.event_order import NEWEST_FIRST, EventOrder, Place, event_order, read_cursor, write_cursor
 from outlay.query.refine import Moment, asked_span, refine, zone_of
+from outlay.query.sightings import other_sources
 from outlay.query.statement import Sql, joined
 
 MOST_EVENTS: Final = 10_000
 
 
 class EventRow(Struct, frozen=True):
-    """One stored event: the columns of the ledger under their own names. `seq` is the ledger's running number."""
+    """One stored event: the columns of the ledger under their own names. `seq` is the ledger's running number.
+
+    `also_from` are other sources that reported the same call.
+    """
 
     seq: int
     organisation: str
@@ -82,6 +87,7 @@ class EventRow(Struct, frozen=True):
     metadata: str | None
     repricing: str | None
     reported_by: str | None
+    also_from: tuple[str, ...] = ()
 
     @property
     def input_tokens(self) -> int | None:
@@ -106,7 +112,7 @@ class EventsPage(Struct, frozen=True):
     watermark: int
 
 
-_COLUMNS: Final = ", ".join(f'"{name}"' for name in EventRow.__struct_fields__)
+_COLUMNS: Final = ", ".join(f'"{name}"' for name in EventRow.__struct_fields__ if name != "also_from")
 
 
 def list_events(
@@ -129,12 +135,20 @@ def list_events(
     asked = refine(query, Moment(moment.zone, place.asked_at))
     statement = events_statement(asked, sorting, place, limit + 1, dialect_of(snapshot))
     found = [_event_row(columns) for columns in snapshot.rows(statement.text, statement.parameters)]
-    shown = tuple(found[:limit])
+    shown = _with_other_sources(found[:limit], snapshot)
     following = None
     if len(found) > limit:
         last = shown[-1]
         following = write_cursor(replace(place, key=sorting.key_of(last), seq=last.seq))
     return EventsPage(shown, following, asked, zone_of(asked).key, place.watermark)
+
+
+def _with_other_sources(rows: Sequence[EventRow], snapshot: Snapshot) -> tuple[EventRow, ...]:
+    others = other_sources(rows, snapshot)
+    if not others:
+        return tuple(rows)
+    identities = [(row.source, row.id, row.time.replace(tzinfo=None)) for row in rows]
+    return tuple(replace(row, also_from=others.get(each, ())) for row, each in zip(rows, identities, strict=True))
 
 
 def _place_in(order: str, after: str | None, snapshot: Snapshot, moment: Moment) -> Place:

@@ -52,6 +52,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "requests": "count",
     "received_at": "time",
     "tags": "list",
+    "also_from": "list",
     "quantity": "quantity",
     **dict.fromkeys(_COUNTED, "duration"),
     **dict.fromkeys(_TOKENS, "tokens"),

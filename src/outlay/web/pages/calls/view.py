@@ -224,6 +224,8 @@ def _sections(row: EventRow, zone: ZoneInfo, reader: _Reader) -> tuple[Section, 
         if milliseconds is not None:
             what.append(Field(label, text.milliseconds(milliseconds)))
     origin = reader.fields(_FROM)
+    if row.also_from:
+        origin.insert(1, Field("Also reported by", ", ".join(row.also_from)))
     origin.append(Field("Received", _with_micros(row.received_at, zone)))
     sections = (
         ("Cost", reader.costs()),
