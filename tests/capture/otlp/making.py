@@ -13,7 +13,7 @@ TRACE: Final = "0123456789abcdef0123456789abcdef"
 START_NS: Final = 1_795_000_000 * 10**9  # 2026-11-18
 LASTING_NS: Final = 800 * 10**6
 SERVICE: Final = "shop"
-CALL: Final = {
+CALL: Final[dict[str, Any]] = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
     "gen_ai.request.model": "gpt-4o",
