@@ -34,6 +34,7 @@ from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.query.questions import Questions
 from outlay.usage import PricedEvent
 from outlay.web.api.body import MIB
+from outlay.web.api.endpoint import Endpoint
 from outlay.web.api.event_list import EventListApi
 from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.handover import Handover
@@ -111,13 +112,6 @@ def assemble(outlay: Outlay) -> Serving:
     refusals = Refusals(outlay.clock)
     front = IntakeFront(outlay.intake, queue, metrics.intake, refusals)
     token = new_token()
-    endpoints = [
-        *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
-        *OtlpApi(gate, front, outlay.clock, (settings.otlp_body_mb, settings.max_batch_events)).endpoints(),
-        *UsageApi(gate, questions).endpoints(),
-        *EventListApi(gate, questions).endpoints(),
-        *HealthApi(gate, metrics, lambda: queue.works).endpoints(),
-    ]
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
     marks = Marks(outlay.control, outlay.names, outlay.books, frame.renderer)
     explorer = ExplorerPage(frame.renderer, outlay.names, marks)
@@ -153,12 +147,22 @@ def assemble(outlay: Outlay) -> Serving:
         *Handover(front, outlay.organisation, token).routes(),
     ]
     gateway = _gateway(outlay, keys, queue, metrics)
-    site = build_site(endpoints, pages, frame, _running(queue, keys, gateway))
+    site = build_site(_endpoints(outlay, gate, front, questions, metrics), pages, frame, _running(queue, keys, gateway))
     return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live)
 
 
-def _queue_limits(settings: Settings) -> QueueLimits:
-    return QueueLimits(settings.queue_events, settings.max_body_mb * MIB * QUEUED_BODIES, settings.commit_events)
+def _endpoints(
+    outlay: Outlay, gate: Gate, front: IntakeFront, questions: Questions, metrics: Metrics
+) -> list[Endpoint]:
+    """Return the API: how events come in, and how questions are asked."""
+    settings = outlay.settings
+    return [
+        *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
+        *OtlpApi(gate, front, outlay.clock, (settings.otlp_body_mb, settings.max_batch_events)).endpoints(),
+        *UsageApi(gate, questions).endpoints(),
+        *EventListApi(gate, questions).endpoints(),
+        *HealthApi(gate, metrics, lambda: front.queue.works).endpoints(),
+    ]
 
 
 def _live_limits(settings: Settings) -> LiveLimits:
