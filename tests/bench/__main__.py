@@ -10,11 +10,12 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import footprint, intake, live, pages, paint, pricing
+from tests.bench import footprint, intake, live, pages, paint, pricing, readings
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "pricing": pricing.run,
+    "readings": readings.run,
     "footprint": footprint.run,
     "intake": intake.run,
     "pages": pages.run,

@@ -14,8 +14,6 @@ from typing import Final, Protocol
 
 LONGEST: Final = 16 * 1024 * 1024
 
-_EMPTY_LINE: Final = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
-_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _PRELUDE: Final = Packed(">II")
 _SMALLEST_FRAME: Final = 16
 _EXCEPTION: Final = re.compile(rb":(?:exception-type|error-code)\x07..([A-Za-z0-9_.-]{1,100})", re.DOTALL)
@@ -53,7 +51,7 @@ class SseFrames:
         self._tail = b""  # its last bytes: an empty line may lie across two chunks
 
     def feed(self, chunk: bytes, wanted: Wanted) -> Iterable[bytes]:
-        if not self._kept and chunk.endswith(b"\n\n"):  # as nearly all servers send them: whole events
+        if not self._kept and chunk.endswith((b"\n\n", b"\r\n\r\n")):  # as nearly all servers send them: whole events
             block = chunk
         else:
             end = _last_empty_line(self._tail + chunk) - len(self._tail)
@@ -84,8 +82,10 @@ def _last_empty_line(block: bytes) -> int:
 
 
 def _events(block: bytes) -> Iterator[bytes]:
-    for event in _EMPTY_LINE.split(block):
-        lines = [line[5:].strip() for line in _LINE_END.split(event) if line.startswith(b"data:")]
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    for event in block.split(b"\n\n"):
+        lines = [line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:")]
         if lines:
             yield lines[0] if len(lines) == 1 else b"\n".join(lines)
 

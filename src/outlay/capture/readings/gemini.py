@@ -83,6 +83,8 @@ class GeminiFold(Fold):
         self.usage.update((name, each) for name, each in table(found.usage_metadata).items() if each is not None)
         if _SEARCHED.search(found.candidates):
             self._note_queries(decoded(found.candidates, _candidates_decoder) or [])
+        if found.predictions is _NOTHING:
+            return
         embedded = (table(each.embeddings) for each in decoded(found.predictions, _predictions_decoder) or ())
         counted = summed(*(count(table(each.get("statistics")).get("token_count")) for each in embedded))
         self._embedded = self._embedded if counted is None else counted

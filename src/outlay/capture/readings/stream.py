@@ -49,7 +49,8 @@ def fold_of(api: Api, provider: str) -> Fold:
 
 def stream_reading(api: Api, provider: str, content_type: str) -> StreamReading:
     """Return what reads an answer of this API, streamed or not, in pieces."""
-    lines = api in _IN_LINES or any(name in content_type.lower() for name in _LINE_TYPES)
+    said = content_type.lower()
+    lines = any(name in said for name in _LINE_TYPES) or (api in _IN_LINES and "/json" not in said)
     return _AnswerStream(fold_of(api, provider), in_lines=lines)
 
 
