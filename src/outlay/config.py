@@ -85,6 +85,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     otlp_body_mb: Annotated[
         int, Meta(ge=1, le=1024, description="Largest body of one OpenTelemetry export after decompression, in MiB.")
     ] = 64
+    max_upload_mb: Annotated[
+        int, Meta(ge=1, le=65_536, description="Largest file that can be uploaded on the Imports page, in MiB.")
+    ] = 256
     max_batch_events: Annotated[int, Meta(ge=1, le=1_000_000, description="Most events in one intake request.")] = (
         10_000
     )

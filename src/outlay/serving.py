@@ -65,6 +65,8 @@ from outlay.web.pages.exports.page import FOCUS, ExportsPage
 from outlay.web.pages.filter.page import FilterPage
 from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
+from outlay.web.pages.imports.page import ImportsPage, Means
+from outlay.web.pages.imports.work import Work
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.sign_in import SignInPage
@@ -127,6 +129,10 @@ def assemble(outlay: Outlay) -> Serving:
     live = LiveStreams(gate, questions, _live_limits(settings), metrics.live)
     outlay.intake.listen(live.stored)
     exporter = Exporter(gate, questions)
+    forms = Forms(gate, settings.public_url)
+    imports = ImportsPage(
+        frame, forms, Means(questions, front, outlay.clock, settings.data_dir, settings.max_upload_mb)
+    )
     pages = [
         *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),
         *live.routes(boards),
@@ -141,13 +147,13 @@ def assemble(outlay: Outlay) -> Serving:
         *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, outlay.names).routes(),
         *_account_pages(outlay, frame, gate, sessions, questions),
-        *WelcomePage(
-            frame, Forms(gate, settings.public_url), questions, refusals, Setting(outlay.clock, settings.data_dir)
-        ).routes(),
+        *WelcomePage(frame, forms, questions, refusals, Setting(outlay.clock, settings.data_dir)).routes(),
+        *imports.routes(),
         *Handover(front, outlay.organisation, token).routes(),
     ]
     gateway = _gateway(outlay, keys, queue, metrics)
-    site = build_site(_endpoints(outlay, gate, front, questions, metrics), pages, frame, _running(queue, keys, gateway))
+    running = _running(queue, keys, gateway, imports.work)
+    site = build_site(_endpoints(outlay, gate, front, questions, metrics), pages, frame, running)
     return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live)
 
 
@@ -319,7 +325,7 @@ def _reached_at(bound: tuple[Any, ...]) -> tuple[str, int]:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound
 
 
-def _running(queue: IntakeQueue, keys: KeyRing, gateway: Gateway) -> Lifespan[Starlette]:
+def _running(queue: IntakeQueue, keys: KeyRing, gateway: Gateway, imports: Work) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -333,6 +339,7 @@ def _running(queue: IntakeQueue, keys: KeyRing, gateway: Gateway) -> Lifespan[St
             with suppress(asyncio.CancelledError):
                 await writing
             await gateway.close()
+            await imports.close()
             await asyncio.to_thread(queue.close)
             await asyncio.to_thread(keys.write_last_used)
 

@@ -17,6 +17,7 @@ _ALLOWED: dict[Role, set[Capability]] = {
         "see_consumption",
         "see_usage",
         "export",
+        "import_files",
         "manage_keys",
         "manage_members",
         "manage_prices",

@@ -14,6 +14,7 @@ Capability = Literal[
     "see_consumption",  # organisation-wide spend and activity
     "see_usage",  # usage, as far as the viewer sees
     "export",  # what is seen, as a file
+    "import_files",
     "manage_keys",
     "manage_members",
     "manage_prices",

@@ -76,6 +76,15 @@ class Intake:
 
     def prepare(self, organisation: str, events: Sequence[UsageEvent]) -> Prepared:
         """Check, name and price the events of one organisation, and register whom they name."""
+        prepared = self._registered(organisation, self.trial(organisation, events))
+        return replace(prepared, staged=self._ledger.stage(prepared.events)) if prepared.events else prepared
+
+    def prices_of(self, organisation: str) -> Prices:
+        """Return the prices by which an organisation's events are priced now."""
+        return self._books.book_of(organisation)
+
+    def trial(self, organisation: str, events: Sequence[UsageEvent]) -> Prepared:
+        """Check, name and price as `prepare` does, without a trace: the result can be looked at, not committed."""
         ready: list[PricedEvent] = []
         places: list[int] = []
         outcomes: list[Outcome | None] = [None] * len(events)
@@ -90,8 +99,7 @@ class Intake:
                 places.append(index)
             except EventRejected as error:
                 outcomes[index] = Outcome("rejected", error.code, error.message)
-        prepared = self._registered(organisation, Prepared(ready, places, outcomes))
-        return replace(prepared, staged=self._ledger.stage(prepared.events)) if prepared.events else prepared
+        return Prepared(ready, places, outcomes)
 
     def commit(self, several: Sequence[Prepared]) -> list[list[Outcome]]:
         """Commit the events of several requests in one transaction; return their outcomes, request by request.

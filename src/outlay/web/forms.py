@@ -53,7 +53,7 @@ class Forms:
 
         Raises CsrfFailed when it came from another site, MediaTypeUnsupported, BodyTooLarge, BodyUnreadable.
         """
-        self._check_origin(request)
+        self.check_origin(request)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
             raise MediaTypeUnsupported(f"send the form as {FORM_TYPE}")
         try:
@@ -69,7 +69,8 @@ class Forms:
         check_csrf(who.session, form.text(CSRF_FIELD))
         return who, form
 
-    def _check_origin(self, request: Request) -> None:
+    def check_origin(self, request: Request) -> None:
+        """Raise CsrfFailed where a form came from another site."""
         origin = request.headers.get("origin")
         own = self.own_origin(request)
         if origin is not None and not self._public_url:

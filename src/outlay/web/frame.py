@@ -51,6 +51,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
     MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
     MenuEntry("gateway", "Gateway", "/gateway", "gateway", "see_usage"),
+    MenuEntry("imports", "Imports", "/imports", "upload", "import_files"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
 )
 

@@ -29,7 +29,7 @@ _FIGURES = ("Usage", "Explorer", "Agents", "Calls")
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ("Consumption", *_FIGURES, "Exports", "Gateway", "API keys")),
+        ("admin", ("Consumption", *_FIGURES, "Exports", "Gateway", "Imports", "API keys")),
         ("billing", ("Consumption", *_FIGURES, "Exports", "Gateway")),
         ("lead", (*_FIGURES, "Gateway")),
         ("member", (*_FIGURES, "Gateway")),

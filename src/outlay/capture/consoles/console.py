@@ -85,7 +85,7 @@ class Console(mapping.Mapping, frozen=True, kw_only=True):
             if isinstance(over, datetime) and over > now:
                 return (
                     NOT_OVER,
-                    f"the row's time ends at {over:%Y-%m-%d %H:%M}Z, which is not over; export it again then",
+                    f"the row sums up a time that ends at {over:%Y-%m-%d %H:%M}Z; export it again after that",
                 )
             return None
 

@@ -1,0 +1,1 @@
+"""Imports: a file is uploaded, looked at, and stored or discarded."""
