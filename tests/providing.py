@@ -1,9 +1,11 @@
 """A provider on this machine: answers what it is told to, and remembers what it was asked and with which headers."""
 
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -58,3 +60,43 @@ def provider() -> Iterator[Provider]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+_CHAT: Final[dict[str, Any]] = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1_790_000_000,
+    "model": "gpt-4o-mini",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello!"}}],
+    "usage": {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14},
+}
+_GEMINI: Final[dict[str, Any]] = {
+    "candidates": [{"content": {"role": "model", "parts": [{"text": "Hello!"}]}, "finishReason": "STOP", "index": 0}],
+    "usageMetadata": {"promptTokenCount": 11, "candidatesTokenCount": 3, "totalTokenCount": 14},
+    "modelVersion": "gemini-2.5-flash",
+    "responseId": "gemini-1",
+}
+# What each provider answers to `Say hello.`, by path, as far as its own SDK looks at it.
+HELLO: Final[dict[str, dict[str, Any]]] = {
+    "/v1/models": {"object": "list", "data": []},
+    "/v1/chat/completions": _CHAT,
+    "/v1/messages": {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-haiku-4-5",
+        "content": [{"type": "text", "text": "Hello!"}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 11, "output_tokens": 3},
+    },
+    "/v1/models/gemini-2.5-flash:generateContent": _GEMINI,
+}
+
+
+@contextmanager
+def saying_hello() -> Iterator[Provider]:
+    """Yield a provider that is OpenAI, Mistral, Anthropic and Gemini at once."""
+    with provider() as found:
+        found.answers = {path: (200, "application/json", json.dumps(body).encode()) for path, body in HELLO.items()}
+        yield found
