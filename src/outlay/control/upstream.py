@@ -35,10 +35,11 @@ class Upstream(Struct, frozen=True, kw_only=True):
     """An upstream as it is called.
 
     The caller's path after the name is appended to `base_url`, so that of OpenAI is `https://api.openai.com`: its SDK
-    asks for `/openai/v1/…`. What it repeats of a path in `base_url` counts once (`address_of`). `credential` is None
-    where there is none and callers must bring their own. With `aws-sigv4` it reads `access key id:secret access
-    key[:session token]`; the region is in `base_url` (or in `region`). `reading` names an API shape of
-    `capture.readings` where the path doesn't tell it. `headers` go with every call.
+    asks for `/openai/v1/…`. What it repeats of a path in `base_url` counts once: both `/openrouter/v1/models` and
+    `/openrouter/api/v1/models` reach `https://openrouter.ai/api/v1/models`. `credential` is None where there is none
+    and callers must bring their own. With `aws-sigv4` it reads `access key id:secret access key[:session token]`; the
+    region is in `base_url` (or in `region`). `reading` names an API shape of `capture.readings` where the path doesn't
+    tell it. `headers` go with every call.
     """
 
     name: str
@@ -56,16 +57,6 @@ class Upstream(Struct, frozen=True, kw_only=True):
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or ""
-
-    def address_of(self, rest: str) -> str:
-        """Return where a call goes whose path after the name is `rest` (`/v1/models`), query included.
-
-        Of a provider whose own path begins with more than a host, callers may write that or leave it out: both
-        `/openrouter/v1/models` and `/openrouter/api/v1/models` reach `https://openrouter.ai/api/v1/models`.
-        """
-        own = urlsplit(self.base_url).path
-        repeated = own and (rest == own or rest.startswith((f"{own}/", f"{own}?")))
-        return self.base_url + (rest.removeprefix(own) if repeated else rest)
 
     def __repr__(self) -> str:
         return f"Upstream({self.name!r}, {self.provider!r}, {self.base_url!r}, {self.auth!r})"

@@ -64,7 +64,7 @@ _KEYS: Final[Mapping[str, str]] = {
 _CODING_AGENTS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"claude-cli/", "claude-code"),
     (b"codex_", "codex"),
-    (b"geminicli/", "gemini-cli"),
+    (b"geminicli", "gemini-cli"),
     (b"opencode/", "opencode"),
 )
 # How Claude Code fills Anthropic's `metadata.user_id`; newer versions write JSON there.

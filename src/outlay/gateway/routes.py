@@ -101,7 +101,7 @@ class Way(Struct, frozen=True):
     prefix: bytes
 
     def path_of(self, rest: bytes) -> bytes:
-        """Return the path asked for; callers may write the prefix or leave it out, as in `Upstream.address_of`."""
+        """Return the path asked for; callers may write the prefix or leave it out."""
         prefix = self.prefix
         if prefix and (rest == prefix or rest.startswith(prefix + b"/")):
             return rest

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 
 import msgspec
 import pytest
 
 from outlay.web.pages.welcome.ways import FILE, Sender, ways_for
 from tests.live import OUTLAY, LiveOutlay, live_outlay
+from tests.providing import saying_hello
 
 USER = """o'brien "ann" \\ $HOME `id` 'model': é@example.com"""
 
@@ -24,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOutlay]:
 
 
 def texts(server: LiveOutlay) -> dict[str, str]:
-    sender = Sender(f"{server.url}/v1/events", server.key, USER, str(server.data), datetime.now(UTC))
+    sender = Sender(f"{server.url}/v1/events", server.url, server.key, USER, str(server.data), datetime.now(UTC))
     return {way.id: way.text for way in ways_for(sender)}
 
 
@@ -51,6 +53,16 @@ def test_each_way_sends_an_event_as_it_is_printed(server: LiveOutlay, tmp_path: 
     assert server.usage(measures="requests", r="1d")["totals"]["requests"] == before + sent
 
 
+def test_a_call_through_the_gateway_works_as_it_is_printed(server: LiveOutlay, tmp_path: Path) -> None:
+    with saying_hello() as there:
+        command = [OUTLAY, "upstreams", "add", "openai", "--private", "--credential-stdin", "--data", str(server.data)]
+        subprocess.run([*command, "--url", there.url], input="sk-test", text=True, check=True, capture_output=True)
+        sleep(1)  # as long as it takes a running server to see it
+        done = run("gateway", texts(server)["gateway"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert msgspec.json.decode(done.stdout)["choices"][0]["message"]["content"] == "Hello!"
+
+
 def test_the_sender_is_known_by_the_name_that_was_given(server: LiveOutlay, tmp_path: Path) -> None:
     for way in ("curl", "python", "httpx", "cloudevents"):
         run(way, texts(server)[way], tmp_path)  # again, or for the first time: the events are the same
@@ -60,6 +72,6 @@ def test_the_sender_is_known_by_the_name_that_was_given(server: LiveOutlay, tmp_
 
 
 def test_without_a_key_the_texts_say_where_it_goes() -> None:
-    ways = ways_for(Sender("http://x/v1/events", "", "ann", "data", datetime(2026, 10, 20, tzinfo=UTC)))
+    ways = ways_for(Sender("http://x/v1/events", "http://x", "", "ann", "data", datetime(2026, 10, 20, tzinfo=UTC)))
     assert all(("Bearer YOUR_KEY" in way.text) == way.needs_key for way in ways)
     assert [way.id for way in ways if not way.needs_key] == [FILE]

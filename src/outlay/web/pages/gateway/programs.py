@@ -26,6 +26,11 @@ class Program(Struct, frozen=True):
     text: str
 
 
+def first_call(gateway: str, key: str) -> str:
+    """Return a call with curl, with a key in its place."""
+    return _curl(f"{gateway}{path_of('openai')}").replace(NO_KEY, key)
+
+
 def programs_for(gateway: str) -> tuple[Program, ...]:
     """Return all of them; `gateway` is the address of this Outlay as programs reach it, without a slash at its end."""
     return tuple(
@@ -146,6 +151,12 @@ _PROGRAMS: Final[tuple[tuple[str, str, str, str, Callable[[str], str]], ...]] = 
         _claude_code,
     ),
     ("codex", "Codex", "openai", "In ~/.codex/config.toml; the key goes into the variable OUTLAY_KEY.", _codex),
-    ("gemini-cli", "Gemini CLI", "gemini", "In the shell that starts it.", _gemini_cli),
+    (
+        "gemini-cli",
+        "Gemini CLI",
+        "gemini",
+        "In the shell that starts it. If it asks how to sign in: with an API key.",
+        _gemini_cli,
+    ),
     ("variables", "Anything else", "openai", "Most programs that speak to OpenAI take it from these.", _variables),
 )

@@ -114,8 +114,10 @@ class WelcomePage:
         return self._frame.page("welcome.html", shell, status, welcome=welcome)
 
     def _sender(self, request: Request, who: SignedIn, made: Made | None) -> Sender:
+        here = f"{self._forms.own_origin(request)}{self._frame.renderer.url('')}"
         return Sender(
-            url=f"{self._forms.own_origin(request)}{self._frame.renderer.url('/v1/events')}",
+            url=f"{here}/v1/events",
+            gateway=here,
             key=made.plaintext if made else "",
             user=who.member.user or who.member.email,
             directory=str(self._setting.directory.resolve()),

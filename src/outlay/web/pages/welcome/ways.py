@@ -11,14 +11,18 @@ from typing import Final
 
 from msgspec import Struct
 
-NO_KEY: Final = "YOUR_KEY"
+from outlay.web.pages.gateway.programs import NO_KEY, first_call
+
 _MODEL: Final = "gpt-4o-mini"
 
 
 class Sender(Struct, frozen=True):
-    """What the texts are filled with: `url` takes events, `key` is a key's text, `directory` the server's data."""
+    """What the texts are filled with: `url` takes events, `gateway` model calls, `key` is a key's text, `directory` the
+    server's data.
+    """
 
     url: str
+    gateway: str
     key: str
     user: str
     directory: str
@@ -51,6 +55,10 @@ def _event(sender: Sender, name: str) -> dict[str, object]:
 
 def _curl(sender: Sender) -> str:
     return _posted(sender, "application/json", _in_lines(_event(sender, "curl"), json.dumps, 7))
+
+
+def _gateway(sender: Sender) -> str:
+    return first_call(sender.gateway, sender.key or NO_KEY)
 
 
 def _cloud_event(sender: Sender) -> str:
@@ -145,6 +153,12 @@ _WAYS: Final[tuple[tuple[str, str, str, Callable[[Sender], str]], ...]] = (
     ("python", "Python", "Nothing to install: save it as first.py and run python3 first.py.", _python),
     ("httpx", "Python with httpx", "If you have httpx: save it as first.py and run python3 first.py.", _httpx),
     ("javascript", "JavaScript", "Save it as first.mjs and run node first.mjs (18 or newer).", _javascript),
+    (
+        "gateway",
+        "Through the gateway",
+        "What calls a provider today: change one address. Its key goes under Gateway first.",
+        _gateway,
+    ),
     ("cloudevents", "CloudEvents", "For what speaks CloudEvents 1.0 already.", _cloud_event),
     (
         FILE,
