@@ -86,7 +86,6 @@ def _fees(fees: tuple[Fee, ...], main: UsageEvent) -> Iterator[UsageEvent]:
         yield replace(
             _part(main, fee.service),
             service=fee.service,
-            calls=0,  # the tool worked inside the one request
             operation=None,
             quantity=fee.quantity,
             unit=fee.unit,
