@@ -1,21 +1,18 @@
 """OpenAI's shapes and their dialects: chat, embeddings, Responses, images, speech."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from outlay.capture.readings.body import read_body
 from outlay.capture.readings.reading import CONTRADICTS, Api, Fee, Reading
 from outlay.kit.money import parse_usd
 from outlay.usage import Tokens
+from tests.capture.readings import answers
 
 
 def read(answer: dict[str, Any], api: Api = "openai_chat", provider: str = "openai") -> Reading:
-    found = read_body(api, provider, json.dumps(answer).encode(), "application/json")
-    assert found is not None
-    return found
+    return answers.read(answer, api, provider)
 
 
 CHAT_DIALECTS: dict[str, tuple[str, dict[str, Any], Tokens]] = {
