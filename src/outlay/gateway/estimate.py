@@ -18,6 +18,7 @@ _TEXT_KEYS: Final = frozenset(
     {"content", "text", "input", "prompt", "system", "instructions", "message", "messages", "contents", "parts"}
     | {"systemInstruction", "system_instruction", "tools", "texts", "query", "documents", "functions"}
 )
+_LABELS: Final = frozenset({"role", "type", "id", "cache_control", "tool_call_id", "tool_use_id", "mime_type"})
 _LONGEST_WORDLESS: Final = 2_000  # longer text without a space is an image or a file
 _DEEPEST: Final = 12
 
@@ -55,7 +56,7 @@ def _text_in(value: Any, depth: int) -> int:  # noqa: ANN401 - any JSON
     if depth == 0:
         return 0
     if isinstance(value, dict):
-        return sum(_text_in(each, depth - 1) for each in value.values())
+        return sum(_text_in(each, depth - 1) for key, each in value.items() if key not in _LABELS)
     if isinstance(value, list):
         return sum(_text_in(each, depth - 1) for each in value)
     return 0
