@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from outlay.capture.readings.headers import read_headers
 from outlay.capture.readings.reading import Api, Reading
 from outlay.capture.readings.stream import stream_reading
+from outlay.gateway.estimate import BYTES_PER_TOKEN
 from outlay.outbound.connection import Headers
 
 LARGE_BYTES: Final = 1024 * 1024  # what a body this large states takes so long to find that other calls would notice
@@ -75,8 +76,13 @@ class Tap:
         return found
 
     def text_bytes(self) -> int | None:
-        """Return about how much text passed: what events have beyond the smallest of them; None unless it streams."""
-        return max(0, self._bytes - self._events * max(0, self._smallest_event - 1)) if self.streams else None
+        """Return about how much text passed, None unless the answer streams.
+
+        It is what events have beyond the smallest of them, and at least a token's worth in each.
+        """
+        if not self.streams:
+            return None
+        return max(self._bytes - self._events * self._smallest_event, self._events * BYTES_PER_TOKEN)
 
     def _decoded(self, data: bytes, decoder: _Decoder) -> bytes:
         try:
