@@ -181,8 +181,10 @@ def test_lines_of_json_also_where_they_are_spread_out() -> None:
     ]
     for body in ("\n".join(map(json.dumps, lines)), "\r\n".join(json.dumps(each, indent=1) for each in lines)):
         for size in (1, 7, 10_000):
-            assert (found := read("ollama", in_pieces(body.encode(), size))) is not None
-            assert (found.tokens, found.model) == (STATED, "llama3")
+            for content_type in ("application/x-ndjson", "application/json", ""):
+                found = read("ollama", in_pieces(body.encode(), size), content_type=content_type)
+                assert found is not None
+                assert (found.tokens, found.model) == (STATED, "llama3")
 
 
 LONG_BODIES: dict[str, tuple[Api, bytes, bytes]] = {

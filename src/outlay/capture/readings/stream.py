@@ -49,8 +49,7 @@ def fold_of(api: Api, provider: str) -> Fold:
 
 def stream_reading(api: Api, provider: str, content_type: str) -> StreamReading:
     """Return what reads an answer of this API, streamed or not, in pieces."""
-    said = content_type.lower()
-    lines = any(name in said for name in _LINE_TYPES) or (api in _IN_LINES and "/json" not in said)
+    lines = api in _IN_LINES or any(name in content_type.lower() for name in _LINE_TYPES)
     return _AnswerStream(fold_of(api, provider), in_lines=lines)
 
 
