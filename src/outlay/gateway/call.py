@@ -44,6 +44,7 @@ class Call:
         self._segment: Segment | None = None
         self._first_token_at: float | None = None
         self.model = event.model_raw
+        self.request_id: str | None = None
         self.settled = False
 
     def begin(self) -> None:
@@ -69,6 +70,8 @@ class Call:
     def _finished(self, ending: Ending, now: float) -> UsageEvent:
         event, first = self._event, self._first_token_at
         said: dict[str, Any] = event.metadata or {}
+        if self.request_id:  # by which reports of the same call are known that do not see the answer's own id
+            said = {**said, "request_id": self.request_id}
         if ending.http_status is not None and ending.http_status >= 400:
             said = {**said, "http_status": ending.http_status}
         if ending.error is not None:

@@ -29,6 +29,7 @@ from outlay.usage import Status, Tokens
 
 CALL_HEADER: Final = b"x-outlay-call"
 _END: Final = b"0\r\n\r\n"
+_LONGEST_ID: Final = 128
 
 
 class Roads(Struct, frozen=True):
@@ -153,6 +154,7 @@ class Exchange:
         request, call = self._request, self._call
         self._status = head.status
         if call is not None and request.meaning.api is not None:
+            call.request_id = _request_id_in(head)
             self._tap = Tap(request.meaning.api, request.caller.upstream.provider, head.headers)
             if self._body.told_usage and value_of(head.headers, b"content-type").startswith(b"text/event-stream"):
                 self._removal = UsageChunkRemoval()
@@ -190,6 +192,12 @@ class Exchange:
         else:
             reading = tap.reading(ended=True)
         return call.settle(Ending(status, self._status), monotonic(), reading, tap.text_bytes())
+
+
+def _request_id_in(head: Head) -> str | None:
+    """Return the id its provider gave the request: Anthropic's header, or the one of most others."""
+    stated = value_of(head.headers, b"request-id") or value_of(head.headers, b"x-request-id")
+    return stated.decode("latin-1")[:_LONGEST_ID] or None
 
 
 def _status_of(http_status: int) -> Status:
