@@ -153,18 +153,21 @@ def assemble(outlay: Outlay) -> Serving:
     ]
     gateway = _gateway(outlay, keys, queue, metrics)
     running = _running(queue, keys, gateway, imports.work)
-    site = build_site(_endpoints(outlay, gate, front, questions, metrics), pages, frame, running)
+    endpoints = _endpoints(outlay, gate, front, questions, metrics, gateway)
+    site = build_site(endpoints, pages, frame, running)
     return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live)
 
 
 def _endpoints(
-    outlay: Outlay, gate: Gate, front: IntakeFront, questions: Questions, metrics: Metrics
+    outlay: Outlay, gate: Gate, front: IntakeFront, questions: Questions, metrics: Metrics, gateway: Gateway
 ) -> list[Endpoint]:
     """Return the API: how events come in, and how questions are asked."""
     settings = outlay.settings
     return [
         *EventsApi(gate, front, outlay.clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
-        *OtlpApi(gate, front, outlay.clock, (settings.otlp_body_mb, settings.max_batch_events)).endpoints(),
+        *OtlpApi(
+            gate, front, outlay.clock, (settings.otlp_body_mb, settings.max_batch_events), gateway.caught_up
+        ).endpoints(),
         *UsageApi(gate, questions).endpoints(),
         *EventListApi(gate, questions).endpoints(),
         *HealthApi(gate, metrics, lambda: front.queue.works).endpoints(),

@@ -49,6 +49,10 @@ class Gateway:
         self._counters = counters
         self._limits = limits
 
+    async def caught_up(self) -> None:
+        """Return once the calls that have ended by now are recorded: reports of the same calls come after."""
+        await self._recorder.backlog.caught_up()
+
     def start(self) -> None:
         """Begin to record; on the event loop that serves."""
         self._recorder.start()

@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.errors import OutlayError
+from outlay.gateway.backlog import Backlog
 from outlay.gateway.counters import GatewayCounters
 from outlay.gateway.journal import Journal, Pending, Segment, Settled, records_of
 from outlay.intake.accept import Prepared
@@ -71,6 +72,7 @@ class Recorder:
         self._journal = journal
         self._counters = counters
         self._waiting: deque[Ended] = deque()
+        self.backlog = Backlog()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -80,6 +82,7 @@ class Recorder:
 
     def begun(self, event: UsageEvent) -> Segment | None:
         """Write down that a call goes out."""
+        self.backlog.begun()
         return self._journal.pending(event)
 
     async def on_disk(self) -> None:
@@ -94,8 +97,10 @@ class Recorder:
         settled = self._journal.settled(events)
         segments = tuple(segment for segment in (begun, settled) if segment is not None)
         if len(self._waiting) >= MOST_WAITING and settled is not None:
+            self.backlog.ended(kept=False)
             self._give_up(segments)
             return
+        self.backlog.ended(kept=True)
         self._waiting.append(Ended(events, segments))
         self._counters.waiting_calls = len(self._waiting)
         self._changed.set()
@@ -154,6 +159,7 @@ class Recorder:
             for ended in batch:
                 for segment in ended.segments:
                     self._journal.committed(segment)
+            self.backlog.recorded(len(batch))
             self._counters.waiting_calls = len(self._waiting)
 
     async def _stored(self, events: Sequence[UsageEvent]) -> None:

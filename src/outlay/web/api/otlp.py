@@ -4,7 +4,7 @@ The protocol has its own manners: answers in the encoding of the request, refusa
 with a partial success where only some records can't be used, so that nobody sends them again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -41,6 +41,8 @@ from outlay.web.api.events import IntakeFront, arrival_of
 from outlay.web.gate import Gate
 
 SOURCE: Final = "otlp"
+
+CaughtUp = Callable[[], Awaitable[None]]
 
 # HTTP status -> gRPC code, which is what a Status carries
 _CODES: Final[dict[int, int]] = {400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 422: 3, 429: 8, 503: 14}
@@ -80,13 +82,19 @@ class ExportAnswer(Struct, frozen=True, omit_defaults=True, rename="camel"):
 
 
 class OtlpApi:
-    def __init__(self, gate: Gate, front: IntakeFront, clock: Clock, limits: tuple[int, int]) -> None:
-        """`limits` are the largest body in MiB (before and after decoding) and the most calls of one request."""
+    def __init__(
+        self, gate: Gate, front: IntakeFront, clock: Clock, limits: tuple[int, int], gateway_first: CaughtUp
+    ) -> None:
+        """`limits` are the largest body in MiB (before and after decoding) and the most calls of one request.
+
+        `gateway_first` returns once the gateway has recorded what it knows: of two reports of a call, the first counts.
+        """
         self._gate = gate
         self._front = front
         self._clock = clock
         self._most_bytes = limits[0] * MIB
         self._most_calls = limits[1]
+        self._gateway_first = gateway_first
 
     def endpoints(self) -> list[Endpoint]:
         handlers: dict[Signal, Callable[[Request], Any]] = {
@@ -150,6 +158,7 @@ class OtlpApi:
             found.append(received)
             return self._front.intake.prepare(key.organisation, [event for _, event in received.events])
 
+        await self._gateway_first()
         outcomes = await self._front.queue.submit(len(body), prepare)
         return found[0], outcomes
 
