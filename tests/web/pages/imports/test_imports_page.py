@@ -112,6 +112,21 @@ def test_pressing_store_twice_stores_once(people: People, ada: Visitor) -> None:
     assert "3 events" in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "range_", "marks"),
+    [
+        ("openai-usage", "2025-10", ["8 requests", "10 requests", "Stands for"]),
+        ("openai-costs", "2025-10", ["charge", "a charge", "Web search tool calls"]),
+    ],
+)
+def test_calls_say_what_stands_for_many_or_none(ada: Visitor, kind: str, range_: str, marks: list[str]) -> None:
+    path, _ = looked_at(ada, SAMPLES[kind])
+    ada.post(f"{path}/store")
+    settled(ada, path)
+    page = words(ada.get(f"/calls?r={range_}").text)
+    assert [mark for mark in marks if mark not in page] == []
+
+
 def test_other_usage_of_the_same_days_is_shown_before_it_is_counted_twice(people: People, ada: Visitor) -> None:
     sent = [{"id": "1", "time": "2026-03-22T08:00:00Z", "provider": "anthropic", "model": "claude-opus-4-6"}]
     key = people.site.key("bot", scopes=frozenset({"send"}))

@@ -98,7 +98,7 @@ class Call(Struct, frozen=True):
     cost: str
     exact: str
     chip: str
-    adjusts: bool
+    marks: tuple[str, ...]  # what it is besides one call
     sections: tuple[Section, ...]
 
 
@@ -210,9 +210,17 @@ def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
         cost=cost,
         exact=text.usd_exact(row.cost),
         chip={"unpriced": "unpriced", "estimated": "est."}.get(row.cost_status, ""),
-        adjusts=row.adjusts is not None,
+        marks=_marks(row),
         sections=_sections(row, zone, reader),
     )
+
+
+def _marks(row: EventRow) -> tuple[str, ...]:
+    if row.adjusts is not None:
+        return ("adjustment",)
+    if row.requests == 1:
+        return ()
+    return (f"{text.counted(row.requests)} requests" if row.requests else "charge",)
 
 
 def _sections(row: EventRow, zone: ZoneInfo, reader: _Reader) -> tuple[Section, ...]:
@@ -220,6 +228,8 @@ def _sections(row: EventRow, zone: ZoneInfo, reader: _Reader) -> tuple[Section, 
     if row.tags:
         who.append(Field("Tags", ", ".join(row.tags)))
     what = reader.fields(_WHAT)
+    if row.adjusts is None and row.requests != 1:
+        what.insert(0, Field("Stands for", f"{text.counted(row.requests)} requests" if row.requests else "a charge"))
     for label, milliseconds in (("Latency", row.latency_ms), ("First token", row.first_token_ms)):
         if milliseconds is not None:
             what.append(Field(label, text.milliseconds(milliseconds)))

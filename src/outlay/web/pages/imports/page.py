@@ -8,7 +8,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -133,8 +132,9 @@ class ImportsPage:
     async def _after(self, upload: Upload, begun: Future[None] | None) -> Response:
         """Lead on to the upload's page, after a moment in which the work may come to its end."""
         if begun is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(begun)), PATIENCE_SECONDS)
+            done, _ = await asyncio.wait([asyncio.wrap_future(begun)], timeout=PATIENCE_SECONDS)
+            for each in done:
+                each.exception()  # the page tells of it, the log has it
         return RedirectResponse(self._frame.renderer.url(f"{IMPORTS}/{upload.id}"), HTTPStatus.SEE_OTHER)
 
     def _stored(self, upload: Upload, run: ImportRun | None) -> None:

@@ -5,6 +5,7 @@ after a restart the uploads are gone, and what was stored of them is found as du
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,8 @@ RETRY_SECONDS: Final = 0.5
 RETRIES: Final = 1200
 BYTES_PER_EVENT: Final = 400
 UPLOAD_AGAIN: Final = "Upload the file again: nothing is stored twice"
+
+_log = logging.getLogger(__name__)
 
 Stage = Literal["reading", "read", "storing", "stored", "failed"]
 
@@ -93,7 +96,9 @@ class Work:
             if (now.stage if now is not None else None) != expected:
                 return None
             self._states[upload] = state
-        return self._threads.submit(self._run, upload, run)
+        begun = self._threads.submit(self._run, upload, run)
+        begun.add_done_callback(_log_unforeseen)
+        return begun
 
     def _run(self, upload: str, run: Callable[[], State]) -> None:
         now = self._states.get(upload)
@@ -107,6 +112,12 @@ class Work:
             with self._lock:
                 if upload in self._states:
                     self._states[upload] = state
+
+
+def _log_unforeseen(done: Future[None]) -> None:
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        _log.error("the work on an upload failed", exc_info=error)
 
 
 class QueueSink:
