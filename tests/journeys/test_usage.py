@@ -395,10 +395,11 @@ def test_a_page_is_asked_for_while_the_pointer_rests_on_the_step_to_it(page_with
     back = page.locator(".bar .range a.step").first
     with page.expect_response(office.url + str(back.get_attribute("href"))):
         back.hover()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     for _ in range(3):  # pressed again and again, the pointer does not come to it anew
         there = str(back.get_attribute("href"))
-        asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        asked.clear()
         page.mouse.down()
         page.mouse.up()
         expect(back).not_to_have_attribute("href", there)
