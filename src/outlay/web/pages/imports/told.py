@@ -90,7 +90,7 @@ def runs_table(runs: Iterable[ImportRun], zone: ZoneInfo, renderer: Renderer) ->
         Column(id="period", label="Usage of"),
         Column(id="stored", label="Stored", numeric=True),
     )
-    return Table(caption="Imports so far", columns=columns, rows=rows) if rows else None
+    return Table(caption="Imports, newest first", columns=columns, rows=rows) if rows else None
 
 
 def kind_name(source: str) -> str:
@@ -217,7 +217,11 @@ def _refused(examples: list[Rejection], count: int) -> Table | None:
         Row(cells=(Cell(text=f"{each.line:,}"), Cell(text=each.message, sub=each.code), Cell(text=each.excerpt or "")))
         for each in examples
     )
-    first = f"The first {len(rows)} of {count:,} refused rows" if count > len(rows) else "Refused rows"
+    first = (
+        f"The first {len(rows)} of {count:,} rows that are not stored"
+        if count > len(rows)
+        else "Rows that are not stored"
+    )
     columns = (
         Column(id="line", label="Line"),
         Column(id="reason", label="Why"),
@@ -237,7 +241,7 @@ def _beside(looked: Looked, renderer: Renderer) -> Table | None:
         Column(id="requests", label="Requests", numeric=True),
         Column(id="cost", label="Cost", numeric=True),
     )
-    return Table(caption="In the ledger for the same days", columns=columns, rows=rows)
+    return Table(caption="Usage of the same days, by source", columns=columns, rows=rows)
 
 
 def _beside_row(each: Beside, cost: str, looked: Looked, renderer: Renderer) -> Row:
