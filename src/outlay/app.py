@@ -5,7 +5,7 @@ the queue, the pages and the API on top (`serving.py`); importing and verifying 
 what any number of processes may have open at once: all but the ledger and the funnel into it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -24,12 +24,14 @@ from outlay.errors import PriceInvalid
 from outlay.intake.accept import Intake
 from outlay.intake.check import Limits
 from outlay.intake.price_books import PriceBooks
+from outlay.intake.repricing_work import Means
 from outlay.kit.clock import Clock, SystemClock
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
 from outlay.pricing.book import PriceBook
 from outlay.pricing.catalogue import load_catalogue
 from outlay.pricing.rules import NO_RULES, Rules, parse_rules
+from outlay.usage import PricedEvent
 
 LEDGER_FILE: Final = "ledger.duckdb"
 PRICES_FILE: Final = "prices.toml"
@@ -60,6 +62,14 @@ class Outlay(Desk, frozen=True):
 
     def organisation_of(self, organisation: str) -> Organisation:
         return organisation_of(self.control, organisation)
+
+    def repricing_means(self) -> Means:
+        """Return what a repricing is carried out with while nobody else uses the ledger."""
+
+        def commit(events: Sequence[PricedEvent]) -> None:
+            self.intake.commit([self.intake.prepare_priced(events)])
+
+        return Means(self.control, self.books, self.ledger, self.clock, commit, lambda: None)
 
     def zone_of(self, organisation: str) -> ZoneInfo:
         return parse_zone(self.organisation_of(organisation).zone)

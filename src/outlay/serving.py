@@ -31,6 +31,7 @@ from outlay.gateway.assembly import Around, build_gateway
 from outlay.gateway.handler import Gateway, GatewayFirst
 from outlay.intake.handover import HANDOVER_PATH, ServingRecord, new_token, remove_record, write_record
 from outlay.intake.queue import IntakeQueue, QueueLimits
+from outlay.intake.repricing_jobs import RepricingJobs
 from outlay.query.questions import Questions
 from outlay.usage import PricedEvent
 from outlay.web.api.body import MIB
@@ -40,6 +41,7 @@ from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
 from outlay.web.api.otlp import OtlpApi
+from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.usage import UsageApi
 from outlay.web.browsers import Browsers, Cookies
 from outlay.web.export import Exporter
@@ -69,6 +71,8 @@ from outlay.web.pages.imports.page import ImportsPage, Means
 from outlay.web.pages.imports.work import Work
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
+from outlay.web.pages.prices.changing import ChangingPrices
+from outlay.web.pages.prices.page import PricesPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.usage.export import UsageExport
@@ -97,6 +101,7 @@ class Serving(Struct, frozen=True):
     queue: IntakeQueue
     token: str
     live: LiveStreams
+    repricings: RepricingJobs
 
 
 def assemble(outlay: Outlay) -> Serving:
@@ -107,6 +112,7 @@ def assemble(outlay: Outlay) -> Serving:
     gate = Gate(outlay.control, keys, sessions, outlay.clock)
     idle = IdleWork(outlay.ledger.fold_runs, outlay.ledger.checkpoint)
     queue = IntakeQueue(outlay.intake, _queue_limits(settings), idle.when_idle)
+    repricings = RepricingJobs(outlay.repricing_means(), outlay.intake, queue)
     metrics = Metrics(lambda: queue.waiting_events)
     outlay.intake.listen(metrics.usage.add)
     outlay.intake.listen(idle.stored)
@@ -143,6 +149,8 @@ def assemble(outlay: Outlay) -> Serving:
         *exporter.routes(AgentsExport(outlay.names)),
         *exporter.routes(AgentExport(outlay.names)),
         *exporter.routes(SessionExport()),
+        *PricesPage(frame, questions, repricings).routes(),
+        *ChangingPrices(frame, Forms(gate, settings.public_url), repricings).routes(),
         *ExportsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, outlay.names).routes(),
@@ -150,12 +158,13 @@ def assemble(outlay: Outlay) -> Serving:
         *WelcomePage(frame, forms, questions, refusals, Setting(outlay.clock, settings.data_dir)).routes(),
         *imports.routes(),
         *Handover(front, outlay.organisation, token).routes(),
+        *RepricingHandover(repricings, outlay.organisation, token).routes(),
     ]
     gateway = _gateway(outlay, keys, queue, metrics)
-    running = _running(queue, keys, gateway, imports.work)
+    running = _running(queue, keys, gateway, imports.work, repricings)
     endpoints = _endpoints(outlay, gate, front, questions, metrics, gateway)
     site = build_site(endpoints, pages, frame, running)
-    return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live)
+    return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, live, repricings)
 
 
 def _endpoints(
@@ -238,6 +247,7 @@ def serve(outlay: Outlay, when_ready: Callable[[], None]) -> None:
         raise Unavailable(f"can't serve on {host}:{port}, see above; another port: --port or OUTLAY_PORT") from None
     finally:
         remove_record(data_dir)
+        serving.repricings.close()
         serving.queue.close()  # a second Ctrl-C skips the site's own end
         gc.unfreeze()
 
@@ -328,12 +338,15 @@ def _reached_at(bound: tuple[Any, ...]) -> tuple[str, int]:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound
 
 
-def _running(queue: IntakeQueue, keys: KeyRing, gateway: Gateway, imports: Work) -> Lifespan[Starlette]:
+def _running(
+    queue: IntakeQueue, keys: KeyRing, gateway: Gateway, imports: Work, repricings: RepricingJobs
+) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         queue.start()
         gateway.start()
+        repricings.start(asyncio.get_running_loop())
         writing = asyncio.create_task(_write_last_used(keys))
         try:
             yield
@@ -343,6 +356,7 @@ def _running(queue: IntakeQueue, keys: KeyRing, gateway: Gateway, imports: Work)
                 await writing
             await gateway.close()
             await imports.close()
+            await asyncio.to_thread(repricings.close)
             await asyncio.to_thread(queue.close)
             await asyncio.to_thread(keys.write_last_used)
 

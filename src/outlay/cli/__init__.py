@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "serve": "outlay.cli.serve:serve",
         "demo": "outlay.cli.demo:demo",
         "import": "outlay.cli.importing:import_command",
+        "reprice": "outlay.cli.reprice:reprice",
         "verify": "outlay.cli.verify:verify",
         "keys": "outlay.cli.keys:keys",
         "members": "outlay.cli.members:members",

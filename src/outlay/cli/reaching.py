@@ -49,11 +49,11 @@ class ReachedLedger:
             if server is None:
                 raise
         self._stack.callback(server.close)
-        _check_alike(self._desk, server)
+        check_alike(self._desk, server)
         return server
 
 
-def _check_alike(desk: Desk, server: RunningServer) -> None:
+def check_alike(desk: Desk, server: RunningServer) -> None:
     """Refuse a server with other prices: the costs in the figures would not be those in its ledger."""
     record = server.record
     if record.version != __version__:

@@ -5,10 +5,11 @@ price is another rule, and what was wrong is removed but kept, so that every cos
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from outlay.control.conflict import insert_unless_there
@@ -18,6 +19,7 @@ from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id
 
 KINDS: Final = ("price", "multiplier", "service", "alias")
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_RULES: Final = 5_000  # in force at once in one organisation
 
 
@@ -32,11 +34,15 @@ class NewRule(Struct, frozen=True, kw_only=True):
 
 
 class RuleChange(Struct, frozen=True, kw_only=True):
-    """What becomes otherwise, all at once: a rule comes, one ends at an instant, one goes as if it had never been."""
+    """What becomes otherwise, all at once: a rule comes, one ends at an instant, one goes as if it had never been.
+
+    `ended_before` is the end that the rule had until then, so that a change is still known once it is made.
+    """
 
     adds: NewRule | None = None
     ends: str | None = None
     ends_at: datetime | None = None
+    ended_before: datetime | None = None
     removes: str | None = None
 
 
@@ -84,27 +90,29 @@ def rules_mark(control: Control, organisation: str) -> tuple[object, ...]:
         return tuple(connection.execute(ends).one())
 
 
-def changed(rules: list[StoredRule], change: RuleChange, now: datetime) -> list[StoredRule]:
-    """Return the rules as they would be after a change. Conflict where what ends or goes is not there any more."""
-    there = {rule.id for rule in rules}
-    for gone in (change.ends, change.removes):
-        if gone is not None and gone not in there:
-            raise Conflict("this price was changed or removed meanwhile; look at the prices as they are now")
-    left = [_ended(rule, change) for rule in rules if rule.id != change.removes]
-    added = change.adds
-    if added is None or added.id in there:
-        return left
-    return [
-        *left,
-        StoredRule(
-            id=added.id,
-            kind=added.kind,
-            body=added.body,
-            starts_at=added.starts_at,
-            ends_at=added.ends_at,
-            created_at=now,
-        ),
-    ]
+def sides_of(control: Control, organisation: str, change: RuleChange) -> tuple[list[StoredRule], list[StoredRule]]:
+    """Return the rules that a change is about, as they were before it and as they are after, made already or not.
+
+    Conflict where what ends or goes is not there.
+    """
+    before: list[StoredRule] = []
+    after: list[StoredRule] = []
+    if change.removes is not None:
+        before.append(_rule_there(control, organisation, change.removes))
+    if change.ends is not None:
+        ended = _rule_there(control, organisation, change.ends)
+        before.append(replace(ended, ends_at=change.ended_before))
+        after.append(replace(ended, ends_at=change.ends_at))
+    if change.adds is not None:
+        added = structs.asdict(change.adds)
+        after.append(StoredRule(created_at=change.adds.starts_at or _EVER, **added))
+    return before, after
+
+
+def changed(rules: list[StoredRule], before: list[StoredRule], after: list[StoredRule]) -> list[StoredRule]:
+    """Return all rules as a change of some makes them."""
+    moved = {rule.id for rule in (*before, *after)}
+    return [*(rule for rule in rules if rule.id not in moved), *after]
 
 
 def change_rules(control: Control, organisation: str, change: RuleChange, now: datetime, by: str | None = None) -> None:
@@ -122,18 +130,11 @@ def change_rules(control: Control, organisation: str, change: RuleChange, now: d
             connection.execute(insert_unless_there(price_rules).values(_row(organisation, change.adds, now, by)))
 
 
-def _ended(rule: StoredRule, change: RuleChange) -> StoredRule:
-    if rule.id != change.ends:
-        return rule
-    return StoredRule(
-        id=rule.id,
-        kind=rule.kind,
-        body=rule.body,
-        starts_at=rule.starts_at,
-        ends_at=change.ends_at,
-        created_at=rule.created_at,
-        created_by=rule.created_by,
-    )
+def _rule_there(control: Control, organisation: str, rule: str) -> StoredRule:
+    try:
+        return rule_of(control, organisation, rule)
+    except NotFound:
+        raise Conflict("this price is not there any more; look at the prices as they are now") from None
 
 
 def _check_room(connection: Connection, organisation: str) -> None:

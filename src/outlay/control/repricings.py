@@ -4,7 +4,7 @@ A repricing is previewed, then written or dropped. Its state moves by conditiona
 button do the work once. `writing` outlives a killed process: whoever finds it goes on with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -93,6 +93,13 @@ def repricings_of(control: Control, organisation: str) -> list[Repricing]:
     """Return the newest MOST_LISTED repricings, the newest first."""
     newest = (desc(repricings.c.created_at), desc(repricings.c.id))
     wanted = select(repricings).where(repricings.c.organisation == organisation).order_by(*newest).limit(MOST_LISTED)
+    with control.read() as connection:
+        return [_as_repricing(row) for row in connection.execute(wanted)]
+
+
+def repricings_in(control: Control, states: Collection[State]) -> list[Repricing]:
+    """Return the repricings of all organisations that are in one of these states, the oldest first."""
+    wanted = select(repricings).where(repricings.c.state.in_(states)).order_by(repricings.c.created_at)
     with control.read() as connection:
         return [_as_repricing(row) for row in connection.execute(wanted)]
 

@@ -101,6 +101,10 @@ class Intake:
                 outcomes[index] = Outcome("rejected", error.code, error.message)
         return Prepared(ready, places, outcomes)
 
+    def prepare_priced(self, events: Sequence[PricedEvent]) -> Prepared:
+        """Take events that were made and priced here, of names that are registered already."""
+        return Prepared(list(events), list(range(len(events))), [None] * len(events), self._ledger.stage(events))
+
     def commit(self, several: Sequence[Prepared]) -> list[list[Outcome]]:
         """Commit the events of several requests in one transaction; return their outcomes, request by request.
 

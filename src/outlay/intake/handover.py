@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from outlay.errors import BodyTooLarge, BodyUnreadable, IntakeFull, Unavailable
+from outlay.errors import BodyTooLarge, BodyUnreadable, Conflict, IntakeFull, Unavailable
 from outlay.intake.outcome import Outcome
 from outlay.usage import UsageEvent
 
@@ -160,6 +160,13 @@ class RunningServer:
         half = len(events) // 2
         return self.accept(organisation, events[:half]) + self.accept(organisation, events[half:])
 
+    def ask(self, what: str, body: bytes) -> bytes:
+        """Have the server do something else than take events, and return its answer. Raises Unavailable or Conflict."""
+        answer = self._answered(body, f"/{what}")
+        if answer.status == HTTPStatus.OK:
+            return answer.body
+        raise Conflict(answer.problem.detail)
+
     def _stored(self, body: bytes) -> list[Outcome]:
         for _ in range(RETRIES):
             answer = self._answered(body)
@@ -171,14 +178,14 @@ class RunningServer:
             sleep(RETRY_SECONDS)
         raise IntakeFull(f"the intake of the server that holds the ledger stayed full. {GO_ON}")
 
-    def _answered(self, body: bytes) -> _Answer:
+    def _answered(self, body: bytes, what: str = "") -> _Answer:
         """Send on the proven connection, or on a new one where that was closed, as an idle one is after a while."""
         try:
             if self._connection.sock is not None:
                 with suppress(OSError, HTTPException):
-                    return self._request(body, {})
+                    return self._request(body, {}, what)
             self._greet()
-            return self._request(body, {})
+            return self._request(body, {}, what)
         except (OSError, HTTPException) as error:
             raise Unavailable(f"the server that holds the ledger is gone ({error}). {GO_ON}") from error
 
@@ -196,10 +203,10 @@ class RunningServer:
             raise ConnectionError("it ended the connection")
         self._connection.sock.settimeout(ANSWER_SECONDS)
 
-    def _request(self, body: bytes, more: dict[str, str]) -> _Answer:
+    def _request(self, body: bytes, more: dict[str, str], what: str = "") -> _Answer:
         headers = {"content-type": MSGPACK, HANDOVER_HEADER: self.record.token, **more}
         try:
-            self._connection.request("POST", self.record.path, body, headers)
+            self._connection.request("POST", f"{self.record.path}{what}", body, headers)
             response = self._connection.getresponse()
             return _Answer(response.status, response.headers.get(PROOF_HEADER, ""), response.read())
         except (OSError, HTTPException):

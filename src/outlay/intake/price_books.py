@@ -14,7 +14,16 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from outlay.control.database import Control
-from outlay.control.price_rules import NewRule, RuleChange, StoredRule, change_rules, changed, rules_mark, rules_of
+from outlay.control.price_rules import (
+    NewRule,
+    RuleChange,
+    StoredRule,
+    change_rules,
+    changed,
+    rules_mark,
+    rules_of,
+    sides_of,
+)
 from outlay.errors import PriceInvalid
 from outlay.pricing.book import PriceBook
 from outlay.pricing.catalogue import Catalogue
@@ -83,18 +92,20 @@ class PriceBooks:
         with self._lock:
             self._open.pop(organisation, None)
 
-    def book_with(self, organisation: str, change: RuleChange, now: datetime) -> PriceBook:
-        """Return the book as a change would make it. Raises PriceInvalid or Conflict where it can't be made."""
+    def book_with(self, organisation: str, change: RuleChange) -> PriceBook:
+        """Return the book as a change makes it. Raises PriceInvalid or Conflict where it can't be made."""
         if change.adds is not None:
-            read_rule(change.adds.kind, _table(change.adds))
-        return self._book(changed(rules_of(self._control, organisation), change, now))
+            check_rule(change.adds)
+        before, after = sides_of(self._control, organisation, change)
+        return self._book(changed(rules_of(self._control, organisation), before, after))
 
-    def concerning(self, organisation: str, change: RuleChange, now: datetime) -> PriceBook:
-        """Return a book of those rules alone that a change brings, ends or takes away, as before and after it."""
-        before = rules_of(self._control, organisation)
-        after = changed(before, change, now)
-        moved = [rule for rule in before if rule not in after] + [rule for rule in after if rule not in before]
-        return PriceBook(self.catalogue, NO_RULES, own_rules(moved))
+    def either_side(self, organisation: str, change: RuleChange) -> tuple[PriceBook, PriceBook]:
+        """Return books of those rules alone that a change is about, as before and as after it."""
+        before, after = sides_of(self._control, organisation, change)
+        return (
+            PriceBook(self.catalogue, NO_RULES, own_rules(before)),
+            PriceBook(self.catalogue, NO_RULES, own_rules(after)),
+        )
 
     def _checked(self, organisation: str) -> PriceBook:
         known = self._open.get(organisation)
@@ -108,6 +119,11 @@ class PriceBooks:
     def _book(self, own: Iterable[StoredRule]) -> PriceBook:
         rules = own_rules(own)
         return self._without_own if rules == NO_RULES else PriceBook(self.catalogue, self.rules, rules)
+
+
+def check_rule(rule: NewRule) -> None:
+    """Raise PriceInvalid unless this can be a rule."""
+    read_rule(rule.kind, _table(rule))
 
 
 def own_rules(stored: Iterable[StoredRule]) -> Rules:

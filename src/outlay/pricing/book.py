@@ -6,7 +6,7 @@ make another book. Its caches are bounded, because the names in them come from o
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -106,6 +106,21 @@ class PriceBook:
         """Return every model that a name means at some time."""
         named = self._named(provider, model_raw)
         return (named.plain, *(alias.meant for alias in named.aliases))
+
+    def named_again(self, event: UsageEvent) -> ModelName:
+        """Return who bills and which model is meant by an event that was named before, by the aliases of today.
+
+        A name it got from an alias that is gone stays: that is how the event is known.
+        """
+        if event.model_raw is not None:
+            for alias in self._named(event.provider, event.model_raw).aliases:
+                if alias.holds(event.time):
+                    return alias.meant
+        return self.identify(event.provider, event.model or event.model_raw, event.time)
+
+    def touches(self, names: Iterable[ModelName], service: str, unit: str | None) -> bool:
+        """Say whether any rule of this book, of whatever time, is about one of the models or about the service."""
+        return self._rules.touches(names, service, unit)
 
     def cost_of(self, event: UsageEvent) -> Cost:
         """Return what an event cost, at the price in force at its own time.

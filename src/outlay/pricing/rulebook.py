@@ -5,7 +5,7 @@ model. Of several rules that fit, the most specific one holds alone; of equally 
 before that of the installation's file. Two equally specific ones of one file are refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -78,6 +78,13 @@ class Rulebook:
         names = dict.fromkeys(name.lower() for name in (model_raw.strip(), plain.model) if name)
         targets = dict.fromkeys((canonical_provider(provider) or plain.provider, None))
         return tuple(alias for sent_to in targets for name in names for alias in self._aliases.get((name, sent_to), ()))
+
+    def touches(self, names: Iterable[ModelName], service: str, unit: str | None) -> bool:
+        """Say whether any price, of whatever time, is for one of the models or for the service."""
+        if unit is not None and (service.lower(), unit.lower()) in self._services:
+            return True
+        rules: list[PriceRule | MultiplierRule] = [*self._prices, *self._multipliers]
+        return any(_fits(rule, name) for name in names for rule in rules)
 
     def service_price(self, service: str, unit: str, at: datetime) -> tuple[Rate, str] | None:
         """Return the rate of one unit of a service at an instant, and the price's id."""

@@ -50,6 +50,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("agents", "Agents", "/agents", "cube", "see_usage", "below"),
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
     MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
+    MenuEntry("prices", "Prices", "/prices", "tag", "see_consumption"),
     MenuEntry("gateway", "Gateway", "/gateway", "gateway", "see_usage"),
     MenuEntry("imports", "Imports", "/imports", "upload", "import_files"),
     MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
@@ -84,6 +85,9 @@ class Frame:
             path=self.own_path(request),
             notices=notices,
         )
+
+    def zone_of(self, who: SignedIn) -> str:
+        return organisation_of(self.control, who.member.organisation).zone
 
     def plain(self, request: Request, title: str, notices: tuple[Notice, ...] = ()) -> Shell:
         """Return the frame of a page for people who are not signed in."""

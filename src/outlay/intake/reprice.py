@@ -1,0 +1,205 @@
+"""Prices stored events again: finds those whose cost is another by now, and writes the difference as adjustments.
+
+1. An event costs by now what it was stored with and all that repricings wrote about it since.
+2. What it shall cost is the aim's to say (`reprice_aim`).
+3. Where the two differ, one adjustment carries the difference of each part of the cost, with all that the event is
+   grouped and filtered by. Where the cost status changes, two do: one takes the request and all its cost out of the old
+   status, the other puts it into the new one. So every sum over the ledger is right, however it is cut.
+4. Nothing is kept of where it stands: who starts again after a crash finds what is done equal already. The same
+   repricing twice changes nothing, and taking one back restores every figure to the picodollar.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from outlay.control.repricings import Scope
+from outlay.errors import EventRejected
+from outlay.intake.reprice_aim import Aim, differ
+from outlay.intake.reprice_effect import Counting, Effect
+from outlay.intake.reprice_rows import MOST_SEQ, Combination, Day, EventRows, Known, Standing, Written, written_by
+from outlay.kit.money import as_usd
+from outlay.ledger.columns import fits
+from outlay.ledger.store import LedgerReader, Snapshot
+from outlay.usage import COMPONENTS, Cost, CostLine, PricedEvent, UsageEvent
+
+WRITTEN_AT_ONCE: Final = 4_000  # events; each makes up to two adjustments
+
+Commit = Callable[[Sequence[PricedEvent]], None]
+Heard = Callable[[int, int], None]
+
+
+class Change(Struct, frozen=True):
+    known: Known
+    wanted: Standing
+
+
+class Changes(Protocol):
+    """Where a repricing finds what changes: day by day, in the state of the ledger that a snapshot shows."""
+
+    def days(self, snapshot: Snapshot) -> list[Day]: ...
+
+    def of_day(self, snapshot: Snapshot, day: Day, counting: Counting) -> Iterator[Change]: ...
+
+
+class Repriced:
+    """Events of a scope at what an aim says."""
+
+    def __init__(self, organisation: str, scope: Scope, aim: Aim) -> None:
+        self._organisation = organisation
+        self._scope = scope
+        self._aim = aim
+        self._only: Sequence[Combination] | None = None
+
+    def days(self, snapshot: Snapshot) -> list[Day]:
+        rows = EventRows(snapshot, self._organisation, self._scope)
+        self._only = self._aim.among(rows.combinations())
+        return [] if self._only is not None and not self._only else rows.days()
+
+    def of_day(self, snapshot: Snapshot, day: Day, counting: Counting) -> Iterator[Change]:
+        for piece in EventRows(snapshot, self._organisation, self._scope).of_day(day, self._only):
+            for known in piece:
+                try:
+                    wanted = self._aim.wanted(known)
+                except EventRejected:
+                    counting.refused += 1
+                    continue
+                if wanted is not None and differ(known.standing, wanted):
+                    yield Change(known, wanted)
+
+
+class TakenBack:
+    """The events that a repricing wrote about, at what they cost before it; those repriced again since are left."""
+
+    def __init__(self, organisation: str, repricing: str) -> None:
+        self._organisation = organisation
+        self._repricing = repricing
+        self._written: Written | None = None
+
+    def days(self, snapshot: Snapshot) -> list[Day]:
+        written = self._written = written_by(snapshot, self._organisation, self._repricing)
+        return [] if written is None else self._rows(snapshot, written).days()
+
+    def of_day(self, snapshot: Snapshot, day: Day, counting: Counting) -> Iterator[Change]:
+        written = self._written
+        if written is None:
+            return
+        rows = self._rows(snapshot, written)
+        states = (rows.of_day(day, as_of=seq) for seq in (MOST_SEQ, written.first_seq, written.last_seq + 1))
+        for now, before, after in zip(*states, strict=True):
+            for known, was, became in zip(now, before, after, strict=True):
+                if not differ(known.standing, was.standing):
+                    continue
+                if differ(known.standing, became.standing):
+                    counting.kept += 1
+                    continue
+                yield Change(known, was.standing)
+
+    def _rows(self, snapshot: Snapshot, written: Written) -> EventRows:
+        return EventRows(snapshot, self._organisation, Scope(), written)
+
+
+def preview(ledger: LedgerReader, changes: Changes, heard: Heard) -> Effect:
+    """Return what a repricing would change; `heard` is told how many events of how many were looked at."""
+    counting = Counting()
+    with ledger.snapshot() as snapshot:
+        for day in _told(changes.days(snapshot), counting, heard):
+            for change in changes.of_day(snapshot, day, counting):
+                if fits_all(_adjustments(change, _CARRIES_NOTHING, "")):
+                    counting.add(day.day, change.known, change.wanted)
+                else:
+                    counting.refused += 1
+    return counting.effect()
+
+
+class Writing(Struct, frozen=True):
+    """Who is to be named in what is written, when, and how it is committed: returns after all of it is on disk."""
+
+    organisation: str
+    repricing: str
+    now: datetime
+    commit: Commit
+
+
+def write(ledger: LedgerReader, changes: Changes, writing: Writing, heard: Heard) -> Effect:
+    """Write what changes and return it; days are committed piece by piece, each piece as a whole."""
+    counting = Counting()
+    with ledger.snapshot() as snapshot:
+        days = changes.days(snapshot)
+    for day in _told(days, counting, heard):
+        # A state of its own for each day: one that is held open for long keeps the engine from tidying up.
+        with ledger.snapshot() as snapshot:
+            waiting: list[Change] = []
+            for change in changes.of_day(snapshot, day, counting):
+                waiting.append(change)
+                if len(waiting) == WRITTEN_AT_ONCE:
+                    _write_piece(snapshot, day, waiting, writing, counting)
+                    waiting = []
+            if waiting:
+                _write_piece(snapshot, day, waiting, writing, counting)
+    return counting.effect()
+
+
+def fits_all(adjustments: Iterable[PricedEvent]) -> bool:
+    return all(fits(each) for each in adjustments)
+
+
+def _told(days: Sequence[Day], counting: Counting, heard: Heard) -> Iterator[Day]:
+    total = sum(day.events for day in days)
+    for day in days:
+        heard(counting.looked_at, total)
+        yield day
+        counting.looked_at += day.events
+    heard(total, total)
+
+
+def _write_piece(snapshot: Snapshot, day: Day, changes: Sequence[Change], writing: Writing, counting: Counting) -> None:
+    rows = EventRows(snapshot, writing.organisation, Scope())
+    carriers = rows.whole(day, [change.known.seq for change in changes])
+    adjustments: list[PricedEvent] = []
+    for change in changes:
+        carrier = replace(carriers[change.known.seq], received_at=writing.now)
+        made = _adjustments(change, carrier, writing.repricing)
+        if fits_all(made):
+            adjustments += made
+            counting.add(day.day, change.known, change.wanted)
+        else:
+            counting.refused += 1
+    if adjustments:
+        writing.commit(adjustments)
+
+
+def _adjustments(change: Change, carrier: UsageEvent, repricing: str) -> list[PricedEvent]:
+    """Return what brings an event from what it costs to what it shall cost.
+
+    Their ids hold the number of the last row about the event, so no two that were ever written are called alike.
+    """
+    old, new = change.known.standing, change.wanted
+    name = f"{repricing}-{change.known.last_seq}"
+
+    def made(what: str, moves: int, cost: Cost) -> PricedEvent:
+        return PricedEvent(replace(carrier, id=f"{name}-{what}", repricing=repricing, moves=moves), cost)
+
+    if old.status == new.status:
+        parts = [after - before for before, after in zip(old.parts, new.parts, strict=True)]
+        return [made("by", 0, _cost(new, parts))]
+    moved = change.known.event.requests  # a correction that was sent is none, and moves none
+    return [made("out", -moved, _cost(old, [-part for part in old.parts])), made("in", moved, _cost(new, new.parts))]
+
+
+def _cost(standing: Standing, parts: Sequence[int]) -> Cost:
+    if standing.pico is None:
+        return Cost(standing.status, None)
+    lines = tuple(
+        CostLine(component, component, 1, as_usd(pico), pico)
+        for component, pico in zip(COMPONENTS, parts, strict=True)
+        if pico
+    )
+    return Cost(standing.status, sum(parts), lines, standing.price_id)
+
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CARRIES_NOTHING: Final = UsageEvent(organisation="", source="", id="", time=_NEVER, received_at=_NEVER, adjusts="")

@@ -1,0 +1,1 @@
+"""Prices: those in use, what has none, the rules an organisation keeps, and repricings."""
