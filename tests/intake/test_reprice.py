@@ -146,6 +146,22 @@ def test_a_service_gets_a_price(shop: Shop) -> None:
     shop.check()
 
 
+def test_a_row_of_many_requests_moves_them_all(shop: Shop) -> None:
+    shop.accept(own("a", calls=40), own("b", calls=0, reported_cost=ReportedCost(5)))
+    assert shop.sums()["own-7b"][:2] == (40, 40)
+    shop.reprice(RuleChange(adds=rule("price", "price_own", **OWN_PRICE)))
+    assert shop.sums()["own-7b"][:2] == (40, 0)
+    assert shop.statuses()["unpriced"] == (0, None)
+    shop.check()
+
+
+def test_an_estimate_stays_one_at_another_price(shop: Shop) -> None:
+    shop.accept(event("a", tokens=MILLION, metadata={"estimated": True}))
+    shop.reprice(RuleChange(adds=rule("price", "price_gpt", **GPT_PRICE)))
+    assert shop.statuses() == {"estimated": (1, Decimal(3))}
+    shop.check()
+
+
 def test_corrections_are_priced_again_like_events(shop: Shop) -> None:
     shop.accept(event("a", tokens=MILLION), event("b", adjusts="a", tokens=Tokens(output=-500_000)))
     effect = shop.reprice(RuleChange(adds=rule("price", "price_gpt", **GPT_PRICE)))

@@ -186,7 +186,7 @@ def _adjustments(change: Change, carrier: UsageEvent, repricing: str) -> list[Pr
     if old.status == new.status:
         parts = [after - before for before, after in zip(old.parts, new.parts, strict=True)]
         return [made("by", 0, _cost(new, parts))]
-    moved = change.known.event.requests  # a correction that was sent is none, and moves none
+    moved = change.known.requests
     return [made("out", -moved, _cost(old, [-part for part in old.parts])), made("in", moved, _cost(new, new.parts))]
 
 

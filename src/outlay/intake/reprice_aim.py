@@ -37,7 +37,7 @@ class ByBook(Struct, frozen=True):
     def wanted(self, known: Known) -> Standing | None:
         name = self.book.named_again(known.event)
         event = replace(known.event, provider=name.provider, model=name.model)
-        return standing_of(self.book.cost_of(event), is_estimate=known.is_estimate)
+        return standing_of(self.book.cost_of(event))
 
 
 class ByChange(Struct, frozen=True):
@@ -61,7 +61,7 @@ class ByChange(Struct, frozen=True):
         renamed = self.before.named_again(event) != self.after.named_again(event)
         if not renamed and _same_money(_cost(self.before, named), _cost(self.after, named)):
             return None
-        return standing_of(self.book.cost_of(named), is_estimate=known.is_estimate)
+        return standing_of(self.book.cost_of(named))
 
     def _may_touch(self, each: Combination) -> bool:
         sent = [name for name in (each.model_raw, each.model) if name is not None]
@@ -72,13 +72,12 @@ class ByChange(Struct, frozen=True):
         return any(book.touches(names, each.service, each.unit) for book in books)
 
 
-def standing_of(cost: Cost, *, is_estimate: bool = False) -> Standing:
-    """Return a cost as it is compared and stored; an estimate stays one, at whatever price."""
+def standing_of(cost: Cost) -> Standing:
+    """Return a cost as it is compared and stored."""
     parts = dict.fromkeys(COMPONENTS, 0)
     for line in cost.lines:
         parts[line.component] += line.pico
-    status = "estimated" if is_estimate and cost.status == "priced" else cost.status
-    return Standing(status, cost.pico, tuple(parts.values()), cost.price_id)
+    return Standing(cost.status, cost.pico, tuple(parts.values()), cost.price_id)
 
 
 def differ(one: Standing, other: Standing) -> bool:

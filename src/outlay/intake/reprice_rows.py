@@ -9,19 +9,24 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from outlay.control.repricings import Scope
 from outlay.kit.money import PLACES
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
-from outlay.usage import COMPONENTS, CostStatus, ReportedCost, Tokens, UsageEvent
+from outlay.usage import BILLED_TOKENS, COMPONENTS, ESTIMATED, CostStatus, ReportedCost, Tokens, UsageEvent
 
 READ_AT_ONCE: Final = 20_000
 MOST_SEQ: Final = 2**63 - 1
 
 _TOKENS: Final = Tokens.__struct_fields__
-_NAMED: Final = ("adjusts", "service", "provider", "model", "model_raw", "status", "variant", "quantity", "unit")
+_NAMED: Final = (
+    *("adjusts", "requests", "service", "provider", "model", "model_raw", "status", "variant", "quantity", "unit"),
+    "metadata",
+)
+_PRICED_BY: Final = (BILLED_TOKENS, ESTIMATED)
 _TO_TOKENS: Final = 2 + len(_NAMED)
 _TO_STATED: Final = _TO_TOKENS + len(_TOKENS)
 _TO_PARTS: Final = _TO_STATED + 7
@@ -62,12 +67,15 @@ class Standing(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """An event as far as it is priced, what it costs by now, and the number of the last row about it."""
+    """An event as far as it is priced, what it costs by now, and the number of the last row about it.
+
+    `requests` stand behind it: those that its cost status is changed with.
+    """
 
     seq: int
     event: UsageEvent
     standing: Standing
-    is_estimate: bool
+    requests: int
     last_seq: int
 
 
@@ -227,7 +235,8 @@ def _listed(only: Sequence[Combination]) -> list[list[str | None]]:
 
 def _known(organisation: str, row: tuple[Any, ...]) -> Known:
     # All by place: this runs for every event there is, and by name it takes twice as long.
-    seq, time, adjusts, service, provider, model, model_raw, status, variant, quantity, unit = row[:_TO_TOKENS]
+    seq, time, *named = row[:_TO_TOKENS]
+    adjusts, requests, service, provider, model, model_raw, status, variant, quantity, unit, metadata = named
     stated, stated_by, first_status, first_price_id, last_seq, now, price_id = row[_TO_STATED:_TO_PARTS]
     parts = row[_TO_PARTS:]
     moment = time.replace(tzinfo=UTC)
@@ -238,6 +247,7 @@ def _known(organisation: str, row: tuple[Any, ...]) -> Known:
         time=moment,
         received_at=moment,
         adjusts=adjusts,
+        calls=requests if adjusts is None else 1,
         service=service,
         provider=provider,
         model=model,
@@ -248,9 +258,18 @@ def _known(organisation: str, row: tuple[Any, ...]) -> Known:
         unit=unit,
         variant=variant,
         reported_cost=None if stated is None else _stated(stated, stated_by, first_status, first_price_id),
+        metadata=_said(metadata) if metadata is not None else None,
     )
     standing = Standing(now, None if now == "unpriced" else sum(parts), parts, price_id)
-    return Known(seq, event, standing, first_status == "estimated" and first_price_id is not None, last_seq)
+    return Known(seq, event, standing, requests, last_seq)
+
+
+def _said(metadata: str) -> dict[str, Any] | None:
+    """Return what of the metadata a price depends on is in it, at all; most has nothing of it."""
+    if any(name in metadata for name in _PRICED_BY):
+        found: dict[str, Any] = msgspec.json.decode(metadata)
+        return found
+    return None
 
 
 def _tokens(counts: tuple[int | None, ...]) -> Tokens:

@@ -29,8 +29,8 @@ _FIGURES = ("Usage", "Explorer", "Agents", "Calls")
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ("Consumption", *_FIGURES, "Exports", "Gateway", "Imports", "API keys")),
-        ("billing", ("Consumption", *_FIGURES, "Exports", "Gateway")),
+        ("admin", ("Consumption", *_FIGURES, "Exports", "Prices", "Gateway", "Imports", "API keys")),
+        ("billing", ("Consumption", *_FIGURES, "Exports", "Prices", "Gateway")),
         ("lead", (*_FIGURES, "Gateway")),
         ("member", (*_FIGURES, "Gateway")),
     ],

@@ -111,7 +111,8 @@ class ChangingPrices:
         *,
         rule: StoredRule | None = None,
     ) -> Response:
-        notices = (Notice("bad", as_sentence(errors[""])),) if "" in errors else ()
+        errors = {field: as_sentence(said) for field, said in errors.items()}
+        notices = (Notice("bad", errors[""]),) if "" in errors else ()
         title = "Set a price" if rule is None else f"Change the price of {subject(rule.kind, rule.body)}"
         shell = self._frame.shell(request, who, title, "prices", notices)
         kinds = tuple(
