@@ -89,8 +89,8 @@ class TakenBack:
             return
         rows = self._rows(snapshot, written)
         states = (rows.of_day(day, as_of=seq) for seq in (MOST_SEQ, written.first_seq, written.last_seq + 1))
-        for now, before, after in zip(*states, strict=True):
-            for known, was, became in zip(now, before, after, strict=True):
+        for present, before, after in zip(*states, strict=True):
+            for known, was, became in zip(present, before, after, strict=True):
                 if not differ(known.standing, was.standing):
                     continue
                 if differ(known.standing, became.standing):
