@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import footprint, intake, live, pages, paint, pricing, readings
+from tests.bench import agent_logs, footprint, intake, live, pages, paint, pricing, readings
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "readings": readings.run,
     "footprint": footprint.run,
     "intake": intake.run,
+    "agent_logs": agent_logs.run,
     "pages": pages.run,
     "paint": paint.run,
     "live": live.run,

@@ -3,6 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -101,7 +103,7 @@ def test_a_call_that_is_told_with_more_is_corrected(logs_of: MakeLogs) -> None:
 def test_the_last_call_waits_while_its_log_is_written(logs_of: MakeLogs) -> None:
     logs = logs_of("claude-code")
     path = logs.write("a.jsonl", claude_line("msg_1", 8) + claude_line("msg_2", 1))
-    logs.clock.move(log_files.datetime.fromtimestamp(path.stat().st_mtime, log_files.UTC) - logs.clock.now())
+    logs.clock.move(datetime.fromtimestamp(path.stat().st_mtime, UTC) - logs.clock.now())
     assert logs.importer().run(settled=False).stored == 1
     logs.append("a.jsonl", claude_line("msg_2", 50))
     logs.clock.move(2 * log_files.QUIET)
@@ -318,3 +320,31 @@ def test_whose_the_calls_are(logs_of: MakeLogs) -> None:
     other.importer(OneRunMemory(), user="ada", team="growth", agent="coder").run()
     (event,) = other.ledger.events.values()
     assert (event.user, event.team, event.agent) == ("ada", "growth", "coder")
+
+
+def test_a_second_process_reads_the_same(logs_of: MakeLogs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outlay.intake.log_pieces.WORTH_A_PROCESS_BYTES", 0)
+    logs = logs_of("claude-code")
+    for number in range(8):
+        lines = [claude_line(f"m{number}-{call}", call, timestamp=f"2026-10-01T12:00:{call:02}Z") for call in range(9)]
+        logs.write(f"{number}.jsonl", "".join(lines) + claude_line("bad", -1))
+    logs.write("9.jsonl", claude_line("m7-8", 80))
+    report = logs.importer().run()
+    assert (report.stored, report.duplicates, report.rejected_rows) == (72, 1, 8)
+    assert report.examples["row_unreadable"][0].line == 10
+    assert logs.ledger.total()["output"] == 8 * sum(range(9)) - 8 + 80
+    logs.append("3.jsonl", claude_line("new", 1))
+    assert logs.importer().run().stored == 1
+
+
+def test_a_second_process_that_ends_is_told(logs_of: MakeLogs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(*_: object) -> None:
+        raise BrokenExecutor
+
+    monkeypatch.setattr("outlay.intake.log_pieces.WORTH_A_PROCESS_BYTES", 0)
+    logs = logs_of("claude-code")
+    logs.write("a.jsonl", claude_line("m1", 1))
+    with monkeypatch.context() as broken:
+        broken.setattr("concurrent.futures.Future.result", ended)
+        assert "was ended" in logs.importer().run().failed[0]
+    assert logs.importer().run().stored == 1

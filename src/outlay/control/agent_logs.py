@@ -6,10 +6,11 @@ with a chance of 1 in 370,000.
 
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, delete, select
+from msgspec.structs import astuple
+from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
@@ -110,18 +111,26 @@ class LogMemory:
         base = {"organisation": self._organisation, "source": self._source, "noted_at": now}
         rows = [base | {name: getattr(mark, name) for name in mark.__struct_fields__} for mark in marks]
         keyed = {self._key(call): known for call, known in (calls or {}).items()}
-        # In the order of the index, which then reads each of its pages once.
-        known = [self._row(key, keyed[key]) for key in sorted(keyed)]
         with self._control.note() as connection:
             if rows:
                 connection.execute(insert_or_replace(agent_logs, *replaced, "noted_at"), rows)
-            if known:
-                connection.execute(insert_or_replace(logged_calls, *KnownCall.__struct_fields__), known)
-        self._empty = self._empty and not known
+            if keyed:
+                # In the order of the index, which then reads each of its pages once.
+                self._insert(connection, [(key, self._log, *astuple(keyed[key])) for key in sorted(keyed)])
+        self._empty = self._empty and not keyed
 
-    def _row(self, key: int, known: KnownCall) -> dict[str, object]:
-        row: dict[str, object] = {name: getattr(known, name) for name in known.__struct_fields__}
-        return row | {"call": key, "log": self._log}
+    @staticmethod
+    def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+        """Write calls as the driver takes them: with a dict for each row it takes three times as long."""
+        columns = ("call", "log", *KnownCall.__struct_fields__)
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        changes = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+        names, marks = ", ".join(columns), ", ".join([mark] * len(columns))
+        connection.exec_driver_sql(
+            f"INSERT INTO {logged_calls.name} ({names}) VALUES ({marks}) "  # noqa: S608 - names of our own tables
+            f"ON CONFLICT (call) DO UPDATE SET {changes}",
+            rows,
+        )
 
     def _key(self, call: str) -> int:
         return hashed(self._organisation, self._source, call)

@@ -12,6 +12,7 @@ that was stored last is not there any more, it is forgotten.
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
+from zlib import crc32
 
 import msgspec
 from msgspec import Struct
@@ -20,11 +21,12 @@ from msgspec.structs import replace
 from outlay.capture.agent_logs.events import LogOrigin, as_event, corrections
 from outlay.capture.agent_logs.logged import LoggedCall
 from outlay.capture.agent_logs.tools import Clash
-from outlay.control.agent_logs import KnownCall, LogMark, hashed
+from outlay.control.agent_logs import KnownCall, LogMark
 from outlay.errors import EventRejected
 from outlay.intake.import_report import ImportReport, Rejection
 from outlay.intake.importing import Sink, Watcher, cost_by_own_prices
 from outlay.intake.log_files import LogSource, Piece
+from outlay.intake.log_pieces import new_pieces
 from outlay.intake.outcome import Outcome
 from outlay.intake.price_books import Prices
 from outlay.kit.period import as_micros, from_micros
@@ -91,7 +93,7 @@ class LogImporter:
         self._proven = False
 
     def run(self, *, settled: bool = True) -> ImportReport:
-        """Import what is new and return its figures; see `LogSource.pieces` for `settled`.
+        """Import what is new and return its figures; see `LogSource.read` for `settled`.
 
         A file that can't be read is told in the figures. Raises what the sink does.
         """
@@ -99,7 +101,7 @@ class LogImporter:
         self._forget_what_is_gone()
         self._finish_last_batch(report)
         batch = _Batch(self, report)
-        for piece in self.source.pieces(self.memory.marks(), batch.known, settled=settled):
+        for piece in new_pieces(self.source, self.memory.marks(), batch.known, settled=settled):
             batch.add(piece)
             if batch.is_full:
                 batch.commit()
@@ -264,7 +266,8 @@ def _is_same(new: LoggedCall, request: int | None, *, copy: bool) -> bool:
 
 
 def _request_of(call: LoggedCall) -> int | None:
-    return None if call.request is None else hashed(call.request)
+    """Return what stands for the request; it only has to tell requests of one message apart."""
+    return None if call.request is None else crc32(call.request.encode("utf-8", "surrogatepass"))
 
 
 def _told_apart(call: LoggedCall) -> LoggedCall:

@@ -69,23 +69,27 @@ class LogSource:
         """Yield again, and only, what a batch held that was never noted as done."""
         for mark in sorted(marks, key=lambda mark: mark.path):
             path = Path(mark.path)
-            with self._told(path):
+            with self.told(path):
                 yield from self._read(_Reading(path, replace(mark, intended=None), known, until=mark.intended))
 
-    def pieces(self, marks: Mapping[str, LogMark], known: Known, *, settled: bool) -> Iterator[Piece]:
-        """Yield what is new. With `settled` a log's last call counts as it stands, else once the log was quiet."""
+    def new(self, marks: Mapping[str, LogMark]) -> list[tuple[Path, LogMark]]:
+        """Return the files that are not what they were, with how far they are read and their size now."""
         self.failed = []
         changed = list(self._changed(marks))
         self.bytes_to_read = sum(max(0, mark.size - mark.position) for _, mark in changed)
         self.consumed = 0
-        for path, mark in self._parents_first(changed):
-            with self._told(path):
-                yield from self._read(_Reading(path, mark, known, settled))
+        return self._parents_first(changed)
+
+    def read(self, path: Path, mark: LogMark, known: Known, *, settled: bool) -> Iterator[Piece]:
+        """Yield what is new in a file. With `settled` its last call counts as it stands, else once the file was quiet.
+
+        Raises OSError and ImportFailed where it can't be read.
+        """
+        return self._read(_Reading(path, mark, known, settled))
 
     def _changed(self, marks: Mapping[str, LogMark]) -> Iterator[tuple[Path, LogMark]]:
-        """Yield the files that are not what they were, with how far they are read and their size now."""
         for path in logs_at(self.tool, self._places()):
-            with self._told(path):
+            with self.told(path):
                 name, found = _name(path), path.stat()
                 mark = marks.get(name) or LogMark(name)
                 same = mark.size == found.st_size and mark.changed_ns == found.st_mtime_ns
@@ -163,7 +167,7 @@ class LogSource:
         return LogOrigin(given.organisation, given.source, now, written, fields, given.fills, given.tags)
 
     @contextmanager
-    def _told(self, path: Path) -> Iterator[None]:
+    def told(self, path: Path) -> Iterator[None]:
         """Keep what makes a file unreadable for the figures, and go on with the others."""
         try:
             yield

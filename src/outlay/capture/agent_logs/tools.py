@@ -54,6 +54,7 @@ class Tool(Struct, frozen=True):
     homes: tuple[Home, ...] = ()
     clash: Clash = "larger"
     family_of: Callable[[bytes], Family | None] | None = None  # whose log begins like this
+    independent: bool = False  # a stretch of a log can be read without those before it, and without other logs
     passed_over: frozenset[str] = frozenset()  # folders that hold no calls, and much else
 
     def file_named(self, name: str) -> LogFile | None:
@@ -72,6 +73,7 @@ TOOLS: Final = (
         "Claude Code",
         (LogFile("*.jsonl", "grows", claude_code.read),),
         (Home("CLAUDE_CONFIG_DIR", ("{config}/claude", ".claude"), ("projects",)),),
+        independent=True,
     ),
     Tool(
         "codex",
