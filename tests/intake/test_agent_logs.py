@@ -312,7 +312,7 @@ def test_a_log_that_went_away_in_the_middle_is_told(logs_of: MakeLogs) -> None:
 
 def test_whose_the_calls_are(logs_of: MakeLogs) -> None:
     logs = logs_of("claude-code")
-    path = logs.write("a.jsonl", claude_line("m1", 1, cwd="/home/ada/work/shop", agentId="a7", isSidechain=True))
+    path = logs.write("a.jsonl", claude_line("m1", 1, cwd="/home/ada/code/shop", agentId="a7", isSidechain=True))
     logs.importer(OneRunMemory()).run()
     (event,) = logs.ledger.events.values()
     assert (event.user, event.session_id, event.run_id, event.tags) == (path.owner(), "s1", "a7", ("project:shop",))
