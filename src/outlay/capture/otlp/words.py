@@ -246,6 +246,8 @@ def first_text(attributes: Attributes, names: Iterable[str]) -> str | None:
     """Return the first of these that is stated and says something."""
     for name in names:
         value = attributes.get(name)
+        if value is None:
+            continue
         if isinstance(value, str) and value.strip():
             return value.strip()
         if isinstance(value, int) and not isinstance(value, bool):
@@ -256,7 +258,8 @@ def first_text(attributes: Attributes, names: Iterable[str]) -> str | None:
 def numbers(attributes: Attributes, names: Iterable[str]) -> Iterator[int | float]:
     """Yield the numbers stated under these names, in order; some tools write them as text."""
     for name in names:
-        number = as_number(attributes.get(name))
+        value = attributes.get(name)
+        number = None if value is None else as_number(value)
         if number is not None:
             yield number
 
