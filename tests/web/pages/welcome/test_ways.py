@@ -63,6 +63,29 @@ def test_a_call_through_the_gateway_works_as_it_is_printed(server: LiveOutlay, t
     assert msgspec.json.decode(done.stdout)["choices"][0]["message"]["content"] == "Hello!"
 
 
+def test_an_exporter_of_opentelemetry_sends_here_as_it_is_told(server: LiveOutlay, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        """
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+with provider.get_tracer("a.tool").start_as_current_span("chat") as span:
+    span.set_attribute("gen_ai.operation.name", "chat")
+    span.set_attribute("gen_ai.request.model", "gpt-4o-mini")
+assert provider.force_flush()
+""",
+        encoding="utf-8",
+    )
+    before = server.usage(measures="requests", r="1d")["totals"]["requests"]
+    program = f"{shlex.quote(sys.executable)} program.py"
+    done = run("opentelemetry", f"{texts(server)['opentelemetry']}{program}", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert server.usage(measures="requests", r="1d")["totals"]["requests"] == before + 1
+
+
 def test_the_sender_is_known_by_the_name_that_was_given(server: LiveOutlay, tmp_path: Path) -> None:
     for way in ("curl", "python", "httpx", "cloudevents"):
         run(way, texts(server)[way], tmp_path)  # again, or for the first time: the events are the same
@@ -73,5 +96,5 @@ def test_the_sender_is_known_by_the_name_that_was_given(server: LiveOutlay, tmp_
 
 def test_without_a_key_the_texts_say_where_it_goes() -> None:
     ways = ways_for(Sender("http://x/v1/events", "http://x", "", "ann", "data", datetime(2026, 10, 20, tzinfo=UTC)))
-    assert all(("Bearer YOUR_KEY" in way.text) == way.needs_key for way in ways)
+    assert all(("YOUR_KEY" in way.text) == way.needs_key for way in ways)
     assert [way.id for way in ways if not way.needs_key] == [FILE]

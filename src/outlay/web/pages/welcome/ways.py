@@ -127,6 +127,15 @@ console.log(await answer.text());
 """
 
 
+def _opentelemetry(sender: Sender) -> str:
+    # A header of its own: some exporters want the blank of `Bearer …` encoded, others don't.
+    return (
+        f"export OTEL_EXPORTER_OTLP_ENDPOINT={shlex.quote(sender.gateway)}\n"
+        "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n"
+        f"export OTEL_EXPORTER_OTLP_HEADERS=x-api-key={sender.key or NO_KEY}\n"
+    )
+
+
 def _file(sender: Sender) -> str:
     moment = f"{sender.now:%Y-%m-%dT%H:%M:%SZ}"
     return f"""\
@@ -158,6 +167,12 @@ _WAYS: Final[tuple[tuple[str, str, str, Callable[[Sender], str]], ...]] = (
         "Through the gateway",
         "What calls a provider today: change one address. Its key goes under Gateway first.",
         _gateway,
+    ),
+    (
+        "opentelemetry",
+        "OpenTelemetry",
+        "Where a program runs that is instrumented already: it sends its model calls here then.",
+        _opentelemetry,
     ),
     ("cloudevents", "CloudEvents", "For what speaks CloudEvents 1.0 already.", _cloud_event),
     (
