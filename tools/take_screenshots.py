@@ -3,6 +3,7 @@
 Its people, teams and agents have a fixed seed; their calls go up to now, so figures differ from one run to the next.
 """
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ from msgspec import Struct
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import LAUNCH_FLAGS, find_chromium
-from tests.live import LiveOutlay, outlay
+from tests.live import OUTLAY, LiveOutlay, outlay
 
 TARGET: Final = Path(__file__).resolve().parents[1] / "docs/images"
 MOST_BYTES: Final = 150_000
 ADMIN: Final = "admin@example.com"
+UPSTREAMS: Final = ("openai", "anthropic", "gemini")
 KEYS: Final = {"Support bot": "--agent=support-bot", "Research notebooks": "--team=research", "CI": "--tag=env:ci"}
 
 
@@ -56,6 +58,7 @@ SHOTS: Final = (
     Shot("views", "/views", height=560),
     Shot("notes", "/annotations", height=560),
     Shot("welcome", "/welcome", height=900),
+    Shot("gateway", "/gateway", height=900),
     Shot("keys", "/keys", height=560),
     Shot("sign-in", "/sign-in", height=560, signed_in=False),
 )
@@ -84,6 +87,9 @@ def demo_served() -> Iterator[tuple[str, str]]:
         outlay("demo", "--data", str(data), "--events", "300000", "--months", "3", "--seed", "7")
         for name, bound in KEYS.items():
             key = outlay("keys", "create", name, bound, "--data", str(data)).stdout.strip()
+        for name in UPSTREAMS:
+            added = [OUTLAY, "upstreams", "add", name, "--credential-stdin", "--data", str(data)]
+            subprocess.run(added, input=f"sk-{name}-0123456789abcdef", text=True, check=True, capture_output=True)
         link = outlay("members", "link", ADMIN, "--data", str(data)).stdout.strip()
         server = LiveOutlay(data, key)
         try:

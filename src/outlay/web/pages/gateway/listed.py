@@ -131,6 +131,8 @@ def _credential(each: ConfiguredUpstream) -> str:
 
 
 def _since(each: ConfiguredUpstream, told: Told) -> str:
-    maker = told.makers.get(each.created_by or "", "")
     day = text.day(each.changed_at.astimezone(told.zone).date())
-    return f"{day} by {maker}" if maker and each.changed_at == each.created_at else f"changed {day}"
+    if each.changed_at != each.created_at:
+        return f"changed {day}"
+    maker = told.makers.get(each.created_by or "", "")
+    return f"added {day}" + (f" by {maker}" if maker else "")
