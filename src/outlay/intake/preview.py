@@ -21,6 +21,7 @@ from outlay.usage import PricedEvent, UsageEvent
 
 EXAMPLES: Final = 20
 MOST_MODELS: Final = 500
+MOST_ROWS: Final = 5_000_000
 
 Identity = tuple[str, datetime]
 
@@ -92,6 +93,8 @@ def previewed(name: str, organisation: str, rows: Iterator[ReadRow], asked: Aske
     try:
         while batch := list(islice(rows, BATCH_EVENTS)):
             run.take(batch)
+            if run.preview.rows >= MOST_ROWS:
+                raise ImportFailed(f"it has more than {MOST_ROWS:,} rows; split it, or use outlay import on the server")
     except ImportFailed as error:
         run.preview.failed = error.message
     return run.preview

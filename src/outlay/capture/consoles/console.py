@@ -13,7 +13,18 @@ from typing import Any, Final
 from msgspec import Struct
 
 from outlay.capture import mapping
-from outlay.capture.cells import RFC3339, Cell, Cells, Refusal, Row, as_text, parse_count, parse_number, time_reader
+from outlay.capture.cells import (
+    RFC3339,
+    Cell,
+    Cells,
+    Refusal,
+    Row,
+    as_text,
+    parse_count,
+    parse_number,
+    shown,
+    time_reader,
+)
 from outlay.errors import FieldInvalid
 
 NOT_OVER: Final = "row_not_over"
@@ -22,6 +33,8 @@ DAY: Final = timedelta(days=1)
 
 _DELIMITERS: Final = ",;\t"
 _NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
+_EARLIEST_YEAR: Final = 1970
+_LATEST_YEAR: Final = 9998
 _read_instant: Final = time_reader(RFC3339, UTC, datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -105,13 +118,10 @@ def instant(cell: object) -> datetime | None:
     text = as_text("time", cell)
     if text is None:
         return None
-    if text.replace(".", "", 1).isdigit():
-        return _from_unix(text)
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return _read_instant(text)
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found = _from_unix(text) if text.replace(".", "", 1).isdigit() else _read_written(text)
+    if found is not None and not _EARLIEST_YEAR <= found.year <= _LATEST_YEAR:
+        raise FieldInvalid(f"time is {shown(text)}; it must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+    return found
 
 
 def middle(start: object, end: object) -> datetime | None:
@@ -178,8 +188,16 @@ def _says_something(cell: object) -> bool:
         return True
 
 
+def _read_written(text: str) -> datetime | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return _read_instant(text)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def _from_unix(text: str) -> datetime:
     try:
         return datetime.fromtimestamp(int(float(text)), UTC)
     except (ValueError, OverflowError, OSError):
-        raise FieldInvalid(f"time is {text[:40]!r}; it is no unix time") from None
+        raise FieldInvalid(f"time is {shown(text)}; it is no unix time") from None
