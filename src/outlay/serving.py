@@ -149,8 +149,7 @@ def assemble(outlay: Outlay) -> Serving:
         *exporter.routes(AgentsExport(outlay.names)),
         *exporter.routes(AgentExport(outlay.names)),
         *exporter.routes(SessionExport()),
-        *PricesPage(frame, questions, repricings).routes(),
-        *ChangingPrices(frame, Forms(gate, settings.public_url), repricings).routes(),
+        *_price_pages(frame, questions, forms, repricings),
         *ExportsPage(frame, questions, outlay.names).routes(),
         *exporter.routes(FocusExport(outlay.control, outlay.names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, outlay.names).routes(),
@@ -201,6 +200,10 @@ def _gateway(outlay: Outlay, keys: KeyRing, queue: IntakeQueue, metrics: Metrics
 def _queue_limits(settings: Settings) -> QueueLimits:
     largest_body = max(settings.max_body_mb, settings.otlp_body_mb) * MIB
     return QueueLimits(settings.queue_events, largest_body * QUEUED_BODIES, settings.commit_events)
+
+
+def _price_pages(frame: Frame, questions: Questions, forms: Forms, repricings: RepricingJobs) -> list[Route]:
+    return [*PricesPage(frame, questions, repricings).routes(), *ChangingPrices(frame, forms, repricings).routes()]
 
 
 def _account_pages(outlay: Outlay, frame: Frame, gate: Gate, sessions: Sessions, questions: Questions) -> list[Route]:

@@ -201,7 +201,7 @@ def _print(effect: Effect | None) -> None:
 def _moved(old: str, new: str, events: int) -> str:
     difference = Decimal(new) - Decimal(old)
     sign = "+" if difference >= 0 else "-"
-    return f"{events:,} events, ${old} -> ${new} ({sign}${abs(difference):f})"
+    return f"{events:,} {'event' if events == 1 else 'events'}, ${old} -> ${new} ({sign}${abs(difference):f})"
 
 
 def _priced(figures: Money) -> str:
