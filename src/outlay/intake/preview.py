@@ -88,15 +88,15 @@ class Preview(Struct):
 
 
 def previewed(name: str, organisation: str, rows: Iterator[ReadRow], asked: Asked) -> Preview:
-    """Return what would become of the rows of the file `name`."""
+    """Return what would become of the rows of the file `name`; ImportFailed where they are more than can be shown."""
     run = _Run(name, organisation, asked)
     try:
-        while batch := list(islice(rows, BATCH_EVENTS)):
+        while run.preview.rows < MOST_ROWS and (batch := list(islice(rows, BATCH_EVENTS))):
             run.take(batch)
-            if run.preview.rows >= MOST_ROWS:
-                raise ImportFailed(f"it has more than {MOST_ROWS:,} rows; split it, or use outlay import on the server")
     except ImportFailed as error:
         run.preview.failed = error.message
+    if run.preview.rows >= MOST_ROWS:
+        raise ImportFailed(f"the file has {MOST_ROWS:,} rows or more; split it, or use outlay import on the server")
     return run.preview
 
 

@@ -13,6 +13,7 @@ from outlay.app import Outlay
 from outlay.capture.traces import KINDS
 from outlay.control.import_runs import imports_between
 from outlay.control.members import NewMember, create_member
+from outlay.intake import preview
 from outlay.web.pages.imports.reading import KIND_NAMES
 from outlay.web.pages.imports.staging import FOLDER
 from tests.capture.consoles.test_consoles import ANTHROPIC_USAGE, CURSOR, OPENAI_USAGE, SAMPLES
@@ -283,6 +284,13 @@ def test_files_of_any_kind_end_in_a_message(ada: Visitor, data: bytes, said: str
     _, page = looked_at(ada, data)
     assert said in page
     assert "went wrong inside" not in page
+
+
+def test_more_rows_than_a_preview_takes_are_refused(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "MOST_ROWS", 3)
+    _, page = looked_at(ada, OPENAI_USAGE)
+    assert "The file has 3 rows or more; split it, or use outlay import on the server." in page
+    assert "Store " not in page
 
 
 def test_names_of_files_are_shown_and_never_used(people: People, ada: Visitor) -> None:
