@@ -7,6 +7,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Final, get_args
 
+from msgspec.structs import replace
+
 from outlay.access.viewer import Viewer
 from outlay.kit.period import day_start, parse_zone
 from outlay.query.amounts import AMOUNTS
@@ -50,8 +52,33 @@ _WEEKS_BACK: Final = 70  # days
 
 
 def ledger(random: Random, count: int, zone: str, now: datetime) -> list[PricedEvent]:
-    """Return events of which some are adjustments, whose tokens and costs may be negative."""
-    return [_event(random, str(number), _time(random, zone, now)) for number in range(count)]
+    """Return events of which some are adjustments, whose tokens and costs may be negative; those of repricings among
+    them, which move a request from one cost status to another.
+    """
+    events = [_event(random, str(number), _time(random, zone, now)) for number in range(count)]
+    moved = [each for priced in events if random.random() < 0.1 for each in _repriced(random, priced)]
+    named = (replace(each.event, id=str(number)) for number, each in enumerate(moved, start=count))
+    return events + [replace(each, event=event) for each, event in zip(moved, named, strict=True)]
+
+
+def _repriced(random: Random, priced: PricedEvent) -> list[PricedEvent]:
+    event, cost = priced.event, priced.cost
+    carrier = replace(
+        event,
+        adjusts=event.id,
+        tokens=Tokens(),
+        quantity=None,
+        latency_ms=None,
+        first_token_ms=None,
+        reported_cost=None,
+        repricing="reprice_1",
+    )
+    taken = tuple(replace(line, pico=-line.pico) for line in cost.lines)
+    out = Cost(cost.status, None if cost.pico is None else -cost.pico, taken)
+    return [
+        PricedEvent(replace(carrier, moves=-event.requests), out),
+        PricedEvent(replace(carrier, moves=event.requests), _cost(random, None)),
+    ]
 
 
 def _event(random: Random, event_id: str, moment: datetime) -> PricedEvent:

@@ -224,11 +224,11 @@ Events = Sequence[PricedEvent]
 
 
 def _requests(events: Events) -> Events:
-    return [priced for priced in events if priced.event.adjusts is None and priced.event.calls]
+    return [priced for priced in events if priced.event.requests > 0]
 
 
 def _count(wanted: Callable[[PricedEvent], bool]) -> Callable[[Events], int]:
-    return lambda events: sum(priced.event.calls for priced in _requests(events) if wanted(priced))
+    return lambda events: sum(priced.event.requests for priced in events if wanted(priced))
 
 
 def _tokens(*names: str) -> Callable[[Events], int | None]:

@@ -167,6 +167,8 @@ def _place_in(order: str, after: str | None, snapshot: Snapshot, moment: Moment)
 def events_statement(asked: Query, order: EventOrder, place: Place, most: int, dialect: Dialect) -> Sql:
     """Return the statement that lists events; it finds them by few columns and reads the others for those alone."""
     wanted = [visible(asked, dialect), within(asked_span(asked))]
+    if any(each.dimension == "cost_status" for each in asked.filters):
+        wanted.append(_not_moved_out(asked))
     if place.seq is not None:
         wanted += [Sql('"seq" <= ?', (place.watermark,)), order.after(place.key, place.seq)]
     chosen = joined([Sql(f'SELECT "seq" FROM {EVENTS} WHERE'), joined(wanted, " AND ")], " ")
@@ -174,6 +176,23 @@ def events_statement(asked: Query, order: EventOrder, place: Place, most: int, d
         f'SELECT {_COLUMNS} FROM {EVENTS} WHERE "seq" IN ({chosen.text} {order.text()} LIMIT ?) {order.text()}',
         (*chosen.parameters, most),
     )
+
+
+def _not_moved_out(asked: Query) -> Sql:
+    """Return the condition that an event was not repriced out of its cost status: whoever looks for calls without a
+    price looks for those that have none by now. All its rows in that status make nothing together.
+    """
+    moved = joined(
+        [
+            Sql(f'SELECT ("source", "adjusts", "time", "cost_status") FROM {EVENTS} WHERE "repricing" IS NOT NULL AND'),
+            Sql('"organisation" = ? AND', (asked.viewer.organisation,)),
+            within(asked_span(asked)),
+            Sql('GROUP BY "source", "adjusts", "time", "cost_status" HAVING sum("requests") < 0'),
+        ],
+        " ",
+    )
+    about = 'CASE WHEN "repricing" IS NULL THEN "id" ELSE "adjusts" END'
+    return Sql(f'("source", {about}, "time", "cost_status") NOT IN ({moved.text})', moved.parameters)
 
 
 def _event_row(columns: tuple[Any, ...]) -> EventRow:

@@ -101,6 +101,15 @@ def test_a_price_is_previewed_saved_and_adjusts_what_is_stored(people: People, a
     assert "by Ada" in own
 
 
+def test_calls_without_a_price_are_those_that_have_none_by_now(ada: Visitor) -> None:
+    listed = "/calls?f=cost_status:is:unpriced&f=model:is:own-7b&r=2026-09-01..2026-10-31"
+    assert ada.get(listed).text.count('class="dialog call"') == 2
+    _choose(ada, _preview(ada, ada.post("/prices/new", **OWN_PRICE)), "adjust", "Done.")
+    page = ada.get(listed).text
+    assert "repriced" not in page
+    assert page.count('class="dialog call"') == 1
+
+
 def test_a_price_may_be_for_new_calls_only(people: People, ada: Visitor) -> None:
     shown = _preview(ada, ada.post("/prices/new", **OWN_PRICE))
     assert "Saved. It holds for calls" in _choose(ada, shown, "keep", "Saved.").text

@@ -63,7 +63,13 @@ _COSTS: Final = (
     ("cost_output", "Output"),
     ("cost_other", "Other"),
 )
-_FROM: Final = (("source", "Source"), ("id", "Event id"), ("adjusts", "Corrects event"), ("metadata", "Metadata"))
+_FROM: Final = (
+    ("source", "Source"),
+    ("id", "Event id"),
+    ("adjusts", "Corrects event"),
+    ("repricing", "Repricing"),
+    ("metadata", "Metadata"),
+)
 _LINKED: Final = ("user", "team", "pod", "task", "api_key")
 
 
@@ -217,7 +223,7 @@ def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
 
 def _marks(row: EventRow) -> tuple[str, ...]:
     if row.adjusts is not None:
-        return ("adjustment",)
+        return ("adjustment" if row.repricing is None else "repriced",)
     if row.requests == 1:
         return ()
     return (f"{text.counted(row.requests)} requests" if row.requests else "charge",)
