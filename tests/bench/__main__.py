@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import agent_logs, footprint, intake, live, pages, paint, pricing, readings
+from tests.bench import agent_logs, footprint, gateway, intake, live, pages, paint, pricing, readings
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "footprint": footprint.run,
     "intake": intake.run,
     "agent_logs": agent_logs.run,
+    "gateway": gateway.run,
     "pages": pages.run,
     "paint": paint.run,
     "live": live.run,
