@@ -20,6 +20,7 @@ from outlay.gateway.headers import Header
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _SERVICE: Final = "bedrock"
+_LAST: Final = "aws4_request"
 _UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 _REGION: Final = re.compile(r"^bedrock(?:-runtime|-mantle)?(?:-fips)?\.([a-z0-9-]+)\.")
 
@@ -63,9 +64,10 @@ def signed(upstream: Upstream, request: ToSign, now: datetime) -> tuple[Header, 
             digest,
         )
     )
-    scope = f"{at[:8]}/{region}/{_SERVICE}/aws4_request"
+    scope = f"{at[:8]}/{region}/{_SERVICE}/{_LAST}"
     to_sign = "\n".join((_ALGORITHM, at, scope, hashlib.sha256(canonical.encode()).hexdigest()))
-    signature = hmac.new(_key_of(secret, (at[:8], region)), to_sign.encode(), hashlib.sha256).hexdigest()
+    signing_key = key_of(secret, (at[:8], region, _SERVICE, _LAST))
+    signature = hmac.new(signing_key, to_sign.encode(), hashlib.sha256).hexdigest()
     authorization = f"{_ALGORITHM} Credential={key}/{scope}, SignedHeaders={names}, Signature={signature}"
     added = {name: value for name, value in headers.items() if name.startswith("x-amz-")}
     return tuple((name.encode(), value.encode()) for name, value in {**added, "authorization": authorization}.items())
@@ -81,8 +83,9 @@ def _canonical_query(query: str) -> str:
     return "&".join(f"{name}={value}" for name, _, value in pairs)
 
 
-def _key_of(secret: str, scope: Iterable[str]) -> bytes:
+def key_of(secret: str, scope: Iterable[str]) -> bytes:
+    """Return the key that signs within a scope: date, region, service, and the fixed last part."""
     key = f"AWS4{secret}".encode()
-    for part in (*scope, _SERVICE, "aws4_request"):
+    for part in scope:
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key
