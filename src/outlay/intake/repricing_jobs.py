@@ -19,7 +19,16 @@ from outlay.control.repricings import NewRepricing, Repricing, move_on, repricin
 from outlay.errors import IntakeFull, OutlayError
 from outlay.intake.accept import Intake, Prepared
 from outlay.intake.queue import IntakeQueue
-from outlay.intake.repricing_work import Means, Stopped, decide, drop, open_repricing, run_preview, run_writing
+from outlay.intake.repricing_work import (
+    Means,
+    Stopped,
+    decide,
+    drop,
+    is_current,
+    open_repricing,
+    run_preview,
+    run_writing,
+)
 from outlay.usage import PricedEvent
 
 RETRY_SECONDS: Final = 0.25
@@ -43,10 +52,11 @@ class RepricingJobs:
         """Go on with what an earlier process left; `loop` is the one the queue is used from."""
         self._loop = loop
         for repricing in repricings_in(self.means.control, ("previewing", "writing")):
-            if repricing.state == "writing":
+            # One that changes rules has changed them: it goes on whatever they were before.
+            if repricing.state == "writing" and (repricing.change is not None or is_current(self.means, repricing)):
                 self._run(repricing, run_writing)
             else:
-                move_on(self.means.control, repricing, ("previewing",), "failed", error=_INTERRUPTED)
+                move_on(self.means.control, repricing, (repricing.state,), "failed", error=_INTERRUPTED)
 
     def close(self) -> None:
         """Stop at the next piece of work; call it while the queue still takes events."""

@@ -68,9 +68,11 @@ def run_preview(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
 def decide(means: Means, repricing: Repricing, by: str | None, *, adjust: bool) -> Repricing:
     """Make the change of rules. With `adjust` the repricing is to be written now, else it is done: for new events only.
 
-    Raises Conflict where it is not ready, or was decided already.
+    Raises Conflict where it is not ready, was decided already, or the prices are others than it was previewed with.
     """
     now = means.clock.now()
+    if not is_current(means, repricing):
+        raise Conflict("prices were changed since this was looked at; look again at what it changes")
     fields: dict[str, Any] = {"decided_at": now, "decided_by": by}
     if repricing.change is not None:
         means.books.book_with(repricing.organisation, repricing.change)
@@ -81,6 +83,11 @@ def decide(means: Means, repricing: Repricing, by: str | None, *, adjust: bool) 
     if not move_on(means.control, repricing, ("ready",), "writing" if adjust else "done", **fields):
         raise Conflict("this was decided already, or its preview is not finished")
     return repricing_of(means.control, repricing.organisation, repricing.id)
+
+
+def is_current(means: Means, repricing: Repricing) -> bool:
+    """Say whether it would write what it showed. What takes another one back does not depend on prices."""
+    return repricing.undoes is not None or means.books.book_of(repricing.organisation).version == repricing.prices
 
 
 def run_writing(means: Means, repricing: Repricing, heard: Heard) -> Repricing:

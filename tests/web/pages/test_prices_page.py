@@ -132,6 +132,18 @@ def test_what_is_discarded_changes_nothing(people: People, ada: Visitor) -> None
     assert _cost(people) is None
 
 
+def test_what_was_previewed_at_other_prices_is_not_written(people: People, ada: Visitor) -> None:
+    first = _preview(ada, ada.post("/prices/new", **OWN_PRICE))
+    _choose(ada, _preview(ada, ada.post("/prices/new", **(OWN_PRICE | {"model": "other"}))), "keep", "Saved.")
+    path = re.search(r'action="([^"]*/prices/repricings/[^"/]+)"', first.text)
+    assert path
+    for choice in ("adjust", "keep"):
+        answer = ada.post(path[1], choice=choice)
+        assert answer.status_code == 409
+        assert "look again" in answer.text
+    assert _cost(people) is None
+
+
 def test_a_repricing_is_taken_back(people: People, ada: Visitor) -> None:
     done = _choose(ada, _preview(ada, ada.post("/prices/new", **OWN_PRICE)), "adjust", "Take it back")
     undo = re.search(r'action="([^"]*/undo)"', done.text)
