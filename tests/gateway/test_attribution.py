@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.access.keys import SCOPES, ApiKey
+from outlay.gateway import claims
 from outlay.gateway.attribution import TAGS_CUT, TEXT_CUT, TextLimits, attributed, shortened
 from outlay.gateway.claims import NOTHING_TOLD, Told
+from tests.shape.tree import ROOT
 
 LIMITS = TextLimits(max_field_chars=64, max_tags=3)
 ACCOUNT = "0" * 8 + "-0000-4000-8000-" + "1" * 12
@@ -111,3 +113,11 @@ def test_whatever_is_sent_is_attributed_within_limits(telling: dict[bytes, bytes
     found = attributed(None, telling, Told(told, told, {"user_id": told, "tags": told, "x": told}), LIMITS)
     assert all(len(text) <= 64 for name, text in found.fields.items() if name != "tags")
     assert len(found.fields.get("tags", ())) <= 3
+
+
+def test_the_reference_page_names_every_header_that_is_read() -> None:
+    page = (ROOT / "docs/reference/gateway.md").read_text()
+    read = [name for name, _ in claims._HEADERS] + list(claims._TAG_LISTS) + list(claims._TAG_BEGINNINGS)
+    # Those of our own are listed in one row by their ends.
+    expected = [name.decode().replace("x-outlay-", "-") for name in read]
+    assert [name for name in expected if name not in page.replace("x-outlay-", "-")] == []

@@ -15,6 +15,7 @@ from outlay.errors import UpstreamFailed, UpstreamTimeout
 
 HIGH_BYTES: Final = 256 * 1024  # of an answer that nobody has taken yet
 MOST_HEADER_BYTES: Final = 128 * 1024
+HEADER_OVERHEAD_BYTES: Final = 32  # what one costs beside its text
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -188,7 +189,7 @@ class Connection(asyncio.Protocol):
             self._reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value)
+        self._header_bytes += len(name) + len(value) + HEADER_OVERHEAD_BYTES
         if self._header_bytes > MOST_HEADER_BYTES:
             self.fail(UpstreamFailed(f"{self._name} answered with headers of more than {MOST_HEADER_BYTES} bytes"))
         elif self._head is None:
@@ -199,7 +200,7 @@ class Connection(asyncio.Protocol):
         if status < 200:
             self._headers = []
             return
-        if self._head is not None:
+        if self._head is not None or self._error is not None:
             return
         names = {name for name, _ in self._headers}
         bodyless = self._without_body or status in {204, 304}
