@@ -130,22 +130,20 @@ def rules_table(rules: Sequence[StoredRule], told: Told) -> Table:
         Column(id="says", label="Is"),
         Column(id="period", label="Holds"),
         Column(id="made", label="Made", hide_narrow=True),
-        *((Column(id="do", label="Change"),) if told.may_change else ()),
     )
     return Table(caption="Your own prices", columns=columns, rows=tuple(_rule_row(each, told) for each in rules))
 
 
 def _rule_row(rule: StoredRule, told: Told) -> Row:
     over = rule.ends_at is not None and rule.ends_at <= told.now
-    cells: tuple[Cell, ...] = (
+    cells = (
         Cell(text=subject(rule.kind, rule.body), sub=KIND_NAMES[rule.kind]),
         Cell(text=says(rule.kind, rule.body)),
         Cell(text=period(rule.starts_at, rule.ends_at, told.zone), chip="ended" if over else ""),
         Cell(text=told.day(rule.created_at), sub=f"by {told.who(rule.created_by)}"),
     )
-    if told.may_change:
-        cells = (*cells, Cell(text="Change or end", href=told.renderer.url(f"/prices/rules/{rule.id}")))
-    return Row(cells=cells, muted=over)
+    href = told.renderer.url(f"/prices/rules/{rule.id}") if told.may_change else ""
+    return Row(cells=cells, href=href, muted=over)
 
 
 def filed_table(rules: Rules, told: Told) -> Table:
