@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import pytest
 
 from outlay.control.database import open_control
@@ -344,3 +345,32 @@ def _own_rules(shop: Shop) -> list[tuple[str]]:
     with shop.books._control.read() as connection:
         found = connection.exec_driver_sql("SELECT id FROM price_rules WHERE removed_at IS NULL AND ends_at IS NULL")
         return [(row[0],) for row in found]
+
+
+def test_a_ledger_from_before_there_were_repricings_is_repriced_too(tmp_path: Path) -> None:
+    """The columns come by themselves; who reported a cost is told from how it was priced."""
+    file = tmp_path / "ledger.duckdb"
+    control = open_control(tmp_path / "control.sqlite")
+    create_organisation(control, ORG, "Acme", "UTC", NOW)
+    ledger = DuckLedger(file, lambda _: parse_zone("UTC"), memory_mb=512)
+    open_shop(ledger, control).accept(
+        event("billed", tokens=MILLION, reported_cost=ReportedCost(7 * 10**12)),
+        event("reckoned", tokens=MILLION, reported_cost=ReportedCost(7 * 10**12, "tool")),
+        own("unknown", reported_cost=ReportedCost(7 * 10**12, "tool")),
+    )
+    ledger.close()
+    with duckdb.connect(str(file)) as connection:
+        for column in ("repricing", "reported_by"):
+            connection.execute(f"ALTER TABLE events DROP COLUMN {column}")
+    ledger = DuckLedger(file, lambda _: parse_zone("UTC"), memory_mb=512)
+    shop = open_shop(ledger, control)
+    assert shop.preview(shop.by_book()).events == 0
+    shop.reprice(RuleChange(adds=rule("price", "price_own", **OWN_PRICE)))
+    assert shop.statuses() == {
+        "reported": (1, Decimal(7)),
+        "priced": (2, Decimal("12.75")),
+        "estimated": (0, Decimal(0)),
+    }
+    shop.check()
+    ledger.close()
+    control.close()
