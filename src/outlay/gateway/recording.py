@@ -25,7 +25,7 @@ from outlay.intake.accept import Prepared
 from outlay.intake.outcome import Outcome
 from outlay.usage import UsageEvent
 
-GATHER_SECONDS: Final = 0.1  # a commit costs the engine milliseconds, however few events it has
+GATHER_SECONDS: Final = 0.25  # a commit costs the engine tens of milliseconds, however few events it has
 BATCH_EVENTS: Final = 2_000
 MOST_WAITING: Final = 20_000
 FIRST_PAUSE_SECONDS: Final = 0.2
