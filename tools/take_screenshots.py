@@ -59,13 +59,15 @@ SHOTS: Final = (
     Shot("notes", "/annotations", height=560),
     Shot("welcome", "/welcome", height=900),
     Shot("gateway", "/gateway", height=900),
+    Shot("prices", "/prices", height=900),
+    Shot("imports", "/imports", height=640),
     Shot("keys", "/keys", height=560),
     Shot("sign-in", "/sign-in", height=560, signed_in=False),
 )
 
 
 def main() -> int:
-    chromium = find_chromium()
+    chromium = find_chromium(whole=True)
     if chromium is None:
         print("make screenshots needs Chromium; tests/install-browser installs one", file=sys.stderr)
         return 1

@@ -37,7 +37,7 @@ WATCH: Final = """
 
 
 def run(report: Report) -> None:
-    chromium = find_chromium()
+    chromium = find_chromium(whole=True)
     if chromium is None:
         report.note("no Chromium here; tests/install-browser installs one")
         return
