@@ -4,6 +4,7 @@ The protocol has its own manners: answers in the encoding of the request, refusa
 with a partial success where only some records can't be used, so that nobody sends them again.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -170,15 +171,18 @@ class OtlpApi:
 
     def _counted(self, received: Received, outcomes: Sequence[Outcome], key: ApiKey) -> tuple[int, str]:
         """Count what became of the calls; return how many were refused, and why the first one was."""
-        results = [outcome.result for outcome in outcomes]
-        reasons = [refused.error.message for refused in received.refused]
-        reasons += [outcome.message or "" for outcome in outcomes if outcome.result == "rejected"]
-        for result in ("stored", "duplicate"):
-            self._front.counters.add(SOURCE, result, results.count(result))
-        self._front.counters.add(SOURCE, "rejected", len(reasons))
-        if reasons:
-            self._front.refusals.add(reasons[0], key.organisation, key.name)
-        return len(reasons), reasons[0] if reasons else ""
+        reasons = {refused.index: refused.error.message for refused in received.refused}
+        for (index, _), outcome in zip(received.events, outcomes, strict=True):
+            if outcome.result == "rejected":  # one call may be several events
+                reasons.setdefault(index, outcome.message or "")
+        for result, number in Counter(outcome.result for outcome in outcomes).items():
+            self._front.counters.add(SOURCE, result, number)
+        self._front.counters.add(SOURCE, "rejected", len(received.refused))
+        if not reasons:
+            return 0, ""
+        first = reasons[min(reasons)]
+        self._front.refusals.add(first, key.organisation, key.name)
+        return len(reasons), first
 
 
 def _check_media(media: str) -> None:
