@@ -111,7 +111,7 @@ def test_what_is_not_told_to_be_the_same_counts(ledger: DuckLedger, first: Price
 
 
 def span(at: str, inside: str = "", **fields: Any) -> PricedEvent:
-    told = {"trace_id": "t1", "span_id": at} | ({"inside": inside} if inside else {})
+    told = {"trace_id": "t1", "span_id": at} | ({"inside": [inside]} if inside else {})
     return report("otlp:shop", name=f"t1:{at}", response_id=None, metadata=told, **fields)
 
 
@@ -127,7 +127,7 @@ def test_several_tries_inside_a_call_are_that_many(ledger: DuckLedger) -> None:
 
 
 def test_what_a_duplicate_knows_finds_the_third(ledger: DuckLedger) -> None:
-    inner = report("otlp:shop", metadata={"trace_id": "t1", "span_id": "inner", "inside": "outer"})
+    inner = report("otlp:shop", metadata={"trace_id": "t1", "span_id": "inner", "inside": ["outer"]})
     stored = [ledger.append([each]).stored[0] for each in (GATEWAY, inner, span("outer"))]
     assert stored == [True, False, False]
     assert {row[0] for row in sighted(ledger)} == {"gateway"}

@@ -1,11 +1,11 @@
 """What names a call beyond its event's identity, so that a second report of it is known: by the gateway and by
 OpenTelemetry, or by two tools of one program.
 
-A name is the provider's id of the answer or of the request, or a span: the one the call was reported at, and the one it
+A name is the provider's id of the answer or of the request, or a span: the one the call was reported at, and those it
 was made in. Other sources (events of one's own, imports) are never compared: their ids mean what their senders say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -70,7 +70,7 @@ def _report(row: int, event: UsageEvent, answers: Mapping[str, str | None]) -> R
     spans = _spans(facts) if event.source.startswith(TELEMETRY) else None
     if not ids and spans is None:
         return None
-    at, inside = spans or ("", "")
+    at, around = spans or ("", ())
     time = as_micros(event.time)
     return Report(
         row=row,
@@ -80,13 +80,13 @@ def _report(row: int, event: UsageEvent, answers: Mapping[str, str | None]) -> R
         time=time,
         ended=time + (event.latency_ms or 0) * _MILLISECOND,
         # A call told of at the span of a known one, inside it or around it, is that call; beside it, it is another try.
-        asks=(*ids, *_names(at=at, inside=at), *_names(at=inside)),
-        claims=(*ids, *_names(at=at, inside=inside)),
+        asks=(*ids, *_names("at", at), *_names("in", at), *_names("at", *around)),
+        claims=(*ids, *_names("at", at), *_names("in", *around)),
     )
 
 
-def _names(*, at: str = "", inside: str = "") -> tuple[str, ...]:
-    return tuple(f"{where}:{span}" for where, span in (("at", at), ("in", inside)) if span)
+def _names(where: str, *spans: str) -> Iterator[str]:
+    return (f"{where}:{span}" for span in spans if span)
 
 
 def _answer(event: UsageEvent, facts: Mapping[str, Any], answers: Mapping[str, str | None]) -> str | None:
@@ -98,9 +98,9 @@ def _answer(event: UsageEvent, facts: Mapping[str, Any], answers: Mapping[str, s
     return event.response_id if event.response_id is not None and names_one_call(event.response_id) else None
 
 
-def _spans(facts: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the span a call was reported at and the one it was made in, each with its trace; "" where unknown."""
-    trace, span, inside = facts.get("trace_id"), facts.get("span_id"), facts.get("inside")
+def _spans(facts: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the span a call was reported at and those it was made in, each with its trace."""
+    trace, span = facts.get("trace_id"), facts.get("span_id")
     if not trace or not span or "part_of" in facts:
         return None
-    return f"{trace}:{span}", f"{trace}:{inside}" if inside else ""
+    return f"{trace}:{span}", tuple(f"{trace}:{around}" for around in facts.get("inside", ()))

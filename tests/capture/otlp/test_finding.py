@@ -230,6 +230,51 @@ def test_a_call_without_ids_and_time_is_refused() -> None:
     assert [each.error.code for each in received.refused] == ["field_invalid"]
 
 
+NO_NUMBERS: Final = ("--5", "\u00b2", "5" * 5000, "-", "", "1e5")
+
+
+@pytest.mark.parametrize("stated", [*NO_NUMBERS, 10**30, -(10**30)], ids=str)
+def test_a_whole_number_that_is_none_is_not_stated(stated: str | int) -> None:
+    body = json.loads(as_json([a_span()]))
+    span = body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    span["attributes"].append({"key": "gen_ai.usage.output_tokens", "value": {"intValue": stated}})
+    received = read_export("traces", JSON, json.dumps(body).encode(), ARRIVAL, 10)
+    assert [event.tokens.input_total for _, event in received.events] == [None]
+
+
+@pytest.mark.parametrize("end", [10**30, int("9" * 400), -5, 2**64 - 1], ids=["far", "endless", "before", "largest"])
+def test_a_span_that_ends_at_no_time_lasts_nobody_knows_how_long(end: int) -> None:
+    body = json.loads(as_json([a_span()]))
+    span = body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    span["endTimeUnixNano"] = end
+    received = read_export("traces", JSON, json.dumps(body).encode(), ARRIVAL, 10)
+    assert all((event.latency_ms or 0) < 2**45 for _, event in received.events)
+
+
+@pytest.mark.parametrize("media", [PROTOBUF, JSON])
+def test_ids_of_zeros_are_none(media: str) -> None:
+    spans = [a_span(trace="00" * 16, span="00" * 8, parent="00" * 8, start=START_NS + late) for late in (0, 10**9)]
+    body = as_json(spans) if media == JSON else as_protobuf(spans)
+    events = [event for _, event in read_export("traces", media, body, ARRIVAL, 10).events]
+    assert len({event.id for event in events}) == 2
+    assert all({"trace_id", "span_id", "inside"}.isdisjoint(event.metadata or {}) for event in events)
+
+
+def test_a_request_that_a_program_works_on_is_no_name_of_a_call() -> None:
+    (event,) = calls(a_span(usual=CALL | USED | {"request_id": "9b2cdbb0-6a3c-4c3e-8d31-5a9ce44b9f11"}))
+    assert "request_id" not in (event.metadata or {})
+    agents = {"request_id": "req_011CYvBm7NestsCukYLh1Zqg", "model": "claude-sonnet-4-6"}
+    (event,) = calls(a_span(name="claude_code.llm_request", usual=agents))
+    assert (event.metadata or {})["request_id"] == agents["request_id"]
+
+
+def test_ids_too_long_for_an_event_lose_no_call() -> None:
+    answer = "resp_" + "1" * 251
+    (event,) = calls(a_span(usual=CALL | {"gen_ai.response.id": answer}))
+    assert (event.response_id, len(event.id)) == (answer, 32)
+    assert calls(a_span(usual=CALL | {"gen_ai.response.id": answer + "2"}))[0].id != event.id
+
+
 @given(st.binary(max_size=400))
 def test_bytes_are_refused_or_read(body: bytes) -> None:
     for signal in get_args(Signal):

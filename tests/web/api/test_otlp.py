@@ -104,6 +104,20 @@ def test_only_some_can_be_used(site: Site, key: dict[str, str], media: str) -> N
     assert totals(site, key)["requests"] == 1
 
 
+def test_a_refused_call_is_one_however_many_events_it_would_make(site: Site, key: dict[str, str]) -> None:
+    said = '{"usage": {"prompt_tokens": 5, "completion_tokens": 2, "server_tool_use": {"web_search_requests": 3}}}'
+    ahead = START_NS + 100 * 86_400 * 10**9
+    spans = [a_span(start=ahead, usual=CALL | {"output.value": said})]
+    answer = post_traces(site, key, as_json(spans), JSON)
+    assert answer.json()["partialSuccess"]["rejectedSpans"] == "1"
+
+
+def test_a_span_of_absurd_length_does_not_take_the_others_with_it(site: Site, key: dict[str, str]) -> None:
+    body = as_json([a_span(span="01" * 8), a_span(span="02" * 8, lasting=10**30)])
+    assert post_traces(site, key, body, JSON).status_code == 200
+    assert totals(site, key)["requests"] == 2
+
+
 @pytest.mark.parametrize(
     ("path", "media", "body"),
     [

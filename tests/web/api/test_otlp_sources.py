@@ -11,7 +11,16 @@ import pytest
 
 from outlay.capture.otlp.messages import PROTOBUF
 from outlay.usage import Tokens, UsageEvent
-from tests.capture.otlp.making import CALL, SERVICE, START_NS, a_span, as_protobuf
+from tests.capture.otlp.making import (
+    CALL,
+    SERVICE,
+    START_NS,
+    MadeSpan,
+    a_record,
+    a_span,
+    as_protobuf,
+    logs_as_protobuf,
+)
 from tests.web.site import Site, open_site
 
 ANSWER: Final = "chatcmpl-BpJAaDu4TDQQAGQSrmLLVy6RWZTsy"
@@ -113,6 +122,67 @@ def test_every_door_gives_the_same_tokens_and_cost(site: Site, door: str) -> Non
     assert totals["totals"] == {"cost": "0.00261", "tokens": 1320}
     (row,) = exported(site, key)
     assert (row["cost"], row["tokens"], row["cache_read"]) == ("0.00261", "1320", "1152")
+
+
+def export(site: Site, key: dict[str, str], signal: str, body: bytes) -> None:
+    answer = site.client.post(f"/v1/{signal}", content=body, headers={**key, "content-type": PROTOBUF})
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+OUTER: Final = a_span(span="0a" * 8, lasting=10**9, scope="outer.tool")
+INNER: Final = a_span(span="0b" * 8, parent="0a" * 8, start=START_NS + 10**6)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        ([INNER], [OUTER]),
+        ([OUTER], [INNER]),
+        ([INNER, OUTER], [OUTER]),
+        ([INNER, OUTER], [INNER], [OUTER]),
+        ([OUTER], [INNER, OUTER]),
+        ([INNER], [INNER, OUTER]),
+    ],
+    ids=["apart", "outer first", "outer again", "both again", "outer, both", "inner, both"],
+)
+def test_a_call_inside_a_call_counts_once_however_spans_are_batched(
+    site: Site, batches: tuple[list[MadeSpan], ...]
+) -> None:
+    key = site.key("exporter")
+    for batch in batches:
+        export(site, key, "traces", as_protobuf(batch))
+    assert len(listed(site, key)) == 1
+
+
+def test_tries_inside_a_call_count_however_spans_are_batched(site: Site) -> None:
+    key = site.key("exporter")
+    again = a_span(span="0c" * 8, parent="0a" * 8, start=START_NS + 10**8)
+    for batch in ([INNER, OUTER], [again], [INNER, again, OUTER]):
+        export(site, key, "traces", as_protobuf(batch))
+    assert len(listed(site, key)) == 2
+
+
+def test_answers_logged_in_the_span_of_what_asked_for_them_count_each(site: Site) -> None:
+    key = site.key("exporter")
+    records = [
+        a_record(
+            "gen_ai.client.inference.operation.details",
+            span="0a" * 8,
+            time=START_NS + number * 10**7,
+            **CALL | USED | {"gen_ai.response.id": f"{ANSWER}{number}"},
+        )
+        for number in range(3)
+    ]
+    export(site, key, "logs", logs_as_protobuf(records))
+    assert len(listed(site, key)) == 3
+
+
+def test_calls_for_one_request_of_a_program_count_each(site: Site) -> None:
+    key = site.key("exporter")
+    request = {"request_id": "9b2cdbb0-6a3c-4c3e-8d31-5a9ce44b9f11"}
+    spans = [a_span(span=f"0{number}" * 8, usual=CALL | request) for number in range(1, 4)]
+    export(site, key, "traces", as_protobuf(spans))
+    assert len(listed(site, key)) == 3
 
 
 def test_an_event_of_ones_own_is_never_merged(site: Site) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from outlay.capture.otlp import raw, words
 from outlay.capture.otlp.counts import as_tokens, missing_in, stated_in
-from outlay.capture.otlp.draft import Draft
+from outlay.capture.otlp.draft import LATEST_NS, Draft
 from outlay.capture.otlp.kinds import EMBEDDINGS
 from outlay.capture.otlp.provider import provider_of
 from outlay.capture.otlp.telemetry import Attributes, Tool
@@ -25,7 +25,7 @@ def describe(draft: Draft, attributes: Attributes, tool: Tool) -> Draft:
     stated_provider = words.first_text(attributes, words.PROVIDER)
     reading = raw.reading_in(attributes, stated_provider)
     draft.response_id = words.first_text(attributes, words.RESPONSE_ID) or _id_of(reading, attributes)
-    draft.request_id = words.first_text(attributes, words.REQUEST_ID)
+    draft.request_id = draft.request_id or words.first_text(attributes, words.REQUEST_ID)
     draft.model = words.first_text(attributes, (*words.RESPONSE_MODEL, *words.REQUEST_MODEL))
     draft.provider = provider_of(attributes, draft.model, draft.response_id)
     draft.variant = "+".join(filter(None, (words.first_text(attributes, names) for names in _VARIANTS))) or None
@@ -61,7 +61,7 @@ def first_token_in(attributes: Attributes) -> int | None:
 
 
 def milliseconds_between(start_ns: int, end_ns: int) -> int | None:
-    return round((end_ns - start_ns) / _MILLION) if start_ns and end_ns >= start_ns else None
+    return round((end_ns - start_ns) / _MILLION) if 0 < start_ns <= end_ns < LATEST_NS else None
 
 
 def _id_of(reading: Reading | None, attributes: Attributes) -> str | None:

@@ -19,11 +19,13 @@ SOURCE: Final = "otlp:{service}"
 UNNAMED_SERVICE: Final = "unknown_service"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST_NS: Final = 253_402_300_800 * 1_000_000_000  # the year 10000
+_MOST_AROUND: Final = 8
+_LONGEST_IDENTITY: Final = 200
+LATEST_NS: Final = 253_402_300_800 * 1_000_000_000  # the year 10000
 
 
 class Draft(Struct, kw_only=True):
-    """One call. `inside` is the span of the same trace that the call was reported in, if it may be the same call.
+    """One call. `inside` are the spans of the same trace around the call that are it too, or may be.
 
     `time_ns` is 0 where no time is stated. `reading` is what the provider's own words state, where they were passed on;
     it counts more than `tokens`. `doubtful` says what is known to be wrong with the tool's counts.
@@ -37,7 +39,7 @@ class Draft(Struct, kw_only=True):
     first_token_ms: int | None = None
     trace: str = ""
     span: str = ""
-    inside: str = ""
+    inside: tuple[str, ...] = ()
     provider: str | None = None
     model: str | None = None
     response_id: str | None = None
@@ -60,7 +62,7 @@ class Draft(Struct, kw_only=True):
         """Take over what an outer report of the same call knows and this one does not."""
         self.also_by = (*self.also_by, outer.tool, *outer.also_by)
         self.who = joined(self.who, outer.who)
-        self.inside = outer.inside
+        self.inside = (*self.inside, outer.span, *outer.inside)
         for name in ("provider", "model", "response_id", "request_id", "variant", "first_token_ms", "reported_cost"):
             if getattr(self, name) is None:
                 setattr(self, name, getattr(outer, name))
@@ -111,19 +113,28 @@ def events_of_call(draft: Draft, arrival: Arrival) -> list[UsageEvent]:
 
 def _identity(draft: Draft) -> str:
     if draft.response_id is not None and names_one_call(draft.response_id):
-        return ":".join(filter(None, (fits(draft.provider), draft.response_id)))
+        return _short(":".join(filter(None, (fits(draft.provider), draft.response_id))))
     if draft.request_id is not None and names_one_call(draft.request_id):
-        return f"request:{draft.request_id}"
+        return _short(f"request:{draft.request_id}")
     if draft.trace and draft.span:
-        return f"{draft.trace}:{draft.span}"
+        return _short(f"{draft.trace}:{draft.span}")
     if not draft.time_ns:
         raise FieldInvalid("neither a response id, nor trace and span ids, nor a time: the call can't be known again")
     facts = (draft.operation, draft.model, draft.who.session_id, draft.time_ns, draft.status, *draft.tokens.stated())
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    return _digest(repr(facts))
+
+
+def _short(identity: str) -> str:
+    """Return an identity that fits an event, and the parts of it that add their own name."""
+    return identity if len(identity) <= _LONGEST_IDENTITY else _digest(identity)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _moment(nanos: int) -> datetime:
-    if not 0 <= nanos < _LATEST_NS:
+    if not 0 <= nanos < LATEST_NS:
         raise FieldInvalid(f"time {nanos} ns is no unix time")
     return _EPOCH + timedelta(microseconds=nanos // 1000)
 
@@ -136,7 +147,7 @@ def _metadata(draft: Draft) -> dict[str, Any]:
         "partial": list(draft.missing),
         "trace_id": draft.trace,
         "span_id": draft.span,
-        "inside": draft.inside,
+        "inside": list(draft.inside[:_MOST_AROUND]),
         "request_id": fits(draft.request_id),
         "doubtful": draft.doubtful,
     }

@@ -4,6 +4,7 @@ The JSON of protobuf itself would read ids as base64, so its reader can't be use
 over, as the protocol asks.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
@@ -11,12 +12,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from outlay.capture.otlp.signal import Signal
-from outlay.capture.otlp.telemetry import Attributes, LogRecord, Span, Tool
+from outlay.capture.otlp.telemetry import Attributes, LogRecord, Span, Tool, stated_id
 from outlay.capture.otlp.words import EVENT_NAME, FIRST_TOKEN_EVENTS, wanted
 from outlay.errors import BodyUnreadable
 
 _Id = Annotated[str, Meta(pattern="^([0-9a-fA-F]{2}){0,16}$")]
 _Nanos = int | Annotated[str, Meta(pattern="^[0-9]{0,20}$")]
+_INT: Final = re.compile(r"-?[0-9]{1,19}")
 _ERROR_CODES: Final = (2, "STATUS_CODE_ERROR")
 
 
@@ -221,7 +223,7 @@ def _tool(scope: _Scope | None) -> Tool:
 
 
 def _id(stated: str | None) -> str:
-    return (stated or "").lower()
+    return stated_id(stated or "")
 
 
 def _nanos(stated: int | str | None) -> int:
@@ -248,4 +250,4 @@ def _value(value: _Value) -> Any:  # noqa: ANN401 - an attribute may hold anythi
 
 def _as_int(stated: int | str) -> int | str:
     text = str(stated)
-    return int(text) if len(text) <= 20 and text.lstrip("-").isdigit() else text
+    return int(text) if _INT.fullmatch(text) else text

@@ -44,7 +44,7 @@ _CLAUDE_CODE_CALL: Final = "claude_code.llm_request"
 def operation_of(span: Span) -> str | None:
     """Return what was asked of the model when the span is a call; None for every other span."""
     attributes = span.attributes
-    if span.name.startswith(_CLAUDE_CODE_CALL):
+    if by_claude_code(span):
         return "chat"
     vercel = words.first_text(attributes, (words.VERCEL_OPERATION,))
     if vercel is not None:
@@ -56,6 +56,11 @@ def operation_of(span: Span) -> str | None:
     if words.first_text(attributes, (words.TRACELOOP_KIND,)) is not None:
         return None
     return _by_conventions(attributes)
+
+
+def by_claude_code(span: Span) -> bool:
+    """Say whether Claude Code made this span of a call of its own."""
+    return span.name.startswith(_CLAUDE_CODE_CALL)
 
 
 def is_group(span: Span) -> bool:

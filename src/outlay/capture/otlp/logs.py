@@ -11,15 +11,17 @@ from msgspec import Struct
 
 from outlay.capture.moments import parse_moment
 from outlay.capture.otlp import words
-from outlay.capture.otlp.calls import describe, first_token_in, milliseconds_between, status_of
+from outlay.capture.otlp.calls import describe, first_token_in, status_of
 from outlay.capture.otlp.draft import Draft
 from outlay.capture.otlp.telemetry import Attributes, LogRecord
 from outlay.capture.otlp.who import who_in
 from outlay.errors import FieldInvalid
 from outlay.kit.period import as_micros
+from outlay.usage import names_one_call
 
 _MILLION: Final = 1_000_000
-_BY_CONVENTIONS: Final = "gen_ai.client.inference.operation.details"
+_LONGEST_MS: Final = 1e9
+_OF_CONVENTIONS: Final = "gen_ai.client.inference.operation.details"
 _GEMINI_CLI: Final = "gemini-cli"
 
 
@@ -54,8 +56,8 @@ def _call(record: LogRecord) -> Draft | None:
     if agent is not None and _tells_of_a_call(name, record.attributes):
         return _by_agent(record, agent, failed=name in _FAILED)
     service = words.first_text(record.resource, (words.SERVICE_NAME,))
-    if record.event == _BY_CONVENTIONS and service != _GEMINI_CLI:  # which says all of it in an event of its own, too
-        return _drafted(record, "", failed=False)
+    if record.event == _OF_CONVENTIONS and service != _GEMINI_CLI:  # which says all of it in an event of its own, too
+        return _by_conventions(record)
     return None
 
 
@@ -87,20 +89,28 @@ def _by_agent(record: LogRecord, agent: _Agent, *, failed: bool) -> Draft:
     return draft
 
 
+def _by_conventions(record: LogRecord) -> Draft:
+    draft = _drafted(record, "", failed=False)
+    if draft.response_id is not None and names_one_call(draft.response_id):
+        draft.trace = draft.span = ""  # the id tells; where calls have no spans, the span is of what made several
+    return draft
+
+
 def _drafted(record: LogRecord, coding_agent: str, *, failed: bool) -> Draft:
     attributes = record.attributes
     ended = _time_of(record)
-    lasted = next(words.numbers(attributes, words.DURATION_MS), None)
-    started = ended - round(lasted * _MILLION) if lasted is not None and 0 < lasted < 1e9 else ended
+    lasted = next((each for each in words.numbers(attributes, words.DURATION_MS) if each < _LONGEST_MS), None)
+    started = ended - round((lasted or 0) * _MILLION)
     draft = Draft(
         service=words.first_text(record.resource, (words.SERVICE_NAME,)) or "",
         tool=str(record.tool) or coding_agent,
         operation=words.first_text(attributes, words.OPERATION) or "chat",
         time_ns=max(started, 0),
-        latency_ms=milliseconds_between(started, ended) if lasted is not None else None,
+        latency_ms=None if lasted is None else round(lasted),
         first_token_ms=first_token_in(attributes),
         trace=record.trace if record.span else "",
         span=record.span,
+        request_id=words.first_text(attributes, words.AGENT_REQUEST_ID) if coding_agent else None,
         status=status_of(attributes, failed=failed),
         who=who_in([attributes, record.resource], coding_agent=coding_agent),
     )

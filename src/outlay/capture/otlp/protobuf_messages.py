@@ -18,7 +18,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from outlay.capture.otlp.signal import Signal
-from outlay.capture.otlp.telemetry import Attributes, LogRecord, Span, Tool
+from outlay.capture.otlp.telemetry import Attributes, LogRecord, Span, Tool, stated_id
 from outlay.capture.otlp.words import EVENT_NAME, FIRST_TOKEN_EVENTS, wanted
 from outlay.errors import BodyUnreadable
 
@@ -54,8 +54,8 @@ def read_logs(body: bytes) -> list[LogRecord]:
                         tool=tool,
                         resource=resource,
                         event=str(stated)[:256],
-                        trace=record.trace_id.hex(),
-                        span=record.span_id.hex(),
+                        trace=stated_id(record.trace_id.hex()),
+                        span=stated_id(record.span_id.hex()),
                         time=record.time_unix_nano or record.observed_time_unix_nano,
                         attributes=attributes,
                     )
@@ -98,9 +98,9 @@ def _span(span: SpanMessage, tool: Tool, resource: Attributes) -> Span:
     return Span(
         tool=tool,
         resource=resource,
-        trace=span.trace_id.hex(),
-        id=span.span_id.hex(),
-        parent=span.parent_span_id.hex(),
+        trace=stated_id(span.trace_id.hex()),
+        id=stated_id(span.span_id.hex()),
+        parent=stated_id(span.parent_span_id.hex()),
         name=span.name,
         start=span.start_time_unix_nano,
         end=span.end_time_unix_nano,

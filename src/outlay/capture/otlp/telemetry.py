@@ -47,3 +47,8 @@ class LogRecord(Struct, frozen=True, kw_only=True):
     span: str = ""
     time: int = 0
     attributes: Attributes = {}
+
+
+def stated_id(text: str) -> str:
+    """Return an id in hex the way it is kept; the protocol says that one of zeros alone is none."""
+    return text.lower() if text.strip("0") else ""

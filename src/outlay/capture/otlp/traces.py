@@ -13,7 +13,7 @@ from msgspec import Struct
 from outlay.capture.otlp import words
 from outlay.capture.otlp.calls import describe, first_token_in, milliseconds_between, status_of
 from outlay.capture.otlp.draft import Draft
-from outlay.capture.otlp.kinds import is_group, operation_of
+from outlay.capture.otlp.kinds import by_claude_code, is_group, operation_of
 from outlay.capture.otlp.telemetry import Span
 from outlay.capture.otlp.who import who_in
 
@@ -72,7 +72,8 @@ def _draft(call: _Call) -> Draft:
         first_token_ms=first_token_in(attributes) if seen is None else seen,
         trace=span.trace,
         span=span.id,
-        inside=call.inside,
+        request_id=words.first_text(attributes, words.AGENT_REQUEST_ID) if by_claude_code(span) else None,
+        inside=(call.inside,) if call.inside else (),
         status=status_of(attributes, failed=span.failed),
         who=who_in([attributes, *(each.attributes for each in call.around), span.resource]),
     )

@@ -25,7 +25,8 @@ RESPONSE_MODEL: Final[Names] = (
     "model",
 )
 RESPONSE_ID: Final[Names] = ("gen_ai.response.id", "llm.response.id", "ai.response.id", "response_id")
-REQUEST_ID: Final[Names] = ("request_id", "anthropic.request.id", "gen_ai.request.id")
+REQUEST_ID: Final[Names] = ("anthropic.request.id", "gen_ai.request.id")
+AGENT_REQUEST_ID: Final[Names] = ("request_id",)  # in a program's own spans it is what the program worked on
 SERVICE_TIER: Final[Names] = (
     "openai.response.service_tier",
     "gen_ai.openai.response.service_tier",
@@ -204,6 +205,7 @@ _WANTED: Final[frozenset[str]] = frozenset(_SINGLE).union(
     RESPONSE_MODEL,
     RESPONSE_ID,
     REQUEST_ID,
+    AGENT_REQUEST_ID,
     SERVICE_TIER,
     SPEED,
     GEO,
