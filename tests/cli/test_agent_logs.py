@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -77,7 +78,11 @@ def test_following_beside_a_server(tmp_path: Path, home: Path) -> None:
     with live_outlay(tmp_path / "data") as server:
         command = [sys.executable, "-c", "from outlay.cli import main; main()"]
         told = ["import", "claude-code", "--follow", "--data", str(server.data)]
-        with subprocess.Popen([*command, *told], env=dict(os.environ), text=True, stdout=subprocess.PIPE) as process:
+        with (
+            subprocess.Popen([*command, *told], env=dict(os.environ), text=True, stdout=subprocess.PIPE) as process,
+            ExitStack() as ending,
+        ):
+            ending.callback(process.kill)  # where the test fails, or it would be waited for
             _until(lambda: _requests(server) >= 2)
             with (home / "s1.jsonl").open("a") as log:
                 log.write(claude_line("m3", 9))
