@@ -74,7 +74,8 @@ def test_a_file_of_another_tool_is_told(tmp_path: Path, home: Path) -> None:
     assert "is no log of Claude Code" in result.stderr
 
 
-def test_following_beside_a_server(tmp_path: Path, home: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_following_beside_a_server(tmp_path: Path, home: Path, sent: signal.Signals) -> None:
     with live_outlay(tmp_path / "data") as server:
         command = [sys.executable, "-c", "from outlay.cli import main; main()"]
         told = ["import", "claude-code", "--follow", "--data", str(server.data)]
@@ -88,7 +89,7 @@ def test_following_beside_a_server(tmp_path: Path, home: Path) -> None:
                 log.write(claude_line("m3", 9))
             os.utime(home / "s1.jsonl", (1_790_000_000, 1_790_000_000))  # quiet for long
             _until(lambda: _requests(server) == 3)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             out, _ = process.communicate(timeout=60)
             assert process.returncode == 0
         assert "stored 1\n" in out

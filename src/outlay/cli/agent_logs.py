@@ -2,8 +2,9 @@
 
 import collections.abc
 import os
+import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -78,13 +79,25 @@ def _follow(importer: LogImporter, sink: ReachedLedger) -> ImportReport:
     """Import what is new every two seconds. Ctrl-C ends it; then the last calls are taken as they stand."""
     click.echo("following; Ctrl-C ends it", err=True)
     total = ImportReport()
+    with _stopped_as_by_ctrl_c():
+        try:
+            while True:
+                sink.let_go()
+                time.sleep(POLL_SECONDS)
+                total = summed([total, _round(importer)])
+        except KeyboardInterrupt:
+            return summed([total, importer.run()])
+
+
+@contextmanager
+def _stopped_as_by_ctrl_c() -> collections.abc.Iterator[None]:
+    """Have the signals that stop a process end the block, also where a shell (`&`) had Ctrl-C ignored."""
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while True:
-            sink.let_go()
-            time.sleep(POLL_SECONDS)
-            total = summed([total, _round(importer)])
-    except KeyboardInterrupt:
-        return summed([total, importer.run()])
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _round(importer: LogImporter) -> ImportReport:
