@@ -47,10 +47,12 @@ class Shop(Struct, frozen=True):
 
     def change(self, change: RuleChange) -> ByChange:
         """Return the aim of a change; the change itself is made."""
-        book = self.books.book_with(ORG, change)
-        before, after = self.books.either_side(ORG, change)
-        self.books.change(ORG, change, NOW)
-        return ByChange(book, before, after)
+        books = self.books
+        aim = ByChange(
+            books.book_with(ORG, change), books.book_without(ORG, change), books.book_of_changed(ORG, change)
+        )
+        books.change(ORG, change, NOW)
+        return aim
 
     def by_book(self, scope: Scope = EVERYTHING) -> Repriced:
         return Repriced(ORG, scope, ByBook(self.books.book_of(ORG)))

@@ -85,6 +85,24 @@ def test_only_what_the_change_is_about_is_touched(shop: Shop) -> None:
     shop.check()
 
 
+def test_a_price_like_the_list_price_takes_events_out_of_a_wider_one(shop: Shop) -> None:
+    shop.accept(event("a", tokens=MILLION))
+    shop.reprice(RuleChange(adds=rule("multiplier", "price_all", provider="openai", factor="0.5")))
+    listed = GPT_PRICE | {"input": "2.5", "output": "10"}
+    effect = shop.reprice(RuleChange(adds=rule("price", "price_gpt", **listed)), "reprice_2")
+    assert (effect.events, effect.old, effect.new) == (1, "6.25", "12.5")
+    effect = shop.reprice(RuleChange(removes="price_gpt"), "reprice_3")
+    assert (effect.events, effect.new) == (1, "6.25")
+    shop.check()
+
+
+def test_a_change_that_another_price_goes_before_touches_nothing(shop: Shop) -> None:
+    shop.accept(event("a", tokens=MILLION))
+    shop.change(RuleChange(adds=rule("price", "price_gpt", **GPT_PRICE)))  # for new calls only
+    assert shop.reprice(RuleChange(adds=rule("multiplier", "price_all", factor="0.5"))).events == 0
+    assert shop.sums()["gpt-4o"] == (1, 0, Decimal("12.5"))
+
+
 def test_the_parts_of_a_cost_move_each_by_its_difference(shop: Shop) -> None:
     shop.accept(event("a", tokens=MILLION, tags=("env:prod",), pod="p1"))
     shop.reprice(RuleChange(adds=rule("multiplier", "price_m", provider="openai", factor="0.5")))

@@ -110,9 +110,11 @@ def sides_of(control: Control, organisation: str, change: RuleChange) -> tuple[l
 
 
 def changed(rules: list[StoredRule], before: list[StoredRule], after: list[StoredRule]) -> list[StoredRule]:
-    """Return all rules as a change of some makes them."""
-    moved = {rule.id for rule in (*before, *after)}
-    return [*(rule for rule in rules if rule.id not in moved), *after]
+    """Return all rules as a change of some makes them, each in its place: of two alike the later one holds."""
+    made = {rule.id: rule for rule in after}
+    gone = {rule.id for rule in before} - made.keys()
+    kept = [made.pop(rule.id, rule) for rule in rules if rule.id not in gone]
+    return [*kept, *made.values()]
 
 
 def change_rules(control: Control, organisation: str, change: RuleChange, now: datetime, by: str | None = None) -> None:

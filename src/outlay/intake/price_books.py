@@ -99,13 +99,15 @@ class PriceBooks:
         before, after = sides_of(self._control, organisation, change)
         return self._book(changed(rules_of(self._control, organisation), before, after))
 
-    def either_side(self, organisation: str, change: RuleChange) -> tuple[PriceBook, PriceBook]:
-        """Return books of those rules alone that a change is about, as before and as after it."""
+    def book_without(self, organisation: str, change: RuleChange) -> PriceBook:
+        """Return the book as it is without a change, whether that was made already or not."""
         before, after = sides_of(self._control, organisation, change)
-        return (
-            PriceBook(self.catalogue, NO_RULES, own_rules(before)),
-            PriceBook(self.catalogue, NO_RULES, own_rules(after)),
-        )
+        return self._book(changed(rules_of(self._control, organisation), after, before))
+
+    def book_of_changed(self, organisation: str, change: RuleChange) -> PriceBook:
+        """Return a book of those rules alone that a change is about, as before and as after it."""
+        before, after = sides_of(self._control, organisation, change)
+        return PriceBook(self.catalogue, NO_RULES, own_rules([*before, *after]))
 
     def _checked(self, organisation: str) -> PriceBook:
         known = self._open.get(organisation)

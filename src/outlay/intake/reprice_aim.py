@@ -35,41 +35,35 @@ class ByBook(Struct, frozen=True):
         return None
 
     def wanted(self, known: Known) -> Standing | None:
-        name = self.book.named_again(known.event)
-        event = replace(known.event, provider=name.provider, model=name.model)
-        return standing_of(self.book.cost_of(event))
+        return standing_of(_priced(self.book, known.event))
 
 
 class ByChange(Struct, frozen=True):
-    """What a change of rules is about, at the prices of the book that has it.
+    """What a change of rules changes, at the prices of the book that has it.
 
-    `before` and `after` are books of the changed rules alone. An event is meant where those two differ about it: what
-    was left at another price on purpose, or lies before the change, is left so.
+    `before` is the book without the change, `changed` one of the changed rules alone, as before and as after. An event
+    is meant where it costs otherwise by `book` than by `before`: what was left at another price on purpose, lies before
+    the change, or has a price that goes before the changed one, is left so.
     """
 
     book: PriceBook
     before: PriceBook
-    after: PriceBook
+    changed: PriceBook
 
     def among(self, combinations: Sequence[Combination]) -> Sequence[Combination] | None:
         return [each for each in combinations if self._may_touch(each)]
 
     def wanted(self, known: Known) -> Standing | None:
-        event = known.event
-        name = self.book.named_again(event)
-        named = replace(event, provider=name.provider, model=name.model)
-        renamed = self.before.named_again(event) != self.after.named_again(event)
-        if not renamed and _same_money(_cost(self.before, named), _cost(self.after, named)):
+        if _same_money(_cost(self.before, known.event), _cost(self.book, known.event)):
             return None
-        return standing_of(self.book.cost_of(named))
+        return standing_of(_priced(self.book, known.event))
 
     def _may_touch(self, each: Combination) -> bool:
         sent = [name for name in (each.model_raw, each.model) if name is not None]
-        books = (self.before, self.after)
-        if any(len(book.names_ever(each.provider, name)) > 1 for book in books for name in sent):
+        if any(len(self.changed.names_ever(each.provider, name)) > 1 for name in sent):
             return True
         names = {name for raw in sent for name in self.book.names_ever(each.provider, raw)}
-        return any(book.touches(names, each.service, each.unit) for book in books)
+        return self.changed.touches(names, each.service, each.unit)
 
 
 def standing_of(cost: Cost) -> Standing:
@@ -85,9 +79,14 @@ def differ(one: Standing, other: Standing) -> bool:
     return one.status != other.status or one.parts != other.parts
 
 
+def _priced(book: PriceBook, event: UsageEvent) -> Cost:
+    name = book.named_again(event)
+    return book.cost_of(replace(event, provider=name.provider, model=name.model))
+
+
 def _cost(book: PriceBook, event: UsageEvent) -> Cost | None:
     try:
-        return book.cost_of(event)
+        return _priced(book, event)
     except EventRejected:
         return None
 

@@ -24,7 +24,6 @@ from outlay.intake.repricing_work import (
     Stopped,
     decide,
     drop,
-    is_current,
     open_repricing,
     run_preview,
     run_writing,
@@ -46,14 +45,14 @@ class RepricingJobs:
         self._worker = ThreadPoolExecutor(1, "reprice")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
+        self._deciding = threading.Lock()  # one after the other: each finds the prices that the last one made
         self._progress: dict[str, tuple[int, int]] = {}
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Go on with what an earlier process left; `loop` is the one the queue is used from."""
         self._loop = loop
         for repricing in repricings_in(self.means.control, ("previewing", "writing")):
-            # One that changes rules has changed them: it goes on whatever they were before.
-            if repricing.state == "writing" and (repricing.change is not None or is_current(self.means, repricing)):
+            if repricing.state == "writing":
                 self._run(repricing, run_writing)
             else:
                 move_on(self.means.control, repricing, (repricing.state,), "failed", error=_INTERRUPTED)
@@ -75,13 +74,15 @@ class RepricingJobs:
 
     def decide(self, repricing: Repricing, by: str | None, *, adjust: bool) -> Repricing:
         """Make the change, and begin to write what it changes where that is wanted. Raises Conflict."""
-        decided = decide(self.means, repricing, by, adjust=adjust)
+        with self._deciding:
+            decided = decide(self.means, self.of(repricing.organisation, repricing.id), by, adjust=adjust)
         if adjust:
             self._run(decided, run_writing)
         return decided
 
     def drop(self, repricing: Repricing, by: str | None) -> None:
-        drop(self.means, repricing, by)
+        with self._deciding:
+            drop(self.means, repricing, by)
 
     def go_on(self, repricing: Repricing) -> None:
         """Go on with one that broke off while it was written."""
@@ -93,7 +94,7 @@ class RepricingJobs:
 
     def _run(self, repricing: Repricing, work: Callable[..., Repricing]) -> None:
         self._progress[repricing.id] = (0, 0)
-        self._worker.submit(self._work, repricing, work)
+        self._worker.submit(self._work, repricing, work).add_done_callback(_log_unforeseen)
 
     def _work(self, repricing: Repricing, work: Callable[..., Repricing]) -> None:
         try:
@@ -137,3 +138,9 @@ class RepricingJobs:
             with suppress(TimeoutError):
                 sent.result(RETRY_SECONDS)
                 return
+
+
+def _log_unforeseen(done: Future[None]) -> None:
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        _log.error("the work on a repricing failed", exc_info=error)

@@ -25,6 +25,7 @@ from outlay.ledger.store import LedgerReader
 
 _log = logging.getLogger(__name__)
 _BROKE_OFF: Final = "it broke off; the log of Outlay says why"
+_OTHER_PRICES: Final = "prices were changed before all of it was written; what is written stays until it is taken back"
 
 
 class Stopped(Exception):
@@ -48,7 +49,7 @@ def open_repricing(means: Means, organisation: str, wanted: NewRepricing) -> Rep
     """Record what is to be previewed. Raises PriceInvalid or Conflict where the change can't be made."""
     if wanted.change is not None:
         means.books.book_with(organisation, wanted.change)
-    if wanted.undoes is not None and repricing_of(means.control, organisation, wanted.undoes).state != "done":
+    if wanted.undoes is not None and not may_undo(repricing_of(means.control, organisation, wanted.undoes)):
         raise Conflict("only a repricing that was written can be taken back")
     version = means.books.book_of(organisation).version
     wanted = replace(wanted, prices=version)
@@ -82,7 +83,21 @@ def decide(means: Means, repricing: Repricing, by: str | None, *, adjust: bool) 
         fields["done_at"] = now
     if not move_on(means.control, repricing, ("ready",), "writing" if adjust else "done", **fields):
         raise Conflict("this was decided already, or its preview is not finished")
-    return repricing_of(means.control, repricing.organisation, repricing.id)
+    decided = repricing_of(means.control, repricing.organisation, repricing.id)
+    if adjust:
+        # At once, though it is written later: whoever decides on another one meanwhile must find these prices.
+        _make_change(means, decided)
+    return decided
+
+
+def may_undo(repricing: Repricing) -> bool:
+    """Say whether it may have written anything that can be taken back."""
+    return repricing.state == "done" or was_left(repricing)
+
+
+def was_left(repricing: Repricing) -> bool:
+    """Say whether it broke off for good after it was decided, with some of it written perhaps."""
+    return repricing.state == "failed" and repricing.decided_at is not None
 
 
 def is_current(means: Means, repricing: Repricing) -> bool:
@@ -91,7 +106,13 @@ def is_current(means: Means, repricing: Repricing) -> bool:
 
 
 def run_writing(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
-    """Write the adjustments of a repricing that is `writing`, from the start or from where it broke off."""
+    """Write the adjustments of a repricing that is `writing`, from the start or from where it broke off.
+
+    It is left where prices became others after it was decided, unless it is what changed them.
+    """
+    if repricing.change is None and not is_current(means, repricing):
+        move_on(means.control, repricing, ("writing",), "failed", error=_OTHER_PRICES)
+        return repricing_of(means.control, repricing.organisation, repricing.id)
 
     def written() -> dict[str, Any]:
         _make_change(means, repricing)
@@ -111,7 +132,7 @@ def run_writing(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
 def drop(means: Means, repricing: Repricing, by: str | None) -> None:
     """Decide against it; nothing was changed."""
     fields = {"decided_at": means.clock.now(), "decided_by": by}
-    move_on(means.control, repricing, ("previewing", "ready", "failed"), "dropped", **fields)
+    move_on(means.control, repricing, ("previewing", "ready"), "dropped", **fields)
 
 
 def changes_of(means: Means, repricing: Repricing) -> Changes:
@@ -120,9 +141,13 @@ def changes_of(means: Means, repricing: Repricing) -> Changes:
         return TakenBack(organisation, repricing.undoes)
     if repricing.change is None:
         return Repriced(organisation, repricing.scope, ByBook(means.books.book_of(organisation)))
-    before, after = means.books.either_side(organisation, repricing.change)
-    book = means.books.book_with(organisation, repricing.change)
-    return Repriced(organisation, repricing.scope, ByChange(book, before, after))
+    books, change = means.books, repricing.change
+    aim = ByChange(
+        books.book_with(organisation, change),
+        books.book_without(organisation, change),
+        books.book_of_changed(organisation, change),
+    )
+    return Repriced(organisation, repricing.scope, aim)
 
 
 def as_effect(figures: Any) -> Effect | None:  # noqa: ANN401 - JSON

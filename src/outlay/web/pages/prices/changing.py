@@ -19,7 +19,7 @@ from outlay.control.repricings import NewRepricing, Repricing
 from outlay.errors import Conflict, NotFound, PriceInvalid
 from outlay.intake.reprice_effect import Effect
 from outlay.intake.repricing_jobs import RepricingJobs
-from outlay.intake.repricing_work import as_effect
+from outlay.intake.repricing_work import as_effect, was_left
 from outlay.kit.period import parse_zone
 from outlay.web import format as text
 from outlay.web.forms import Form, Forms, as_sentence
@@ -28,7 +28,7 @@ from outlay.web.gate import SignedIn
 from outlay.web.pages.prices.draft import Draft, Refused, change_asked_for, draft_of, draft_of_rule, ending
 from outlay.web.pages.prices.page import PRICES, told_to
 from outlay.web.pages.prices.tables import effect_table
-from outlay.web.pages.prices.wording import KIND_NAMES, about, period, says, subject
+from outlay.web.pages.prices.wording import KIND_NAMES, about, besides, period, says, subject
 from outlay.web.parts import Tab, Table
 from outlay.web.render import Notice, Shell
 
@@ -44,10 +44,12 @@ _Posted = Callable[[Request, SignedIn, Form], Response]
 
 
 class ShownRepricing(Struct, frozen=True):
-    """What the page of one repricing shows; `progress` in percent while it runs."""
+    """What the page of one repricing shows; `progress` in percent while it runs, `besides` what else becomes so."""
 
     repricing: Repricing
     about: str
+    besides: str
+    error: str
     effect: Effect | None
     table: Table | None
     runs: bool
@@ -175,10 +177,11 @@ class ChangingPrices:
         return self._to(self._jobs.open(who.member.organisation, wanted))
 
     def _show(self, request: Request, who: SignedIn) -> Response:
+        # Asked first: where nothing runs any more, the record read after that tells how it ended.
+        progress = self._jobs.progress_of(request.path_params["repricing"])
         repricing = self._repricing(request, who)
         told = told_to(self._frame, self._jobs, who)
         effect = as_effect(repricing.written or repricing.preview)
-        progress = self._jobs.progress_of(repricing.id)
         done, total = progress or (0, 0)
         runs = progress is not None and repricing.state in {"previewing", "writing"}
         facts = [("Asked for", f"{text.local_time(repricing.created_at, told.zone)}, {told.who(repricing.created_by)}")]
@@ -190,12 +193,14 @@ class ChangingPrices:
         shown = ShownRepricing(
             repricing,
             about(repricing, rules),
+            besides(repricing.change, rules, told.zone),
+            _error_of(repricing, runs=runs),
             effect,
             effect_table(effect) if effect is not None and effect.lines else None,
             runs,
             100 * done // total if total else 0,
             told.may_change and repricing.state == "ready",
-            told.may_change and repricing.state == "done" and repricing.written is not None and _changed(effect),
+            told.may_change and (was_left(repricing) or (repricing.written is not None and _changed(effect))),
             repricing.change is not None,
             tuple(facts),
         )
@@ -209,7 +214,8 @@ class ChangingPrices:
             "writing": "Adjusting stored calls",
             "done": "Prices changed" if repricing.change is not None else "Calls adjusted",
         }
-        return self._frame.shell(request, who, titles.get(repricing.state, "Nothing was changed"), "prices")
+        other = "Not written to its end" if was_left(repricing) else "Nothing was changed"
+        return self._frame.shell(request, who, titles.get(repricing.state, other), "prices")
 
     def _gone(self, repricing: Repricing, who: SignedIn) -> dict[str, StoredRule]:
         """Return the rule that a repricing took away, which is not among those in force any more."""
@@ -231,6 +237,12 @@ class ChangingPrices:
 
     def _back(self) -> Response:
         return RedirectResponse(self._frame.renderer.url(PRICES), HTTPStatus.SEE_OTHER)
+
+
+def _error_of(repricing: Repricing, *, runs: bool) -> str:
+    broke_off = repricing.state == "failed" or (repricing.state == "previewing" and not runs)
+    error = repricing.error or ("it broke off; the log of Outlay says why" if broke_off else "")
+    return as_sentence(error) if error else ""
 
 
 def _changed(effect: Effect | None) -> bool:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from outlay.control.price_rules import RuleChange, StoredRule
 from outlay.control.repricings import Repricing, Scope
 from outlay.kit.period import local_day
@@ -98,6 +100,28 @@ def what_changes(change: RuleChange | None, rules: Mapping[str, StoredRule]) -> 
     return (
         f"{'End' if change.ends else 'Remove'} the {name}" if gone else f"{'End' if change.ends else 'Remove'} {name}"
     )
+
+
+def besides(change: RuleChange | None, rules: Mapping[str, StoredRule], zone: ZoneInfo) -> str:
+    """Return when a change holds, and what becomes of the price that it takes over from."""
+    if change is None:
+        return ""
+    told = []
+    if change.adds is not None:
+        told.append(f"{period(change.adds.starts_at, change.adds.ends_at, zone)}.")
+        gone = rules.get(change.removes or "")
+        if gone is not None:
+            told.append(f"In the place of {_known_as(gone, zone)}.")
+    ended = rules.get(change.ends or "")
+    if ended is not None and change.ends_at is not None:
+        until = replace(ended, ends_at=change.ends_at)
+        told.append(f"{'Then ends' if change.adds else 'Leaves'} {_known_as(until, zone)}.")
+    return " ".join(told)
+
+
+def _known_as(rule: StoredRule, zone: ZoneInfo) -> str:
+    held = period(rule.starts_at, rule.ends_at, zone)
+    return f"{says(rule.kind, rule.body)} ({held[:1].lower()}{held[1:]})"
 
 
 def about(repricing: Repricing, rules: Mapping[str, StoredRule]) -> str:
