@@ -52,6 +52,10 @@ MISTAKES = [
         PRICE.replace("2026-01-01", "0001-01-01T00:00:00+14:00") + "input = 1\noutput = 1\n",
         "a date",
     ),
+    *(
+        (f"year {year}", PRICE.replace("2026-01-01", f"{year}-12-31") + "input = 1\noutput = 1\n", "between the years")
+        for year in ("0001", "1969", "9999")
+    ),
     ("until before from", PRICE + "until = 2026-01-01\ninput = 1\noutput = 1\n", "until must be later than from"),
     ("no factor", MULTIPLIER, "[[multiplier]] 1 (openai): factor is missing"),
     ("float factor", MULTIPLIER + "factor = 0.9\n", 'write it as a text, factor = "0.9"'),

@@ -16,6 +16,8 @@ from outlay.pricing.variants import variant_key, variant_names
 ANY: Final = "*"
 _AMOUNT: Final = re.compile(r"\d{1,6}(\.\d{1,12})?", re.ASCII)
 _MAX_WHOLE: Final = 999_999
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9998  # days and zones of later instants can't be reckoned with
 
 
 class TomlFloat(str):
@@ -104,19 +106,28 @@ class RuleFields:
         value = self._left.pop(key, None)
         if value is None:
             return None
-        try:
-            if isinstance(value, str):
-                value = datetime.fromisoformat(value)
-            if isinstance(value, datetime):
-                return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-            if isinstance(value, date):
-                return datetime.combine(value, time(), tzinfo=UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise self.refuse(
-            f"{key} = {str(value)[:40]} must be a date (2026-01-01) or a time (2026-01-01T08:00:00+02:00)"
-        )
+        found = _as_instant(value)
+        if found is None:
+            raise self.refuse(
+                f"{key} = {str(value)[:40]} must be a date (2026-01-01) or a time (2026-01-01T08:00:00+02:00)"
+            )
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise self.refuse(f"{key} = {str(value)[:40]} must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+        return found
 
     def finish(self) -> None:
         if self._left:
             raise self.refuse(f"unknown key {min(self._left)!r}")
+
+
+def _as_instant(value: object) -> datetime | None:
+    try:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if isinstance(value, date):
+            return datetime.combine(value, time(), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        pass
+    return None

@@ -167,6 +167,20 @@ def test_a_later_price_takes_over_where_it_begins(people: People, ada: Visitor) 
     assert "until 30 Sep 2026" in ada.get("/prices?show=own").text
 
 
+def test_a_price_for_a_while_does_not_swallow_the_one_that_holds_on(ada: Visitor) -> None:
+    _choose(ada, _preview(ada, ada.post("/prices/new", **(OWN_PRICE | {"starts": "2026-09-01"}))), "adjust", "Done.")
+    for starts in ("2026-08-01", "2026-10-01"):
+        answer = ada.post("/prices/new", **(OWN_PRICE | {"starts": starts, "ends": "2026-10-10", "input": "9"}))
+        assert answer.status_code == 422
+        assert "holds on after this day" in answer.text
+    shown = _preview(ada, ada.post("/prices/new", **(OWN_PRICE | {"input": "9,000.00"})))
+    assert (
+        "From 1 Oct 2026. Then ends input $0.05, output $0.20 / 1M (from 1 Sep 2026 until 30 Sep 2026)." in shown.text
+    )
+    shown = _preview(ada, ada.post("/prices/new", **(OWN_PRICE | {"starts": "2026-08-01"})))
+    assert "In the place of input $0.05, output $0.20 / 1M (from 1 Sep 2026)." in shown.text
+
+
 def test_a_price_is_changed_ended_and_removed(people: People, ada: Visitor) -> None:
     _choose(ada, _preview(ada, ada.post("/prices/new", **(OWN_PRICE | {"starts": "2026-09-01"}))), "adjust", "Done.")
     link = re.search(r'href="(/prices/rules/[^"]+)"', ada.get("/prices?show=own").text)
@@ -177,6 +191,7 @@ def test_a_price_is_changed_ended_and_removed(people: People, ada: Visitor) -> N
     assert "End the price of own-7b" in ended.text
     _choose(ada, ended, "adjust", "Done.")
     assert _cost(people) == Decimal("0.25")
+    assert ada.post(f"{link[1]}/end", last="9999-12-30").status_code == 422
     removed = _preview(ada, ada.post(f"{link[1]}/end", last=""))
     _choose(ada, removed, "adjust", "Done.")
     assert _cost(people) == 0
@@ -190,6 +205,11 @@ def test_a_price_is_changed_ended_and_removed(people: People, ada: Visitor) -> N
         ({"input": "", "output": ""}, "No amount"),
         ({"starts": ""}, "Say from which day on"),
         ({"starts": "yesterday"}, "Write a day as YYYY-MM-DD"),
+        ({"starts": "9999-12-31"}, "must lie between the years 1970 and 9998"),
+        ({"ends": "9999-12-30"}, "must lie between the years 1970 and 9998"),
+        ({"starts": "0001-01-01"}, "must lie between the years 1970 and 9998"),
+        ({"input": "2,50"}, "must be a decimal text"),
+        ({"input": "1,00,000"}, "must be a decimal text"),
         ({"ends": "2026-01-01"}, "until must be later than from"),
         ({"provider": "<script>"}, ""),
         ({"kind": "alias", "name": ""}, "Name is missing"),

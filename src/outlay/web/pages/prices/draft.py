@@ -4,6 +4,7 @@ A refused form comes back as it was. Days are local to the organisation; a price
 its last one.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -15,6 +16,7 @@ from outlay.control.price_rules import NewRule, RuleChange, StoredRule, new_rule
 from outlay.errors import PriceInvalid
 from outlay.intake.price_books import check_rule, own_rules
 from outlay.kit.period import day_start, local_day
+from outlay.pricing.fields import FIRST_YEAR, LAST_YEAR
 from outlay.pricing.rules import Dated
 from outlay.web.forms import Form
 
@@ -28,7 +30,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "service": ("service", "unit", "price"),
     "alias": ("name", "sent_to", "provider", "model"),
 }
+_FIELDS: Final = {"from": "starts", "until": "ends"}  # of the rule, by what the form calls them
 _NO_DAY: Final = "Write a day as YYYY-MM-DD."
+_THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -92,8 +96,9 @@ def change_asked_for(draft: Draft, rules: Sequence[StoredRule], zone: ZoneInfo, 
     try:
         check_rule(added)
     except PriceInvalid as error:
-        named = error.message.partition(" ")[0]
-        raise Refused({named if named in KEYS[draft.kind] else "": error.message}) from None
+        key = error.message.partition(" ")[0]
+        named = _FIELDS.get(key, key if key in KEYS[draft.kind] else "")
+        raise Refused({named: error.message}) from None
     if draft.replaces:
         if all(rule.id != draft.replaces for rule in rules):
             raise Refused({"": "this price was changed or removed meanwhile; look at the prices as they are now"})
@@ -119,6 +124,8 @@ def _beside(change: RuleChange, added: NewRule, rules: Sequence[StoredRule], now
     if len(same) > 1 or mine is None:
         raise Refused({"starts": "Several prices for the same begin after this day; end or remove those first."})
     rule, dated = same[0]
+    if mine.until is not None and (dated.until is None or mine.until < dated.until):
+        raise Refused({"ends": "Another price for the same holds on after this day and would be lost; end that first."})
     if dated.start < mine.start:
         return structs.replace(change, ends=rule.id, ends_at=mine.start, ended_before=rule.ends_at)
     if change.removes is not None:
@@ -140,7 +147,11 @@ def _overlap(one: Dated | None, other: Dated) -> bool:
 
 def _value(key: str, draft: Draft) -> str:
     text: str = getattr(draft, key)
-    return text.removeprefix("$").replace(",", "").strip() if key in AMOUNTS else text
+    if key not in AMOUNTS:
+        return text
+    amount = text.removeprefix("$").strip()
+    # Elsewhere a comma begins the decimals: 2,50 must not become 250.
+    return amount.replace(",", "") if _THOUSANDS.fullmatch(amount) else amount
 
 
 def _start(draft: Draft, zone: ZoneInfo) -> datetime | None:
@@ -157,6 +168,9 @@ def _day_after(text: str, field: str, zone: ZoneInfo) -> datetime | None:
 
 def _first_instant(text: str, field: str, zone: ZoneInfo, days: int = 0) -> datetime:
     try:
-        return day_start(date.fromisoformat(text) + timedelta(days=days), zone)
+        first = day_start(date.fromisoformat(text) + timedelta(days=days), zone)
     except (ValueError, OverflowError):
         raise Refused({field: _NO_DAY}) from None
+    if not FIRST_YEAR <= first.year <= LAST_YEAR:
+        raise Refused({field: f"It must lie between the years {FIRST_YEAR} and {LAST_YEAR}."})
+    return first
