@@ -1,6 +1,7 @@
 """Files in the browser: what the preview says is what is stored, not before it is confirmed, by its owner alone."""
 
 import re
+import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -14,6 +15,8 @@ from outlay.capture.traces import KINDS
 from outlay.control.import_runs import imports_between
 from outlay.control.members import NewMember, create_member
 from outlay.intake import preview
+from outlay.intake.import_report import ImportReport
+from outlay.intake.importing import Importer, ImportFile
 from outlay.web.pages.imports.reading import KIND_NAMES
 from outlay.web.pages.imports.staging import FOLDER
 from tests.capture.consoles.test_consoles import ANTHROPIC_USAGE, CURSOR, OPENAI_USAGE, SAMPLES
@@ -180,6 +183,44 @@ def test_the_next_upload_takes_the_place_of_the_last(people: People, ada: Visito
     page = words(ada.get("/imports").text)
     assert "“cursor.csv” is uploaded and not stored yet" in page
     assert ada.get(second).status_code == 200
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Storing waits for this."""
+    go_on, run_import = threading.Event(), Importer.run_import
+
+    def waits(importer: Importer, file: ImportFile) -> ImportReport:
+        assert go_on.wait(30)
+        return run_import(importer, file)
+
+    monkeypatch.setattr(Importer, "run_import", waits)
+    yield go_on
+    go_on.set()
+
+
+def test_a_file_that_is_being_stored_is_not_read_again(people: People, ada: Visitor, held: threading.Event) -> None:
+    path, _ = looked_at(ada, OPENAI_USAGE)
+    ada.post(f"{path}/store")
+    for action in ("read", "discard"):
+        answer = ada.post(f"{path}/{action}", kind="cursor")
+        assert answer.status_code == 409
+    held.set()
+    assert "Stored 3" in settled(ada, path)
+    assert rows(people.site.outlay, "SELECT count(*) FROM events") == [(3,)]
+
+
+def test_the_next_upload_leaves_one_that_is_being_stored(people: People, ada: Visitor, held: threading.Event) -> None:
+    first, _ = looked_at(ada, OPENAI_USAGE)
+    ada.post(f"{first}/store")
+    second = uploaded(ada, CURSOR, name="cursor.csv").headers["location"]
+    assert len(staged(people)) == 2
+    assert "“cursor.csv” is uploaded and not stored yet" in words(ada.get("/imports").text)
+    held.set()
+    assert "Stored 3" in settled(ada, first)
+    settled(ada, second)
+    assert rows(people.site.outlay, "SELECT count(*) FROM events") == [(3,)]
+    assert len(staged(people)) == 1
 
 
 def test_only_admins_import_and_only_its_owner_sees_an_upload(people: People, ada: Visitor) -> None:

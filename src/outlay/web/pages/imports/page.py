@@ -95,7 +95,8 @@ class ImportsPage:
             path=Path(into.name),
             choice=choice_of(got.form),
         )
-        self._staging.keep(upload)
+        for gone in self._staging.keep(upload, self._is_storing):
+            self.work.forget(gone)
         return await self._after(upload, self._background.look(upload, None))
 
     async def read(self, request: Request) -> Response:
@@ -103,8 +104,8 @@ class ImportsPage:
         upload, form = await self._posted(request)
         changed = replace(upload, choice=choice_of(form))
         state = self.work.state(upload.id)
-        if state is None or state.report is not None:
-            raise Conflict("the file was stored meanwhile")
+        if state is None or state.stage not in {"read", "failed"}:
+            raise Conflict("the file is being read or stored, or was stored meanwhile")
         begun = self._background.look(changed, state.stage)
         if begun is not None:
             self._staging.change(changed)
@@ -117,8 +118,7 @@ class ImportsPage:
 
     async def discard(self, request: Request) -> Response:
         upload, _ = await self._posted(request)
-        state = self.work.state(upload.id)
-        if state is not None and state.stage == "storing":
+        if self._is_storing(upload.id):
             raise Conflict("the file is being stored; wait for the end of that")
         self.work.forget(upload.id)
         await run_in_threadpool(self._staging.remove, upload)
@@ -136,6 +136,10 @@ class ImportsPage:
             for each in done:
                 each.exception()  # the page tells of it, the log has it
         return RedirectResponse(self._frame.renderer.url(f"{IMPORTS}/{upload.id}"), HTTPStatus.SEE_OTHER)
+
+    def _is_storing(self, upload: str) -> bool:
+        state = self.work.state(upload)
+        return state is not None and state.stage == "storing"
 
     def _stored(self, upload: Upload, run: ImportRun | None) -> None:
         upload.path.unlink(missing_ok=True)

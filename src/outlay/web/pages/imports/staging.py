@@ -1,12 +1,12 @@
 """Files that were uploaded and are not stored yet, in a folder of the data directory, for their owner's eyes alone.
 
-A member has one at a time: the next upload takes the place of the last. What is left over is removed after a day and
-at every start, when nobody can be looking at it any more.
+A member has one at a time: the next upload takes the place of the last, unless that is being stored. What is left over
+is removed with the first upload after a day and at every start, when nobody can be looking at it any more.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -74,13 +74,19 @@ class Staging:
             if not complete:
                 path.unlink(missing_ok=True)
 
-    def keep(self, upload: Upload) -> None:
-        """Remember an upload, in the place of its member's last one and of those that are too old."""
+    def keep(self, upload: Upload, needed: Callable[[str], bool]) -> list[str]:
+        """Remember an upload, in the place of its member's last one and of those that are too old; return these.
+
+        What is still `needed` stays.
+        """
+        gone = []
         for other in list(self._uploads.values()):
             same = (other.organisation, other.member) == (upload.organisation, upload.member)
-            if same or upload.at - other.at > KEPT:
+            if (same or upload.at - other.at > KEPT) and not needed(other.id):
                 self.remove(other)
+                gone.append(other.id)
         self._uploads[upload.id] = upload
+        return gone
 
     def find(self, organisation: str, member: str, upload: str) -> Upload:
         """Return a member's own upload; NotFound when it is gone or another's."""
@@ -91,8 +97,8 @@ class Staging:
 
     def of(self, organisation: str, member: str) -> Upload | None:
         """Return the member's upload that waits to be stored, if there is one."""
-        mine = (each for each in self._uploads.values() if (each.organisation, each.member) == (organisation, member))
-        return next(mine, None)
+        mine = [each for each in self._uploads.values() if (each.organisation, each.member) == (organisation, member)]
+        return mine[-1] if mine else None
 
     def change(self, upload: Upload) -> None:
         """Remember an upload in its own place."""
