@@ -2,15 +2,17 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
+from outlay.cli.agent_logs import LOCK_FILE
 from tests.cli.test_importing import ledger, run
 from tests.intake.logs import claude_line
 from tests.live import LiveOutlay, live_outlay, outlay
@@ -72,6 +74,31 @@ def test_a_file_of_another_tool_is_told(tmp_path: Path, home: Path) -> None:
     result = run(tmp_path / "data", "claude-code", str(other))
     assert result.exit_code == 1
     assert "is no log of Claude Code" in result.stderr
+
+
+def test_two_imports_at_once_come_one_after_the_other(tmp_path: Path, home: Path) -> None:
+    data = tmp_path / "data"
+    assert run(data, "claude-code").exit_code == 0
+    with (home / "s1.jsonl").open("a") as log:
+        log.write(claude_line("m3", 9))
+    command = [
+        sys.executable,
+        "-c",
+        "from outlay.cli import main; main()",
+        "import",
+        "claude-code",
+        "--data",
+        str(data),
+    ]
+    with closing(sqlite3.connect(data / LOCK_FILE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            assert "waiting for another import of logs" in process.stderr.readline()
+            assert run(data, "claude-code", "--dry-run").exit_code == 0
+            other.execute("ROLLBACK")
+            out, err = process.communicate(timeout=60)
+            assert "stored 1\n" in out, err
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -1,9 +1,11 @@
 """Agents' logs: each call once, with all it used, however files grow, are copied, or the process is stopped."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -296,6 +298,67 @@ def test_what_the_funnel_refuses_is_not_known(logs_of: MakeLogs) -> None:
     logs.ledger.refuses = None
     logs.memory.forget_places()
     assert logs.importer().run().stored == 1
+
+
+def test_a_call_told_apart_may_be_refused_too(logs_of: MakeLogs) -> None:
+    logs = logs_of("claude-code")
+    logs.write("a.jsonl", claude_line("m1", 1))
+    logs.importer().run()
+    logs.append("a.jsonl", claude_line("m1", 5, "req_2", model="other"))
+    logs.ledger.refuses = "other"
+    report = logs.importer().run()
+    assert (report.stored, report.rejected_rows) == (0, 1)
+    assert report.examples["too_many_distinct"][0].file.endswith("a.jsonl")
+
+
+def test_what_is_no_plain_file_is_left(logs_of: MakeLogs) -> None:
+    logs = logs_of("claude-code")
+    os.mkfifo(logs.folder / "pipe.jsonl")
+    (logs.folder / "zeros.jsonl").symlink_to("/dev/zero")
+    logs.write("a.jsonl", claude_line("m1", 1))
+    report = logs.importer().run()
+    assert (report.stored, report.failed) == (1, [])
+
+
+@pytest.mark.parametrize("seconds", [-(10**11), 10**11, 10**13])
+def test_a_log_from_a_time_that_no_clock_has(logs_of: MakeLogs, seconds: int) -> None:
+    logs = logs_of("claude-code")
+    path = logs.write("a.jsonl", claude_line("m1", 1, timestamp=None))
+    try:
+        os.utime(path, (seconds, seconds))
+    except OSError as error:
+        pytest.skip(f"this file system keeps no such time: {error}")
+    assert logs.importer().run(settled=False).rejected_rows == 0
+    report = logs.importer().run()
+    assert logs.ledger.total()["requests"] == 1, report
+
+
+def test_a_second_importer_finds_what_another_stored_meanwhile(logs_of: MakeLogs) -> None:
+    logs = logs_of("claude-code")
+    waiting = logs.importer()
+    logs.write("a.jsonl", claude_line("m1", 1))
+    logs.importer().run()
+    logs.append("a.jsonl", claude_line("m1", 30))
+    assert waiting.run().corrected == 1
+    assert logs.ledger.total()["output"] == 30
+
+
+def test_what_a_database_has_beside_it_is_new(logs_of: MakeLogs) -> None:
+    told = {"role": "assistant", "time": {"created": 1790000000000}, "modelID": "x", "providerID": "y"}
+    row = json.dumps(told | {"tokens": {"input": 10, "output": 5}})
+    logs = logs_of("opencode")
+    path = logs.folder / "opencode.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE message (id TEXT PRIMARY KEY, session_id TEXT, data TEXT)")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert logs.importer().run().stored == 0
+        before = path.stat()
+        for number in (1, 2):  # the tool goes on while its log is followed
+            database.execute("INSERT INTO message VALUES (?, 's', ?)", (f"m{number}", row))
+            assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+            assert logs.importer().run().stored == 1
+        assert logs.importer().run().rows == 0
 
 
 def test_a_log_that_went_away_in_the_middle_is_told(logs_of: MakeLogs) -> None:

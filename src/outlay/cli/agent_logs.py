@@ -3,8 +3,10 @@
 import collections.abc
 import os
 import signal
+import sqlite3
 import time
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -30,10 +32,13 @@ from outlay.intake.log_files import Attribution, LogSource
 from outlay.kit.clock import SystemClock
 
 POLL_SECONDS: Final = 2.0
+LOCK_FILE: Final = "agent-logs.lock"
+WAIT_SECONDS: Final = 0.5  # Ctrl-C is heard after so long
 AGENT_TYPE: Final = "framework"
 _OF_EVERY_CALL: Final = ("user", "team", "agent", "agent_type", "pod")
 _WHERE_NOT_NAMED: Final = ("provider", "model")
 
+Alone = Callable[[], AbstractContextManager[None]]
 Given = collections.abc.Mapping[str, str | tuple[str, ...] | bool | None]
 
 
@@ -64,18 +69,20 @@ def import_logs(request: LogRequest, settings: Settings) -> None:
         sink: Sink = TrialSink() if request.dry_run else reached
         watcher = _LogWatcher(stack.enter_context(ImportView(clock, rejects)), source)
         importer = LogImporter(source, sink, desk.books.book_of(desk.organisation), _memory(request, desk), watcher)
-        report = importer.run(settled=not request.given["follow"])
+        alone = nullcontext if request.dry_run else partial(_alone, settings.data_dir)
+        with alone():
+            report = importer.run(settled=not request.given["follow"])
         _note(desk, request, report)
         _tell(request, report)
         if request.given["follow"]:
-            later = _follow(importer, reached)
+            later = _follow(importer, reached, alone)
             _note(desk, request, later)
             _tell(request, later)
     if report.failed:
         raise click.exceptions.Exit(FAILED)
 
 
-def _follow(importer: LogImporter, sink: ReachedLedger) -> ImportReport:
+def _follow(importer: LogImporter, sink: ReachedLedger, alone: Alone) -> ImportReport:
     """Import what is new every two seconds. Ctrl-C ends it; then the last calls are taken as they stand."""
     click.echo("following; Ctrl-C ends it", err=True)
     total = ImportReport()
@@ -84,13 +91,15 @@ def _follow(importer: LogImporter, sink: ReachedLedger) -> ImportReport:
             while True:
                 sink.let_go()
                 time.sleep(POLL_SECONDS)
-                total = summed([total, _round(importer)])
+                with alone():
+                    total = summed([total, _round(importer)])
         except KeyboardInterrupt:
-            return summed([total, importer.run()])
+            with alone():
+                return summed([total, importer.run()])
 
 
 @contextmanager
-def _stopped_as_by_ctrl_c() -> collections.abc.Iterator[None]:
+def _stopped_as_by_ctrl_c() -> Iterator[None]:
     """Have the signals that stop a process end the block, also where a shell (`&`) had Ctrl-C ignored."""
     before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -111,6 +120,28 @@ def _round(importer: LogImporter) -> ImportReport:
         click.echo(told, err=True)
     report.failed = []  # told once, by the first reading; it would be told again every two seconds
     return report
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Wait until no other process imports logs, then keep others waiting, for as long as this process lives at most.
+
+    Two that meet the same call while it grows would each store what it saw, and neither correct it.
+    """
+    with closing(sqlite3.connect(data_dir / LOCK_FILE, timeout=WAIT_SECONDS, isolation_level=None)) as lock:
+        told = False
+        while True:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise Unavailable(f"can't use {data_dir / LOCK_FILE}: {error}") from None
+                if not told:
+                    click.echo("waiting for another import of logs to end", err=True)
+                told = True
+            else:
+                break
+        yield
 
 
 class _LogWatcher(Watcher):

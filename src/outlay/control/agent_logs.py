@@ -57,6 +57,7 @@ class LogMemory:
 
     def marks(self) -> dict[str, LogMark]:
         """Return what is known of each file, by its path."""
+        self._empty = self._empty and not self._any()  # another process may have imported meanwhile
         names = [agent_logs.c[name] for name in LogMark.__struct_fields__]
         with self._control.read() as connection:
             rows = connection.execute(select(*names).where(self._mine()))

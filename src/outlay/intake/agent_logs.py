@@ -149,6 +149,7 @@ class _Batch:
         self._before: dict[str, LogMark] = {}
         self._after: dict[str, LogMark] = {}
         self._kept: dict[str, KnownCall] = {}
+        self._paths: dict[str, str] = {}
 
     @property
     def is_full(self) -> bool:
@@ -184,7 +185,7 @@ class _Batch:
             path = next(reversed(self._after))
             self._after[path] = replace(self._after[path], last_event=_encode(stored[-1]))
         memory.keep(list(self._after.values()), self._kept)
-        self._calls, self._before, self._after, self._kept = {}, {}, {}, {}
+        self._calls, self._before, self._after, self._kept, self._paths = {}, {}, {}, {}, {}
 
     def _gather(self, new: _Pending) -> None:
         """Take a call in, or what it tells beyond one that is there already."""
@@ -227,6 +228,7 @@ class _Batch:
             self._reject(Rejection(pending.path, 0, error.code, error.message, call.id))
             return ()
         request = _request_of(call)
+        self._paths[call.id] = pending.path
         if known is None or counts is None:
             micros = as_micros(event.time)
             self._kept[call.id] = KnownCall(micros, request, call.copy, 0, _encode(call.tokens))
@@ -243,9 +245,9 @@ class _Batch:
     def _count(self, event: UsageEvent, outcome: Outcome) -> bool:
         """Count what became of an event; False where it was refused, and so is not known either."""
         if outcome.result == "rejected":
-            self._kept.pop(event.adjusts or event.id, None)
-            path = self._calls[event.adjusts or event.id].path
-            self._reject(Rejection(path, 0, outcome.code or "rejected", outcome.message or "", event.id))
+            about = event.adjusts or event.id
+            self._kept.pop(about, None)
+            self._reject(Rejection(self._paths[about], 0, outcome.code or "rejected", outcome.message or "", event.id))
             return False
         if event.adjusts is None:
             if outcome.result == "stored":

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, BinaryIO, Final
 
 from msgspec import Struct
@@ -29,6 +30,7 @@ QUIET: Final = timedelta(seconds=10)  # a log that nobody wrote to for so long h
 _ANCHOR_BYTES: Final = 256
 _HEAD_BYTES: Final = 64 * 1024
 _NS: Final = 1_000_000_000
+_MOST_NS: Final = 2**63 - 1
 
 
 class Attribution(Struct, frozen=True):
@@ -90,11 +92,13 @@ class LogSource:
     def _changed(self, marks: Mapping[str, LogMark]) -> Iterator[tuple[Path, LogMark]]:
         for path in logs_at(self.tool, self._places()):
             with self.told(path):
-                name, found = _name(path), path.stat()
+                name, state = _name(path), _state_of(path, self.tool)
+                if state is None:
+                    continue
                 mark = marks.get(name) or LogMark(name)
-                same = mark.size == found.st_size and mark.changed_ns == found.st_mtime_ns
+                same = (mark.size, mark.changed_ns) == state
                 if not same or mark.position < mark.size:
-                    yield path, replace(mark, size=found.st_size)
+                    yield path, replace(mark, size=state[0])
 
     def _parents_first(self, files: list[tuple[Path, LogMark]]) -> list[tuple[Path, LogMark]]:
         """Return the files so that a log comes after those it has copied from, else in the order of their names."""
@@ -132,8 +136,8 @@ class LogSource:
             found = os.fstat(file.fileno())
             if mark.position > found.st_size or (mark.position and _anchor(file, mark.position) != mark.anchor):
                 mark = LogMark(mark.path)  # another file than it was
-            mark = replace(mark, size=found.st_size, changed_ns=found.st_mtime_ns)
-            settled = reading.settled or self._clock.now() - _moment(found.st_mtime_ns) >= QUIET
+            mark = replace(mark, size=found.st_size, changed_ns=_changed_ns(found))
+            settled = reading.settled or self._clock.now() - _written(found) >= QUIET
             origin = self._origin(path, found)
             size = PIECE_BYTES
             while data := _next(file, mark.position, size, reading.until):
@@ -151,11 +155,12 @@ class LogSource:
 
     def _read_whole(self, reading: "_Reading", form: LogFile) -> Piece:
         path, found = reading.path, reading.path.stat()
+        size, changed_ns = _state_of(path, self.tool) or (found.st_size, _changed_ns(found))
         data = b"" if form.way == "database" else path.read_bytes()
         told = form.read(Stretch(path, data, 0, None, settled=True, known=reading.known))
-        after = replace(reading.mark, position=found.st_size, size=found.st_size, changed_ns=found.st_mtime_ns)
+        after = replace(reading.mark, position=size, size=size, changed_ns=changed_ns)
         refused = [(1, each) for each in told.refused]
-        self.consumed += found.st_size
+        self.consumed += size
         return Piece(reading.mark, after, told.calls, refused, told.records, self._origin(path, found))
 
     def _origin(self, path: Path, found: os.stat_result) -> LogOrigin:
@@ -163,7 +168,7 @@ class LogSource:
         owner = self._owners.get(found.st_uid) or self._owners.setdefault(found.st_uid, _owner(path))
         fields = {"user": owner, **given.fields}
         now = self._clock.now()
-        written = min(_moment(found.st_mtime_ns), now)
+        written = min(_written(found), now)
         return LogOrigin(given.organisation, given.source, now, written, fields, given.fills, given.tags)
 
     @contextmanager
@@ -185,6 +190,29 @@ class _Reading(Struct, frozen=True):
     known: Known
     settled: bool = True
     until: int | None = None
+
+
+def _state_of(path: Path, tool: Tool) -> tuple[int, int] | None:
+    """Return the size of a file and when it was changed: by these it is known again. None where it is no plain file,
+    which might never come to an end.
+
+    What is new in a database stands in a file beside it at first.
+    """
+    found = path.stat()
+    if not S_ISREG(found.st_mode):
+        return None
+    size, changed_ns = found.st_size, _changed_ns(found)
+    form = tool.file_given(path)
+    if form is not None and form.way == "database":
+        with suppress(FileNotFoundError):
+            beside = path.with_name(f"{path.name}-wal").stat()
+            size, changed_ns = size + beside.st_size, max(changed_ns, _changed_ns(beside))
+    return size, changed_ns
+
+
+def _changed_ns(found: os.stat_result) -> int:
+    """Return when a file was changed, as databases can hold it: some systems keep any time it is set to."""
+    return max(0, min(found.st_mtime_ns, _MOST_NS))
 
 
 def _next(file: BinaryIO, position: int, size: int, until: int | None) -> bytes:
@@ -248,5 +276,5 @@ def _runner() -> str:
         return "unknown"
 
 
-def _moment(nanoseconds: int) -> datetime:
-    return datetime.fromtimestamp(nanoseconds // _NS, UTC)
+def _written(found: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(_changed_ns(found) // _NS, UTC)
