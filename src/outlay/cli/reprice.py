@@ -63,6 +63,8 @@ def reprice(
     Shows the events whose cost would be another, with old and new cost by month and model, and asks. What changes is
     written as adjustments beside the events; a later repricing, or --undo, takes them back.
     """
+    if undoes is not None and any((first, last, *only.values())):
+        raise click.UsageError("--undo takes back all of a repricing; leave the other options out")
     settings = load_settings(overrides={"data": data})
     with ExitStack() as stack, interruptible(AGAIN):
         desk = stack.enter_context(open_desk(settings))
@@ -94,7 +96,7 @@ def _scope(desk: Desk, first: str | None, last: str | None, only: dict[str, str]
             return (
                 None if text is None else day_start(date.fromordinal(date.fromisoformat(text).toordinal() + days), zone)
             )
-        except ValueError:
+        except (ValueError, OverflowError):
             raise click.UsageError(f"{option} is no day such as 2026-10-01") from None
 
     return Scope(start=start_of("--from", first, 0), end=start_of("--until", last, 1), **only)
