@@ -35,7 +35,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	./tests/install-browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # -- for developers ------------------------------------------------------------------------------
 check: $(VENV)/.dev
