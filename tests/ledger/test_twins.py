@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from outlay.ledger import twins
 from outlay.ledger.duckdb import DuckLedger
 from outlay.ledger.schema import CALL_NAMES, SIGHTINGS
 from outlay.ledger.verify import findings
@@ -168,6 +169,34 @@ def test_an_old_name_is_forgotten_when_days_are_folded(ledger: DuckLedger) -> No
     ledger.fold()
     with ledger.snapshot() as snapshot:
         assert snapshot.rows(f"SELECT count(*) FROM {CALL_NAMES}") == [(1,)]
+
+
+def test_what_was_sighted_once_never_counts_later(ledger: DuckLedger) -> None:
+    ledger.append([GATEWAY])
+    ledger.append([TRACED])
+    ledger.append([report("gateway", name="call_9", response_id=None, late_s=8 * 86_400)])
+    ledger.append([report("gateway", name="call_8", response_id=f"{ANSWER}8", late_s=8 * 86_400)])
+    ledger.fold()
+    assert ledger.append([TRACED]).stored == (False,)
+    assert len(sighted(ledger)) == 1
+    sound(ledger)
+
+
+def test_an_id_that_every_answer_has_is_not_looked_for_at_each(
+    ledger: DuckLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[bool]()
+    told_of = twins._is_told_of
+
+    def counting(*event_and_report: Any, by_span: bool) -> bool:
+        looked.append(by_span)
+        return told_of(*event_and_report, by_span=by_span)
+
+    several = [report("otlp:shop", name=f"call-{number}", late_s=10 * number) for number in range(250)]
+    monkeypatch.setattr(twins, "_is_told_of", counting)
+    assert all(ledger.append(several).stored)
+    assert ledger.append([report("otlp:proxy", late_s=2490.1)]).stored == (False,)
+    assert len(looked) <= 251 * twins.MOST_HOLDERS
 
 
 def test_a_failed_commit_leaves_no_name(ledger: DuckLedger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from outlay.ledger.schema import CALL_NAMES, CALL_NAMES_COLUMNS, SIGHTINGS, SIGH
 WINDOW_MICROS: Final = 3_600 * 1_000_000
 SLACK_MICROS: Final = 1_000_000
 KEPT_DAYS: Final = 7
+MOST_HOLDERS: Final = 50  # events that a name is looked for at: only one that tells nothing has more
 
 FORGET_OLD_NAMES: Final = f"""DELETE FROM {CALL_NAMES}
     WHERE time < (SELECT max(time) - INTERVAL {KEPT_DAYS} DAYS FROM {CALL_NAMES})"""
@@ -29,7 +30,15 @@ _INT: Final = DataType.int64()
 _CLAIMED: Final = f"""
     SELECT c.organisation, c.name, c.source, c.id, epoch_us(c.time), epoch_us(c.ended) FROM {CALL_NAMES} c
     JOIN asked a ON c.number = md5_number_lower(a.name) AND c.name = a.name AND c.organisation = a.organisation
-    WHERE c.time BETWEEN make_timestamp(?) AND make_timestamp(?) ORDER BY c.time
+    WHERE c.time BETWEEN make_timestamp(?) AND make_timestamp(?)
+    QUALIFY row_number() OVER (PARTITION BY c.organisation, c.name ORDER BY c.time DESC) <= {MOST_HOLDERS}
+    ORDER BY c.time
+"""
+# What was told to be a known call once is that for ever, also when the names it was known by are forgotten.
+_SIGHTED: Final = f"""
+    SELECT b.seq FROM batch b JOIN {SIGHTINGS} s ON s.by_time = make_timestamp(b.time) AND s.by_id = b.id
+        AND s.by_source = b.source AND s.organisation = b.organisation
+    WHERE s.by_time BETWEEN make_timestamp(?) AND make_timestamp(?)
 """
 _CLAIM: Final = f"""INSERT INTO {CALL_NAMES}
     SELECT organisation, md5_number_lower(name), name, source, id, make_timestamp(time), make_timestamp(ended)
@@ -68,6 +77,10 @@ def repeated_calls(
         return set()
     first = min(report.time for _, report in reports) - WINDOW_MICROS
     last = max(report.time for _, report in reports) + WINDOW_MICROS
+    sighted = {seq for (seq,) in connection.execute(_SIGHTED, [first, last]).fetchall()}
+    reports = [(number, report) for number, report in reports if number not in sighted]
+    if not reports:
+        return sighted
     found = _told_apart(reports, _claimed(connection, [report for _, report in reports], first, last))
     if found.names:
         connection.register("claimed", _names_table(found.names))
@@ -75,7 +88,7 @@ def repeated_calls(
     if found.sightings:
         connection.register("sighted", _sightings_table(found.sightings))
         connection.execute(_SIGHT, [first, last])
-    return found.repeated
+    return found.repeated | sighted
 
 
 def create_twins(connection: duckdb.DuckDBPyConnection) -> None:
@@ -114,7 +127,7 @@ def _told_apart(reports: Iterable[tuple[int, Report]], claimed: dict[tuple[str, 
             found.sightings.append((report, event))
         for name in report.claims:
             holders = claimed[report.organisation, name]
-            if event not in holders:
+            if event not in holders[-MOST_HOLDERS:]:
                 holders.append(event)
                 found.names.append((report.organisation, name, event))
     return found
@@ -125,7 +138,7 @@ def _same_call(report: Report, claimed: dict[tuple[str, str], list[_Known]]) -> 
         (
             event
             for name in report.asks
-            for event in claimed[report.organisation, name]
+            for event in claimed[report.organisation, name][-MOST_HOLDERS:]
             if _is_told_of(event, report, by_span=name.startswith(("at:", "in:")))
         ),
         None,
