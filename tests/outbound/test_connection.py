@@ -1,6 +1,8 @@
 """Connections to other machines: what servers do wrong is named, what they send passes as it is, and no faster."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -120,9 +122,25 @@ def test_answers(answer: bytes, *, closes: bool, expected: tuple[int, bytes], re
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhi", "closed the connection"),
         (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 40_000 + b"\r\n", "headers of more than"),
         (b"HTTP/1.1 101 Switching\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n", "protocol|closed"),
+        (b"HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n", "status 999"),
+        (b"HTTP/1.1 200 OK\r\nx: " + b"y" * 400_000, "headers of more than"),
+        (
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx: " + b"y" * 4_000_000,
+            "headers of more than",
+        ),
         (b"", "closed the connection"),
     ],
-    ids=["no http", "too short", "cut in a chunk", "endless headers", "upgrade", "nothing"],
+    ids=[
+        "no http",
+        "too short",
+        "cut in a chunk",
+        "endless headers",
+        "upgrade",
+        "no status",
+        "an endless header",
+        "an endless trailer",
+        "nothing",
+    ],
 )
 def test_what_servers_do_wrong_is_named(answer: bytes, said: str) -> None:
     async def work(pool: Pool, place: Place) -> None:
@@ -188,6 +206,61 @@ def test_a_server_is_stopped_while_nobody_takes_what_it_sends() -> None:
         connection.abort()
 
     asyncio.run(asked(endless, work))
+
+
+def test_an_answer_that_is_reset_before_its_end_did_not_come_to_it() -> None:
+    async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhalf of")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        at_once = struct.pack("ii", 1, 0)  # closing sends a reset
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        writer.transport.abort()
+
+    async def work(pool: Pool, place: Place) -> None:
+        with pytest.raises(UpstreamFailed, match="closed the connection"):
+            await exchanged(pool, place)
+
+    asyncio.run(asked(resetting, work))
+
+
+def test_an_answer_nobody_took_leaves_no_connection_that_is_stopped() -> None:
+    body = b"x" * (HIGH_BYTES + 1)
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+
+    async def work(pool: Pool, place: Place) -> None:
+        connection = await pool.connected(place, anywhere, 2.0)
+        connection.begin(REQUEST, Waits())
+        await connection.head()
+        for _ in range(100):
+            if connection.complete:
+                break
+            await asyncio.sleep(0.01)
+        assert connection.complete, "all of it is here, and not read"
+        pool.give_back(connection)
+        assert pool.kept(place) is None
+        assert (await exchanged(pool, place))[1] == body
+
+    asyncio.run(asked(answering(answer), work))
+
+
+def test_a_server_that_takes_no_more_of_a_request_ends_in_a_timeout() -> None:
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del reader, writer
+        await asyncio.sleep(1.5)
+
+    async def work(pool: Pool, place: Place) -> None:
+        connection = await pool.connected(place, anywhere, 2.0)
+        connection.begin(REQUEST, Waits(first_byte_seconds=0.1))
+        async with asyncio.timeout(1.0):
+            while connection.listens:
+                connection.send(b"x" * 1_000_000)
+                await connection.drained()
+        with pytest.raises(UpstreamTimeout):
+            await connection.head()
+
+    asyncio.run(asked(deaf, work))
 
 
 def test_only_allowed_addresses_are_connected_to() -> None:

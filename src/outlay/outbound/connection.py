@@ -16,6 +16,7 @@ from outlay.errors import UpstreamFailed, UpstreamTimeout
 HIGH_BYTES: Final = 256 * 1024  # of an answer that nobody has taken yet
 MOST_HEADER_BYTES: Final = 128 * 1024
 HEADER_OVERHEAD_BYTES: Final = 32  # what one costs beside its text
+_HIGHEST_STATUS: Final = 599
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -58,6 +59,8 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._headers: Headers = []
         self._header_bytes = 0
+        self._unparsed_bytes = 0  # since the last piece of a body
+        self._unsent_bytes = 0
         self._head: Head | None = None
         self._parts: list[bytes] = []
         self._buffered = 0
@@ -79,7 +82,8 @@ class Connection(asyncio.Protocol):
     @property
     def reusable(self) -> bool:
         """Whether the next exchange may use it: this one is complete, and both sides want to go on."""
-        return self.complete and self._reusable and not self.closed
+        # Where nobody took all of its answer, reading may still be stopped.
+        return self.complete and self._reusable and not self._paused_reading and not self.closed
 
     def begin(self, data: bytes, waits: Waits, *, without_body: bool = False) -> None:
         """Send the head of a request (and its body, if at hand); `without_body`: the answer has none (HEAD)."""
@@ -94,9 +98,10 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     async def drained(self) -> None:
-        """Return once more may be sent, or an answer begins."""
-        if self._paused_writing and not self.answered and self._error is None:
+        """Return once more may be sent, or nothing more needs to be."""
+        if self._paused_writing and self.listens:
             self._drain = self._loop.create_future()
+            self._last = self._loop.time()
             await self._drain
 
     async def head(self) -> Head:
@@ -119,6 +124,15 @@ class Connection(asyncio.Protocol):
             self._paused_reading = False
             self._transport.resume_reading()
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    @property
+    def listens(self) -> bool:
+        """Whether the other side may still want the request: it has neither answered nor gone away."""
+        return self._head is None and self._error is None and not self.closed
+
+    def spoil(self) -> None:
+        """Never use it again: the other side waits for the rest of a request, and would take the next one for it."""
+        self._reusable = False
 
     def rest(self) -> None:
         """End the exchange: what may be used again waits for that, anything else is closed."""
@@ -153,12 +167,15 @@ class Connection(asyncio.Protocol):
         if not self.answered:
             self.answered = True
             self._watch(self._waits.idle_seconds)
+        self._unparsed_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.fail(UpstreamFailed(f"{self._name} wants to change the protocol"))
         except httptools.HttpParserError:
             self.fail(UpstreamFailed(f"{self._name} answered with what is not HTTP"))
+        if self._unparsed_bytes > MOST_HEADER_BYTES:  # the parser keeps a header until its end comes
+            self.fail(UpstreamFailed(f"{self._name} answered with headers of more than {MOST_HEADER_BYTES} bytes"))
         if self._buffered > HIGH_BYTES and not self._paused_reading and self._transport is not None:
             self._paused_reading = True
             self._transport.pause_reading()
@@ -169,7 +186,8 @@ class Connection(asyncio.Protocol):
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
-        del error
+        if error is not None:  # what ends by closing has then not come to its end
+            self._until_closed = False
         self._ended_by_closing()
         self._transport = None
         self._unwatch()
@@ -202,6 +220,9 @@ class Connection(asyncio.Protocol):
             return
         if self._head is not None or self._error is not None:
             return
+        if status > _HIGHEST_STATUS:
+            self.fail(UpstreamFailed(f"{self._name} answered with the status {status}, which is none"))
+            return
         names = {name for name, _ in self._headers}
         bodyless = self._without_body or status in {204, 304}
         self._until_closed = not bodyless and not names & {b"content-length", b"transfer-encoding"}
@@ -211,6 +232,7 @@ class Connection(asyncio.Protocol):
             self.complete = True
 
     def on_body(self, body: bytes) -> None:
+        self._unparsed_bytes = 0
         if not self.complete:
             self._parts.append(body)
             self._buffered += len(body)
@@ -267,10 +289,14 @@ class Connection(asyncio.Protocol):
         allowed = self._waits.idle_seconds if self.answered else self._waits.first_byte_seconds
         if allowed is None or self.complete:
             return
-        silent = self._loop.time() - self._last
+        now, unsent = self._loop.time(), self._transport.get_write_buffer_size() if self._transport is not None else 0
+        if unsent != self._unsent_bytes:  # the other side still takes the request
+            self._unsent_bytes, self._last = unsent, now
+        silent = now - self._last
         # Who doesn't take what is there can't blame the other side.
-        if self._waiter is not None and silent >= allowed:
+        waits = self._waiter is not None or self._drain is not None
+        if waits and silent >= allowed:
             what = "sent nothing more" if self.answered else "did not answer"
             self.fail(UpstreamTimeout(f"{self._name} {what} for {allowed:g} seconds"))
         else:
-            self._watch(max(0.05, allowed - silent) if self._waiter is not None else allowed)
+            self._watch(max(0.05, allowed - silent) if waits else allowed)
