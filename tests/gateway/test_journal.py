@@ -2,22 +2,24 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from outlay.errors import LedgerFailed
 from outlay.gateway import journal as journal_module
 from outlay.gateway import recording as recording_module
 from outlay.gateway.counters import GatewayCounters
 from outlay.gateway.journal import Journal, Pending, Settled, records_of, segments_in
-from outlay.gateway.recording import Recorder
+from outlay.gateway.recording import NOT_REGISTERED, Recorder, with_less
 from outlay.intake.accept import Prepared
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
-from outlay.usage import PricedEvent, UsageEvent
+from outlay.usage import ESTIMATED, PricedEvent, UsageEvent
 from tests.intake.making import OneDollarEach, event
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -133,6 +135,23 @@ def test_a_full_disk_is_counted_and_the_call_is_recorded_all_the_same(
     assert stored.statuses == {"a": "ok"}
 
 
+def test_the_name_of_a_new_segment_survives_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[str] = set()
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.add(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    journal, done = Journal(tmp_path / "gateway", lambda: None), threading.Event()
+    journal.pending(call("a", status="pending"))
+    journal.synced(done.set)
+    assert done.wait(5)
+    assert synced == {str(tmp_path), str(tmp_path / "gateway")}
+    journal.close()
+
+
 def test_a_record_written_in_part_spoils_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write, failures = os.write, [0]
     journal = Journal(tmp_path, lambda: failures.append(failures.pop() + 1))
@@ -143,6 +162,39 @@ def test_a_record_written_in_part_spoils_only_itself(tmp_path: Path, monkeypatch
     (path,) = segments_in(tmp_path)
     assert [record.events[0].id for record in records_of(path) if isinstance(record, Settled)] == ["whole"]
     assert failures == [1]
+
+
+MANY = call(
+    "a",
+    user="u",
+    tags=("x:1", "y:1"),
+    model="m",
+    model_raw="m",
+    response_id="r",
+    metadata={ESTIMATED: True, "request_id": "q"},
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "gone"),
+    [
+        ("tag", ("y:1",), {"tags": ("x:1",)}),
+        ("user", ("u",), {"user": None}),
+        ("model", ("m",), {"model": None, "model_raw": None}),
+    ],
+)
+def test_only_what_is_one_too_many_goes(kind: str, names: tuple[str, ...], gone: dict[str, Any]) -> None:
+    less = with_less(MANY, Outcome("rejected", kind=kind, names=names))
+    assert less == replace(MANY, **gone, metadata={**(MANY.metadata or {}), NOT_REGISTERED: True})
+
+
+def test_what_is_refused_for_another_reason_keeps_its_tokens_and_what_they_are_worth() -> None:
+    refused = Outcome("rejected", "field_invalid", "response_id has 300 characters")
+    less = with_less(MANY, refused)
+    assert less is not None
+    assert (less.id, less.tokens, less.metadata) == ("a", MANY.tokens, {ESTIMATED: True, NOT_REGISTERED: True})
+    assert (less.response_id, less.model_raw, less.tags) == (None, None, ())
+    assert with_less(less, refused) is None
 
 
 def test_a_ledger_that_fails_for_a_while_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

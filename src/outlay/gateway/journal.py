@@ -57,6 +57,7 @@ class Segment:
         self.open = 0
         self.left = False
         self.sealed = False
+        self.entered = False  # whether its name outlives the machine: the thread that syncs sees to it
         self._torn = False
 
     def append(self, line: bytes) -> bool:
@@ -242,9 +243,22 @@ def _sync(segments: set[Segment]) -> None:
     for segment in segments:
         try:
             os.fdatasync(segment.descriptor)
+            if not segment.entered:
+                _sync_names(segment.path.parent)
+                segment.entered = True
         except OSError as error:
             fields = {"segment": str(segment.path), "reason": error.strerror}
             _log.error("can't sync the gateway's journal", extra={"fields": fields})
+
+
+def _sync_names(folder: Path) -> None:
+    """Have the names in a folder, and its own, survive: a new file is not found without them."""
+    for each in (folder, folder.parent):
+        descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def segments_in(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,6 +33,11 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 CLOSING_SECONDS: Final = 10.0
 NOT_REGISTERED: Final = "not_registered"  # in metadata: what the call said of itself could not all be kept
 EVENT_BYTES: Final = 1_000  # about what one takes, for the queue's bound
+
+_CLAIMED: Final = ("user", "team", "agent", "pod", "task")
+# What goes for a kind of which there is one name too many.
+_MADE_UP: Final[dict[str, tuple[str, ...]]] = {"model": ("model", "model_raw")} | {kind: (kind,) for kind in _CLAIMED}
+_TEXTS_OF_OTHERS: Final = (*_CLAIMED, "parent_agent", "run_id", "session_id", "model", "model_raw", "response_id")
 
 _log = logging.getLogger(__name__)
 
@@ -169,22 +174,24 @@ class Recorder:
             of[event.organisation].append(event)
         for organisation, theirs in of.items():
             left = await self._committed(organisation, theirs)
-            for fewer in (_without_claims, _without_model):
-                if left:
-                    left = await self._committed(organisation, [fewer(event) for event in left])
-            for event in left:
-                self._counters.lost_events += 1
-                _log.error("the ledger refuses a call of the gateway", extra={"fields": {"id": event.id}})
+            while left:
+                fewer = [(event, with_less(event, refused)) for event, refused in left]
+                for event in (event for event, less in fewer if less is None):
+                    self._counters.lost_events += 1
+                    _log.error("the ledger refuses a call of the gateway", extra={"fields": {"id": event.id}})
+                left = await self._committed(organisation, [less for _, less in fewer if less is not None])
 
-    async def _committed(self, organisation: str, events: Sequence[UsageEvent]) -> list[UsageEvent]:
-        """Commit events; return those that were refused."""
+    async def _committed(self, organisation: str, events: Sequence[UsageEvent]) -> list[tuple[UsageEvent, Outcome]]:
+        """Commit events; return those that were refused, and why."""
+        if not events:
+            return []
         outcomes = await self._outcomes(organisation, events)
         for result, number in Counter(outcome.result for outcome in outcomes).items():
             self._count("gateway", result, number)
         reasons = {outcome.message for outcome in outcomes if outcome.result == "rejected"}
         for reason in sorted(filter(None, reasons)):
             _log.warning("calls of the gateway are recorded with less than they say", extra={"fields": {"why": reason}})
-        return [event for event, outcome in zip(events, outcomes, strict=True) if outcome.result == "rejected"]
+        return [each for each in zip(events, outcomes, strict=True) if each[1].result == "rejected"]
 
     async def _outcomes(self, organisation: str, events: Sequence[UsageEvent]) -> list[Outcome]:
         pause = FIRST_PAUSE_SECONDS
@@ -233,14 +240,23 @@ def _next_of(records: Iterator[Pending | Settled]) -> list[Pending | Settled]:
     return list(islice(records, BATCH_EVENTS))
 
 
-def _without_claims(event: UsageEvent) -> UsageEvent:
-    """Return an event that names nobody: one user or tag more than may be registered loses no call."""
-    metadata = {**(event.metadata or {}), NOT_REGISTERED: True}
-    return replace(event, user=None, team=None, agent=None, pod=None, task=None, tags=(), metadata=metadata)
+def with_less(event: UsageEvent, refused: Outcome) -> UsageEvent | None:
+    """Return an event without what it was refused for, None where nothing is left: one name too many loses no call.
 
-
-def _without_model(event: UsageEvent) -> UsageEvent:
-    return replace(event, model=None, model_raw=None, metadata={NOT_REGISTERED: True})
+    Only the names that are too many go: what a key is bound to must not be lost by what its caller makes up beside it.
+    """
+    metadata: dict[str, Any] = event.metadata or {}
+    fields: dict[str, Any]
+    if refused.kind == "tag":
+        fields = {"tags": tuple(tag for tag in event.tags if tag not in refused.names)}
+    elif refused.kind in _MADE_UP:
+        fields = dict.fromkeys(_MADE_UP[refused.kind])
+    else:
+        fields = {**dict.fromkeys(_TEXTS_OF_OTHERS), "tags": ()}
+        # What marks say of the tokens stays: an estimate without its mark would pass for a figure of the provider's.
+        metadata = {name: True for name, value in metadata.items() if value is True}
+    less = replace(event, **fields, metadata={**metadata, NOT_REGISTERED: True})
+    return None if less == event else less
 
 
 def _finish_soon(loop: asyncio.AbstractEventLoop, future: "asyncio.Future[None]") -> None:

@@ -164,7 +164,9 @@ def _without(prepared: Prepared, over: Mapping[EntityKind, set[str]]) -> Prepare
             kept.places.append(place)
         else:
             error = TooManyDistinct(f"no further {kind} can be registered; use one that exists or raise the limit")
-            kept.outcomes[place] = Outcome("rejected", error.code, error.message)
+            named = priced.event.tags if kind == "tag" else (getattr(priced.event, _NAMED_BY[kind]),)
+            names = [name for name in named if name in over[kind]]
+            kept.outcomes[place] = Outcome("rejected", error.code, error.message, kind, tuple(names))
     return kept
 
 
