@@ -4,6 +4,7 @@ The one change ever made: a streamed chat in OpenAI's shape that doesn't ask for
 else would state it. `forward` takes the extra chunk out of the answer again.
 """
 
+import json
 import re
 from typing import Any, Final
 
@@ -16,12 +17,13 @@ from outlay.gateway.routes import Meaning
 LONGEST_MODEL: Final = 256
 
 _MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_MOST_LOOSE_BYTES: Final = 4 * 1024 * 1024  # reading those takes what other calls would notice
 _USAGE_ASKED: Final = b'"stream_options":{"include_usage":true}'
 # Mistral refuses fields it doesn't know and states usage anyway; Cohere's compatible API does the same.
 _STATE_IT_ANYWAY: Final = frozenset({"mistral", "cohere", "x-ai", "xai", "openrouter"})
 _AZURE_SINCE: Final = "2024-09-01"
 _AZURE_VERSION: Final = re.compile(rb"(?:^|&)api-version=(\d{4}-\d\d-\d\d)")
-_FORM_MODEL: Final = re.compile(rb'name="?model"?\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]{1,256})\r\n')
+_FORM_MODEL: Final = re.compile(rb'name="?model"?\r\n(?:[^\r\n]+\r\n){0,8}\r\n([^\r\n]{1,256})\r\n')
 
 
 class _Body(Struct):
@@ -58,15 +60,34 @@ def asked_in(body: bytes) -> Asked:
     try:
         found = _decode(body)
     except _MALFORMED:
-        return NOTHING_ASKED
+        fields = _loosely_decoded(body)
+        if fields is None:
+            return NOTHING_ASKED
+        found = _Body(**{name: fields.get(name) for name in _Body.__struct_fields__})
     said = (found.user, found.safety_identifier, found.metadata, found.prompt_cache_key)
     options = found.stream_options
     return Asked(
-        model=found.model[:LONGEST_MODEL] if isinstance(found.model, str) and found.model else None,
+        model=_as_model(found.model) if isinstance(found.model, str) and found.model else None,
         streams=found.stream is True,
         usage_asked=isinstance(options, dict) and options.get("include_usage") is True,
         told=NOTHING_TOLD if said == (None, None, None, None) else Told(*said),
     )
+
+
+def _loosely_decoded(body: bytes) -> dict[str, Any] | None:
+    """Return what a body holds that is no strict JSON, but that many providers read: half a surrogate pair in a text.
+
+    Texts that were cut by their length often end in one.
+    """
+    try:
+        fields = json.loads(body) if len(body) <= _MOST_LOOSE_BYTES else None
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _as_model(text: str) -> str:
+    return text[:LONGEST_MODEL].encode(errors="replace").decode()
 
 
 def model_in_form(piece: bytes) -> str | None:
@@ -90,7 +111,9 @@ def asking_for_usage(body: bytes) -> bytes:
     try:
         fields = _decode_fields(body)
     except _MALFORMED:
-        return body
+        fields = _loosely_decoded(body) or {}
+        if not fields or "stream_options" in fields or json.detect_encoding(body) != "utf-8":
+            return body
     stated = fields.get("stream_options")
     if stated is None:
         end = body.rindex(b"}")

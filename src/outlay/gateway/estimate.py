@@ -26,26 +26,29 @@ _DEEPEST: Final = 12
 def estimated(reading: Reading | None, request: bytes, text_bytes: int | None) -> Reading:
     """Return a reading with what is missing estimated: input from the request, output from the text that passed.
 
-    `text_bytes` is None where nothing is known of the answer; then the output stays unknown.
+    `text_bytes` is None where nothing is known of the answer; then the output stays unknown, as does the input of a
+    request that can't be read.
     """
     known = reading if reading is not None else Reading()
     tokens = known.tokens
     changed: dict[str, Any] = {}
-    if tokens.input_total is None:
-        changed["input_uncached"] = text_in(request) // BYTES_PER_TOKEN
+    if tokens.input_total is None and (text := text_in(request)) is not None:
+        changed["input_uncached"] = text // BYTES_PER_TOKEN
     if text_bytes is not None:
         changed["output"] = max(tokens.output or 0, text_bytes // BYTES_PER_TOKEN)
+    if not changed:
+        return known
     return replace(known, tokens=replace(tokens, **changed), marks=(*known.marks, ESTIMATED))
 
 
-def text_in(request: bytes) -> int:
-    """Return how many bytes of text a request's body holds for the model to read."""
+def text_in(request: bytes) -> int | None:
+    """Return how many bytes of text a request's body holds for the model to read, None where it is no JSON."""
     try:
         body = msgspec.json.decode(request)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return 0
+        return None
     if not isinstance(body, dict):
-        return 0
+        return None
     return sum(_text_in(value, _DEEPEST) for key, value in body.items() if key in _TEXT_KEYS)
 
 

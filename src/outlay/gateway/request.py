@@ -4,19 +4,25 @@ A body that is JSON is read to its end before anything goes out, because it says
 files) goes on as it comes, and only its first piece is at hand.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from msgspec import Struct
 
 from outlay.capture.encoding import decoded
-from outlay.errors import BodyTooLarge, OutlayError
+from outlay.errors import BodyTooLarge, BodyUnreadable, OutlayError
 from outlay.gateway.asked import NOTHING_ASKED, Asked, asked_in, asking_for_usage, model_in_form, must_ask_for_usage
 from outlay.gateway.callers import Caller
 from outlay.gateway.headers import Header, Sorted, readable_encoding
 from outlay.gateway.routes import Meaning, Way
 
 MIB: Final = 1024 * 1024
+STALLED_SECONDS: Final = 60.0  # who stops within a body must not take a place for ever
+# What curl, and browsers that want no preflight, say of whatever they send; Ollama's own examples are called so.
+_SAID_OF_JSON_TOO: Final = frozenset(
+    {b"", b"application/x-www-form-urlencoded", b"text/plain", b"text/plain;charset=UTF-8"}
+)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -53,7 +59,7 @@ class Body(Struct, frozen=True):
 async def read_body(receive: Receive, request: Request, most_bytes: int) -> Body:
     """Return the body, or the beginning of one that passes as it comes. Raises BodyTooLarge, CallerGone."""
     headers = request.headers
-    if b"json" not in headers.content_type and headers.content_type:
+    if b"json" not in headers.content_type and headers.content_type not in _SAID_OF_JSON_TOO:
         data, whole = await next_piece(receive)
         model = model_in_form(data)
         return Body(data, whole, Asked(model) if model else NOTHING_ASKED)
@@ -87,8 +93,12 @@ def _understood(data: bytes, request: Request, most_bytes: int) -> Body:
 
 
 async def next_piece(receive: Receive) -> tuple[bytes, bool]:
-    """Return the next piece of a body, and whether it was the last. Raises CallerGone."""
-    message = await receive()
+    """Return the next piece of a body, and whether it was the last. Raises CallerGone, BodyUnreadable."""
+    try:
+        async with asyncio.timeout(STALLED_SECONDS):
+            message = await receive()
+    except TimeoutError:
+        raise BodyUnreadable(f"nothing more of the body came for {STALLED_SECONDS:g} seconds") from None
     if message["type"] == "http.disconnect":
         raise CallerGone
     return message.get("body", b""), not message.get("more_body", False)
