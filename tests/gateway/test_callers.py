@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from outlay.control.upstream import Upstream
+from outlay.errors import NotFound
 from outlay.gateway.headers import answered_headers, sort_headers
-from outlay.gateway.routes import address_of, meaning_of
+from outlay.gateway.routes import LONGEST_PATH, address_of, check_path, meaning_of
 from outlay.gateway.signing import ToSign, key_of, signed
 from tests.gateway.bodies import CHAT
 from tests.gateway.provider import Answer
@@ -92,6 +93,24 @@ def test_callers_own_credentials_travel_only_where_that_is_allowed(through: Thro
     assert [event["api_key"] is None for event in through.events(1 + allowed)] == [False, True][: 1 + allowed]
 
 
+def test_a_key_of_ones_own_in_the_query_never_borrows_the_upstreams_credential(through: Through) -> None:
+    through.upstream("gemini", provider="google", auth="x-goog-api-key")
+    through.upstream("openai")
+    through.outlay.upstreams.allow_pass_through(through.outlay.organisation, allowed=True)
+    key = through.client.headers.pop("authorization")
+    path = "/gemini/v1beta/models/g:generateContent?key=anything"
+    assert through.client.post(path, json={}).status_code == 200
+    (seen,) = through.provider.seen
+    assert CREDENTIAL not in str(seen.headers)
+    assert seen.url.endswith("?key=anything")
+    # Elsewhere it is a parameter like any other: it opens nothing, and is not taken away.
+    path = "/openai/v1/chat/completions?key=anything"
+    assert through.client.post(path, json=ASKED).status_code == 401
+    assert through.client.post(path, json=ASKED, headers={"authorization": key}).status_code == 200
+    assert through.provider.seen[1].url.endswith("?key=anything")
+    assert through.provider.seen[1].headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
 def test_bindings_of_the_key_and_headers_reach_the_ledger(through: Through) -> None:
     through.upstream()
     bound, plaintext = through.another_key("bound", user="owner", tags=("env:prod",))
@@ -105,6 +124,20 @@ def test_bindings_of_the_key_and_headers_reach_the_ledger(through: Through) -> N
         bound.id,
     )
     assert "helicone-session-id" not in through.provider.seen[0].headers
+
+
+def test_names_a_caller_makes_up_cost_the_call_no_name_its_key_is_bound_to(tmp_path: Path) -> None:
+    with gateway_to(tmp_path / "data", max_new_entities=2) as through:
+        through.upstream()
+        through.provider.answers["/chat/completions"] = Answer.json(CHAT)
+        _, plaintext = through.another_key("bound", user="owner", tags=("env:prod",))
+        for number in range(3):
+            headers = {"authorization": f"Bearer {plaintext}", "x-outlay-tags": f"n:{number}", "x-outlay-run": "r"}
+            through.client.post("/openai/v1/chat/completions", json=ASKED, headers=headers).raise_for_status()
+            through.events(number + 1)
+        found = through.events(3)
+    assert [(event["user"], event["tags"]) for event in found[1:]] == [("owner", ["env:prod"])] * 2
+    assert found[2]["metadata"] == {"not_registered": True}
 
 
 def test_one_user_more_than_may_be_registered_loses_no_call(tmp_path: Path) -> None:
@@ -145,6 +178,57 @@ def test_meanings() -> None:
     gemini = meaning_of("google", None, "POST", b"/v1beta/models/gemini-2.5-pro:streamGenerateContent")
     assert (gemini.operation, gemini.model, gemini.streams) == ("generate_content", "gemini-2.5-pro", True)
     assert meaning_of("openai", None, "GET", b"/v1/models").api is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [b"/v1/chat%2Fcompletion%73", b"/v1//chat///completions", b"/v1/Chat/Completions", b"/v1/chat/completions/"],
+    ids=["encoded", "slashes", "capitals", "slash at the end"],
+)
+def test_no_spelling_of_a_path_passes_without_a_record(path: bytes) -> None:
+    found = meaning_of("openai", None, "POST", path)
+    assert (found.api, found.operation) == ("openai_chat", "chat")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"/v1/../admin",
+        b"/v1/%2e%2E/admin",
+        b"/..%2fadmin",
+        b"/v1/chat/completions/.",
+        b"/v1/..;a/x",
+        b"/v1/..%5Cx",
+        b"/v1" + b"/" * LONGEST_PATH + b"chat/completions",
+    ],
+)
+def test_paths_that_lead_out_of_their_upstream_are_refused(path: bytes) -> None:
+    with pytest.raises(NotFound):
+        check_path(path)
+
+
+@pytest.mark.parametrize(
+    "path", [b"", b"/v1/x.y", b"/models/gemini-2.5-pro:generateContent", b"/model/a%2Fb%3A0/invoke"]
+)
+def test_usual_paths_are_not_refused(path: bytes) -> None:
+    check_path(path)
+
+
+def test_a_path_out_of_the_upstreams_prefix_never_goes_out(through: Through) -> None:
+    through.upstream("groq", path="/openai")
+    found = through.client.post("/groq/%2e%2e/admin/v1/chat/completions", json=ASKED)
+    assert (found.status_code, found.json()["error"]["code"]) == (404, "not_found")
+    assert not through.provider.seen
+
+
+def test_what_either_side_says_is_for_one_connection_stays() -> None:
+    sent = [(b"connection", b"x-hop"), (b"connection", b"close"), (b"x-hop", b"1"), (b"x-other", b"1")]
+    assert sort_headers(sent).travelling == [(b"x-other", b"1")]
+    found = answered_headers(
+        [(b"x-hop", b"1"), (b"connection", b"X-Hop, content-length"), (b"content-length", b"1")], keep_length=True
+    )
+    assert [name for name, _ in found][:1] == [b"content-length"]
+    assert b"x-hop" not in dict(found)
 
 
 def test_headers_that_stay() -> None:

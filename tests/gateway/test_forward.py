@@ -1,6 +1,7 @@
 """A call through the gateway: what the provider sees, what the caller gets, what the ledger holds."""
 
 import gzip
+import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.gateway.bodies import CHAT, DONE, TEXTS, USAGE_CHUNK
 from tests.gateway.provider import Answer
+from tests.gateway.raw import raw_provider, read_until
 from tests.gateway.through import CREDENTIAL, QUICK, Through, gateway_to
 
 
@@ -143,6 +145,57 @@ def test_a_provider_that_stops_in_the_middle_is_given_up(through: Through) -> No
     ):
         b"".join(got.iter_raw())
     assert through.events()[0]["metadata"]["error"] == "upstream_timeout"
+
+
+def test_half_a_character_in_a_prompt_hides_no_usage(through: Through) -> None:
+    through.upstream()
+    through.provider.answers["/chat/completions"] = Answer.sse(*TEXTS, USAGE_CHUNK, DONE)
+    body = rb"""{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"cut \ud83d"}]}"""
+    found = through.client.post(
+        "/openai/v1/chat/completions", content=body, headers={"content-type": "application/json"}
+    )
+    assert found.content == b"".join(TEXTS) + DONE
+    assert rb"cut \ud83d" in through.provider.seen[0].body
+    assert through.events()[0]["output"] == 20
+
+
+@pytest.mark.parametrize("said", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_json_is_read_whatever_curl_says_it_is(through: Through, said: str) -> None:
+    through.upstream()
+    through.provider.answers["/chat/completions"] = Answer.sse(*TEXTS, USAGE_CHUNK, DONE)
+    body = b'{"model":"gpt-4o","stream":true,"user":"ada"}'
+    headers = {"content-type": said} if said else {}
+    assert through.client.post("/openai/v1/chat/completions", content=body, headers=headers).status_code == 200
+    (event,) = through.events()
+    assert (event["user"], event["output"]) == ("ada", 20)
+
+
+def test_a_stream_that_is_encoded_though_nobody_asked_is_not_held_back(through: Through) -> None:
+    through.upstream()
+    pieces = [gzip.compress(text) for text in TEXTS]
+    through.provider.answers["/chat/completions"] = Answer.sse(
+        *pieces, pause=0.15, headers={"content-encoding": "gzip"}
+    )
+    with through.client.stream("POST", "/openai/v1/chat/completions", json={"stream": True}) as got:
+        assert [piece for piece in got.iter_raw() if piece] == pieces
+
+
+def test_an_answer_without_a_body_may_state_the_length_of_one(
+    through: Through, caplog: pytest.LogCaptureFixture
+) -> None:
+    def serve(connection: socket.socket) -> None:
+        while read_until(connection, b"\r\n\r\n"):
+            connection.sendall(b"HTTP/1.1 304 Same\r\ncontent-length: 500\r\netag: e\r\n\r\n")
+
+    with raw_provider(serve) as port:
+        ours, through.provider.port = through.provider.port, port
+        through.upstream()
+        with caplog.at_level("ERROR"):
+            for _ in range(2):
+                found = through.client.get("/openai/v1/models", headers={"if-none-match": "e"})
+                assert (found.status_code, found.content, found.headers["etag"]) == (304, b"", "e")
+        through.provider.port = ours
+    assert not caplog.records, "the server was told to send what there is not"
 
 
 def test_what_is_no_model_call_passes_without_a_record(through: Through) -> None:

@@ -19,6 +19,7 @@ from outlay.kit.clock import Clock
 
 _OUTLAY_KEY: Final = re.compile(rb"outlay_[0-9a-z]{8}_[0-9A-Za-z]{43}(?![0-9A-Za-z])")
 _LOOKS_LIKE_OURS: Final = b"outlay_"
+_IN_QUERY_TOO: Final = "x-goog-api-key"
 _AWS: Final = b"aws4-hmac-sha256"
 _OF_AWS_SIGNATURES: Final = (b"x-amz-date", b"x-amz-content-sha256", b"x-amz-security-token")
 _NEEDS_KEY: Final = (
@@ -28,11 +29,15 @@ _NEEDS_KEY: Final = (
 
 
 class Caller(Struct, frozen=True):
-    """Whose call it is. `own` are the headers of the caller's own credential; `query` is what goes on of the query."""
+    """Whose call it is, and what of its credentials goes on.
+
+    `brings_own`: it has a credential of the caller's own, in the headers `own` or in `query`, which goes on.
+    """
 
     organisation: str
     key: ApiKey | None
     upstream: Upstream
+    brings_own: bool
     own: tuple[Header, ...]
     query: bytes
 
@@ -54,19 +59,21 @@ class Callers:
         key = None if plaintext is None else self._key(plaintext)
         organisation = self._organisation if key is None else key.organisation
         upstream = self._upstreams.find(organisation, name)
+        if upstream is None or upstream.auth != _IN_QUERY_TOO:  # any other provider's `key` opens nothing
+            in_query = b""
         brings = bool(own or in_query)
         if key is None and (upstream is None or not (brings and upstream.allow_pass_through)):
             raise NotSignedIn(_NEEDS_KEY)
         if upstream is None:
             raise NotFound(f"there is no upstream {name!r}; an admin adds one under Gateway")
         if brings and not upstream.allow_pass_through:
-            brings, own, query = False, (), query_without
+            brings, own, query = False, (), query_without if in_query else query
         if not brings and upstream.credential is None and upstream.auth != "none":
             raise Forbidden(
                 f"there is no credential for the upstream {name!r}: an admin adds one under Gateway, or allows callers "
                 "to send their own"
             )
-        return Caller(organisation, key, upstream, own, query)
+        return Caller(organisation, key, upstream, brings, own, query)
 
     def _key(self, plaintext: bytes) -> ApiKey:
         key = self._keys.resolve(plaintext.decode("ascii", "replace"), self._clock.now())
@@ -108,14 +115,15 @@ def _key_in_query(query: bytes) -> tuple[bytes, bytes]:
     return keys[0] if keys else b"", rest
 
 
-def authorised(upstream: Upstream, own: tuple[Header, ...]) -> tuple[Header, ...]:
+def authorised(caller: Caller) -> tuple[Header, ...]:
     """Return the headers that authorise the call at the upstream: the caller's own where they travel, else its own.
 
     A signature (`aws-sigv4`) covers the whole request and is made when that is complete.
     """
+    upstream = caller.upstream
     extra = tuple((_in_a_header(name).lower(), _in_a_header(value)) for name, value in upstream.headers)
-    if own:
-        return own + extra
+    if caller.brings_own:  # also in the query alone: the upstream's credential is not for whoever sends just any
+        return caller.own + extra
     if upstream.credential is None or upstream.auth in {"none", "aws-sigv4"}:
         return extra
     value = _in_a_header(upstream.credential)

@@ -5,6 +5,7 @@ meantime is replaced once, before anything of an answer came: nobody served that
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import Final
@@ -30,6 +31,7 @@ from outlay.usage import Status, Tokens
 CALL_HEADER: Final = b"x-outlay-call"
 _END: Final = b"0\r\n\r\n"
 _LONGEST_ID: Final = 128
+_BODYLESS: Final = frozenset({204, 304})
 
 
 class Roads(Struct, frozen=True):
@@ -55,9 +57,12 @@ class Exchange:
         self._status: int | None = None
         self.answering = False
 
-    async def run(self, receive: Receive) -> Status:
-        """Pass the call on and its answer back; return how it ended. Raises UpstreamFailed, CallerGone."""
-        head = await self._answered(receive)
+    async def run(self, receive: Receive, when_received: Callable[[], None]) -> Status:
+        """Pass the call on and its answer back; return how it ended. Raises UpstreamFailed, CallerGone.
+
+        `when_received` is called once nothing more of the request is waited for.
+        """
+        head = await self._answered(receive, when_received)
         return await self._pass_back(head)
 
     def settle(self, status: Status, error: str | None, *, sent: bool) -> Status:
@@ -85,24 +90,23 @@ class Exchange:
 
     # -- there
 
-    async def _answered(self, receive: Receive) -> Head:
+    async def _answered(self, receive: Receive, when_received: Callable[[], None]) -> Head:
         request = self._request
         data = head_of(self._request, self._body, self._authorising())
         if self._body.whole:
             data += self._body.data
         waits, bodyless = request.caller.upstream.timeouts, request.method == b"HEAD"
-        kept = self._roads.pool.kept(request.way.place)
+        # What passes as it comes can't be sent twice, so it doesn't meet a connection that is just being closed.
+        kept = self._roads.pool.kept(request.way.place) if self._body.whole else None
         if kept is not None:
             self._connection = kept
             kept.begin(data, waits, without_body=bodyless)
-            if not self._body.whole:
-                await self._upload(kept, receive)
             try:
                 return await kept.head()
             except UpstreamTimeout:
                 raise
             except UpstreamFailed:
-                if kept.answered or not self._body.whole:
+                if kept.answered:
                     raise
             self.release()
         connection = await self._connected()
@@ -110,6 +114,7 @@ class Exchange:
         connection.begin(data, waits, without_body=bodyless)
         if not self._body.whole:
             await self._upload(connection, receive)
+            when_received()
         return await connection.head()
 
     async def _connected(self) -> Connection:
@@ -119,8 +124,8 @@ class Exchange:
 
     def _authorising(self) -> tuple[Header, ...]:
         request, upstream = self._request, self._request.caller.upstream
-        headers = authorised(upstream, request.caller.own)
-        if upstream.auth != "aws-sigv4" or request.caller.own or upstream.credential is None:
+        headers = authorised(request.caller)
+        if upstream.auth != "aws-sigv4" or request.caller.brings_own or upstream.credential is None:
             return headers
         to_sign = ToSign(
             request.method,
@@ -133,14 +138,17 @@ class Exchange:
         return headers + signed(upstream, to_sign, self._roads.clock.now())
 
     async def _upload(self, connection: Connection, receive: Receive) -> None:
-        """Send a body on as it comes; stop where the answer has begun already."""
+        """Send a body on as it comes; stop, and pretend no end of it, where the answer has begun already."""
         chunked = self._request.headers.content_length is None
         data, last = self._body.data, False
         while True:
+            if not connection.listens:
+                connection.spoil()
+                return
             if data:
                 connection.send(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
                 await connection.drained()
-            if last or connection.answered:
+            if last:
                 break
             data, last = await next_piece(receive)
             if self._call is not None and self._call.model is None:
@@ -156,9 +164,10 @@ class Exchange:
         if call is not None and request.meaning.api is not None:
             call.request_id = _request_id_in(head)
             self._tap = Tap(request.meaning.api, request.caller.upstream.provider, head.headers)
-            if self._body.told_usage and value_of(head.headers, b"content-type").startswith(b"text/event-stream"):
+            if self._body.told_usage and _is_plain_stream(head):
                 self._removal = UsageChunkRemoval()
-        headers = answered_headers(head.headers, keep_length=self._removal is None)
+        # A 304 states the length of what it does not send.
+        headers = answered_headers(head.headers, keep_length=self._removal is None and head.status not in _BODYLESS)
         headers.append((CALL_HEADER, request.id.encode()))
         self.answering = True
         await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
@@ -198,6 +207,12 @@ def _request_id_in(head: Head) -> str | None:
     """Return the id its provider gave the request: Anthropic's header, or the one of most others."""
     stated = value_of(head.headers, b"request-id") or value_of(head.headers, b"x-request-id")
     return stated.decode("latin-1")[:_LONGEST_ID] or None
+
+
+def _is_plain_stream(head: Head) -> bool:
+    """Whether an answer is a stream whose events can be told apart: one that is encoded all the same can't be."""
+    is_stream = value_of(head.headers, b"content-type").startswith(b"text/event-stream")
+    return is_stream and value_of(head.headers, b"content-encoding") in {b"", b"identity"}
 
 
 def _status_of(http_status: int) -> Status:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from outlay.errors import GatewayFull, OutlayError, UpstreamFailed, UpstreamTimeout
+from outlay.errors import GatewayFull, OutlayError, UpstreamTimeout
 from outlay.gateway.answers import Style, refusal, style_of
 from outlay.gateway.attribution import TextLimits, attributed
 from outlay.gateway.call import SOURCE, Call
@@ -21,7 +21,7 @@ from outlay.gateway.forward import Exchange, Roads
 from outlay.gateway.headers import sort_headers
 from outlay.gateway.recording import Recorder
 from outlay.gateway.request import MIB, Body, CallerGone, Message, Receive, Request, Send, read_body
-from outlay.gateway.routes import Address, address_of, meaning_of, way_of
+from outlay.gateway.routes import Address, address_of, check_path, meaning_of, way_of
 from outlay.kit.ids import new_id
 from outlay.usage import Status, UsageEvent
 
@@ -87,6 +87,7 @@ class Gateway:
         """Return the call with its caller. Raises what refuses it."""
         if self._counters.open_calls >= self._limits.calls:
             raise GatewayFull("too many model calls are on their way; send this one again shortly")
+        check_path(address.rest)
         headers = sort_headers(scope["headers"])
         caller = self._callers.caller_of(address.name, headers.credentials, scope["query_string"])
         upstream, method = caller.upstream, scope["method"]
@@ -106,27 +107,29 @@ class Gateway:
         call = await self._begun(request, body)
         receive, send = ends
         exchange = Exchange(self._roads, request, body, call, send)
-        caller = _CallerWatch(receive) if body.whole else None
+        caller = _CallerWatch(receive)
+        if body.whole:
+            caller.start()
         status: Status = "error"
         try:
             async with asyncio.timeout(request.caller.upstream.timeouts.total_seconds):
-                status = await exchange.run(receive)
+                status = await exchange.run(receive, caller.start)
         except CallerGone:
             status = exchange.settle("cancelled", None, sent=exchange.sent)
         except asyncio.CancelledError:
             status = exchange.settle("cancelled", None, sent=exchange.sent)
-            if caller is None or not caller.gone:
+            if not caller.gone:
                 raise
             caller.forgive()
         except TimeoutError:
-            _stop(caller)
+            caller.stop()
             error = UpstreamTimeout(f"the call took longer than {request.caller.upstream.name} is allowed to")
             status = await self._failed(exchange, error, style, request.id, send)
-        except UpstreamFailed as error:
-            _stop(caller)
+        except OutlayError as error:
+            caller.stop()
             status = await self._failed(exchange, error, style, request.id, send)
         finally:
-            _stop(caller)
+            caller.stop()
             exchange.settle("error", "internal_error", sent=exchange.sent)
             exchange.release()
             if call is not None:
@@ -162,8 +165,8 @@ class Gateway:
             **whom.fields,
         )
 
-    async def _failed(self, exchange: Exchange, error: UpstreamFailed, style: Style, call: str, send: Send) -> Status:
-        """Settle a call its upstream failed; answer it where no answer has begun, else break off what has."""
+    async def _failed(self, exchange: Exchange, error: OutlayError, style: Style, call: str, send: Send) -> Status:
+        """Settle a call that failed; answer it where no answer has begun, else break off what has."""
         late = exchange.answering or (isinstance(error, UpstreamTimeout) and exchange.sent)
         status = exchange.settle("error", error.code, sent=late)
         if not exchange.answering:
@@ -176,12 +179,18 @@ class _CallerWatch:
 
     def __init__(self, receive: Receive) -> None:
         self.gone = False
+        self._receive = receive
         self._task = asyncio.current_task()
-        self._watching = asyncio.get_running_loop().create_task(self._wait(receive))
+        self._watching: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to watch, once nobody else asks for the rest of the request."""
+        self._watching = asyncio.get_running_loop().create_task(self._wait(self._receive))
 
     def stop(self) -> None:
         self._task = None
-        self._watching.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
 
     def forgive(self) -> None:
         """Take the cancellation back: the task has ended its work in order."""
@@ -194,11 +203,6 @@ class _CallerWatch:
         if self._task is not None:
             self.gone = True
             self._task.cancel()
-
-
-def _stop(caller: _CallerWatch | None) -> None:
-    if caller is not None:
-        caller.stop()
 
 
 class GatewayFirst:

@@ -13,6 +13,9 @@ Header = tuple[bytes, bytes]
 
 OUTLAY_KEY: Final = b"x-outlay-key"
 CREDENTIALS: Final = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key", OUTLAY_KEY})
+_CONNECTION: Final = b"connection"
+# Without these a message is another one, whatever is said of them.
+_NEVER_FOR_ONE: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
 _HOP_BY_HOP: Final = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"http2-settings"}
 )
@@ -43,6 +46,7 @@ _NOT_ANSWERED: Final = _HOP_BY_HOP | {
     b"alt-svc",
     b"date",
     b"server",
+    b"x-outlay-call",
     b"public-key-pins",
     b"clear-site-data",
     b"content-security-policy",
@@ -79,7 +83,7 @@ def sort_headers(headers: Iterable[Header]) -> Sorted:
         if name in CREDENTIALS:
             credentials.append(header)
         elif name in _STAYS:
-            plain[name] = value
+            plain[name] = plain[name] + b"," + value if name == _CONNECTION and name in plain else value
         elif name in _TELLS or name.startswith(_TELLS_BEGINNING):
             telling[name] = value
         elif not name.startswith(_STAYS_BEGINNING):
@@ -88,9 +92,9 @@ def sort_headers(headers: Iterable[Header]) -> Sorted:
                 telling[name] = value
             elif name in {b"content-type", b"content-encoding"}:
                 plain[name] = value
-    listed = plain.get(b"connection")
+    listed = plain.get(_CONNECTION)
     if listed is not None and listed.lower() not in {b"keep-alive", b"close"}:
-        named = {each.strip() for each in listed.lower().split(b",")}
+        named = _named_in(listed)
         travelling = [each for each in travelling if each[0] not in named]
     length = plain.get(b"content-length", b"")
     return Sorted(
@@ -111,13 +115,23 @@ def readable_encoding(accepted: bytes, *, streams: bool) -> bytes:
 
 def answered_headers(headers: Iterable[Header], *, keep_length: bool) -> list[Header]:
     """Return the headers of an upstream's answer that reach the caller."""
-    kept = [
-        header
-        for header in headers
-        if header[0] not in _NOT_ANSWERED and (keep_length or header[0] != b"content-length")
-    ]
+    kept: list[Header] = []
+    named: set[bytes] = set()
+    for header in headers:
+        name = header[0]
+        if name == _CONNECTION:
+            named |= _named_in(header[1])
+        elif name not in _NOT_ANSWERED and (keep_length or name != b"content-length"):
+            kept.append(header)
+    if named:
+        kept = [header for header in kept if header[0] not in named]
     kept += _SAFE
     return kept
+
+
+def _named_in(connection: bytes) -> set[bytes]:
+    """Return the names of headers that are for one connection alone, as its header Connection lists them."""
+    return {each.strip() for each in connection.lower().split(b",")} - _NEVER_FOR_ONE
 
 
 def value_of(headers: Iterable[Header], name: bytes) -> bytes:

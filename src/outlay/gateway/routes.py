@@ -7,18 +7,21 @@ path of the gateway. The provider's part goes on as it was sent, byte for byte.
 import re
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from outlay.capture.readings.reading import APIS, Api
 from outlay.capture.readings.routes import api_of, model_in_path
 from outlay.control.upstream import OPEN_NAMES, VIA
-from outlay.errors import UpstreamFailed
+from outlay.errors import NotFound, UpstreamFailed
 from outlay.outbound.pool import Place, place_of
 
 _VIA: Final = f"{VIA}/".encode()
 _OPEN: Final = {name.encode(): name for name in OPEN_NAMES}
+LONGEST_PATH: Final = 2_048
+_DOTS: Final = frozenset({".", ".."})
+_SLASHES: Final = re.compile(r"/{2,}")
 _NAME: Final = re.compile(rb"[a-z0-9][a-z0-9._-]{0,62}")
 _OPERATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("/chat/completions", "chat"),
@@ -63,6 +66,9 @@ class Meaning(Struct, frozen=True):
     streams: bool
 
 
+_NOTHING: Final = Meaning(None, None, None, streams=False)
+
+
 def address_of(raw_path: bytes) -> Address | None:
     """Return what a path below the root path addresses; None when it is none of the gateway's."""
     first, slash, rest = raw_path[1:].partition(b"/")
@@ -76,16 +82,35 @@ def address_of(raw_path: bytes) -> Address | None:
     return None
 
 
-@lru_cache(maxsize=4096)  # the same few paths come again and again, and there are many patterns
+def check_path(path: bytes) -> None:
+    """Raise NotFound for a path that leads elsewhere than it seems: out of a prefix, or past the record."""
+    if len(path) > LONGEST_PATH:
+        raise NotFound(f"the path is longer than {LONGEST_PATH:,} bytes")
+    if b"." in path or b"%2" in path:
+        segments = unquote(path.decode("latin-1")).replace("\\", "/").split("/")
+        if any(segment.partition(";")[0] in _DOTS for segment in segments):
+            raise NotFound("the path has . or .. in it; write where it leads to")
+
+
 def meaning_of(provider: str, reading: str | None, method: str, path: bytes) -> Meaning:
     """Return what a request to a path is; `reading` is the API the upstream is configured to speak, if any."""
+    return _NOTHING if len(path) > LONGEST_PATH else _meaning_of(provider, reading, method, path)
+
+
+@lru_cache(maxsize=4096)  # the same few paths come again and again, and there are many patterns
+def _meaning_of(provider: str, reading: str | None, method: str, path: bytes) -> Meaning:
     text = path.decode("latin-1")
+    plain = _SLASHES.sub("/", unquote(text))
     found = api_of(provider, method, text)
+    if found is None:  # however it is written, its provider may understand it
+        text = plain
+        found = api_of(provider, method, text)
     api = found if found is None or reading is None else _configured(reading)
     if api is None:
-        return Meaning(None, None, None, streams=False)
-    operation = next((name for ending, name in _OPERATIONS if text.endswith(ending)), None)
-    streams = ":stream" in text or text.endswith("-stream")
+        return _NOTHING
+    small = plain.lower().rstrip("/")
+    operation = next((name for ending, name in _OPERATIONS if small.endswith(ending.lower())), None)
+    streams = ":stream" in small or small.endswith("-stream")
     return Meaning(api, operation, model_in_path(text), streams)
 
 

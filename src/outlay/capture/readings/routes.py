@@ -29,7 +29,8 @@ _ENDINGS: Final[tuple[tuple[str, Api], ...]] = (
     (r"/rerank$", "openai_embeddings"),  # Voyage, Jina …: {"usage": {"total_tokens": …}}
     (r"/completions$", "openai_chat"),  # the older completions state usage in the same shape
 )
-_BY_ENDING: Final = tuple((re.compile(ending), api) for ending, api in _ENDINGS)
+# Some servers, Azure's among them, take small letters for capital ones.
+_BY_ENDING: Final = tuple((re.compile(ending, re.IGNORECASE), api) for ending, api in _ENDINGS)
 # An ending that another vendor uses for another shape.
 _BY_PROVIDER: Final[dict[tuple[str, str], Api]] = {
     ("ollama", "/api/embeddings"): "ollama",
@@ -48,7 +49,7 @@ def api_of(provider: str, method: str, path: str) -> Api | None:
         return None
     path = path.partition("?")[0].rstrip("/")
     for (vendor, ending), api in _BY_PROVIDER.items():
-        if provider == vendor and path.endswith(ending):
+        if provider == vendor and path.lower().endswith(ending):
             return api
     return next((api for pattern, api in _BY_ENDING if pattern.search(path)), None)
 
