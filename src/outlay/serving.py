@@ -43,6 +43,7 @@ from outlay.web.api.health import HealthApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.usage import UsageApi
+from outlay.web.bounded_protocol import BoundedProtocol
 from outlay.web.browsers import Browsers, Cookies
 from outlay.web.export import Exporter
 from outlay.web.forms import Forms
@@ -259,6 +260,7 @@ def server_config(site: ASGIApp, settings: Settings) -> uvicorn.Config:
     """Return how the site is served: forwarded addresses count when a trusted proxy says them, from nobody else."""
     return uvicorn.Config(
         site,
+        http=BoundedProtocol,
         host=settings.host,
         port=settings.port,
         log_config=None,
