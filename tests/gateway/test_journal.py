@@ -148,7 +148,7 @@ def test_the_name_of_a_new_segment_survives_too(tmp_path: Path, monkeypatch: pyt
     journal.pending(call("a", status="pending"))
     journal.synced(done.set)
     assert done.wait(5)
-    assert synced == {str(tmp_path), str(tmp_path / "gateway")}
+    assert {str(tmp_path), str(tmp_path / "gateway")} <= synced
     journal.close()
 
 
