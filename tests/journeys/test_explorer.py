@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 import uvicorn
 from msgspec import Struct
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from outlay.serving import assemble
 from outlay.usage import PricedEvent
@@ -245,6 +245,27 @@ def test_e7_an_allocation_adds_up_to_the_total_with_what_is_unallocated(
     shown = page.locator(".groups > tbody > tr > td:last-child").evaluate_all("all => all.map(each => each.title)")
     assert sum(usd(each) for each in shown) == usd(cost(served.shop.events))
     axe(page)
+
+
+def test_of_two_links_pressed_the_last_one_counts_whichever_answer_comes_first(
+    page_with_reports: Page, served: Served
+) -> None:
+    page = page_with_reports
+    served.open(page, "/explorer?view=allocation&r=75d")
+
+    def held_back(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(900)
+        route.fulfill(response=answer)
+
+    page.route(re.compile("by=agent"), held_back)
+    choices = page.get_by_role("navigation", name="Allocate to")
+    choices.get_by_role("link", name="Agent", exact=True).click()
+    choices.get_by_role("link", name="Pod", exact=True).click()
+    expect(page.locator(".groups thead a").first).to_have_text("Pod")
+    page.wait_for_timeout(1500)
+    expect(page.locator(".groups thead a").first).to_have_text("Pod")
+    assert "by=pod" in page.url
 
 
 def test_sort_search_and_pages_redraw_in_place_and_leave_no_history(page_with_reports: Page, served: Served) -> None:

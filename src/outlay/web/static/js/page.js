@@ -49,6 +49,11 @@ document.addEventListener("mouseover", ({ target }) => {
   if (asked && (asked.action !== link.pathname + link.search || asked.expiresAt < Date.now())) delete link._htmx.preload;
 }, true);
 
+// What was asked for ahead comes also when its link was pressed and then another one: the last one pressed counts.
+document.addEventListener("htmx:before:response", (event) => {
+  if (event.detail.ctx.request.signal?.aborted) event.preventDefault();
+});
+
 document.addEventListener("htmx:after:swap", () => {
   ready(document);
   // Steps are pressed several times in a row: the pointer rests on the next one already, and does not come to it anew.
