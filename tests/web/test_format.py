@@ -83,6 +83,20 @@ def test_money_of_a_row(amount: str | None, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("151.06", "+$151.06"),
+        ("-2", "\N{MINUS SIGN}$2.00"),
+        ("0", "$0.00"),
+        ("0.0000001", "+<$0.01"),
+        (None, text.DASH),
+    ],
+)
+def test_a_difference_says_which_way(amount: str | None, shown: str) -> None:
+    assert text.usd_difference(None if amount is None else D(amount), 2) == shown
+
+
+@pytest.mark.parametrize(
     ("amounts", "shown"),
     [
         (["12", "3.5", "0"], ["$12.00", "$3.50", "$0.00"]),

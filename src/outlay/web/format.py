@@ -86,6 +86,12 @@ def usd_row(amount: Decimal | None, places: int | None = None) -> str:
     return _signed(amount, f"${_rounded(size, shown):,f}")
 
 
+def usd_difference(amount: Decimal | None, places: int | None = None) -> str:
+    """Return by how much a cost of one table row changed: what it rose by has its plus."""
+    shown = usd_row(amount, places)
+    return shown if amount is None else _with_plus(amount, shown)
+
+
 def usd_column(amounts: Iterable[Decimal | None]) -> list[str]:
     """Return a whole column of money in one precision."""
     column = list(amounts)

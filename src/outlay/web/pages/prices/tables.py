@@ -193,7 +193,7 @@ def _repricing_row(each: Repricing, told: Told) -> Row:
             Cell(text=text.local_time(each.created_at, told.zone)),
             Cell(text=STATE_NAMES[each.state]),
             Cell(text=text.DASH if effect is None else text.counted(effect.events)),
-            Cell(text=text.usd_row(difference), title=text.usd_exact(difference)),
+            Cell(text=text.usd_difference(difference), title=text.usd_exact(difference)),
             Cell(text=told.who(each.decided_by or each.created_by)),
         ),
         href=told.renderer.url(f"/prices/repricings/{each.id}"),
@@ -236,7 +236,7 @@ def _amounts(each: Money, places: int) -> tuple[Cell, ...]:
         Cell(text=text.counted(each.events)),
         Cell(text=text.usd_row(old, places), title=text.usd_exact(old)) if known else _unknown(),
         Cell(text=text.usd_row(new, places), title=text.usd_exact(new)) if known_then else _unknown(),
-        Cell(text=text.usd_row(difference, places), title=text.usd_exact(difference)),
+        Cell(text=text.usd_difference(difference, places), title=text.usd_exact(difference)),
         Cell(text=f"{each.unpriced_before:,} → {each.unpriced_after:,}" if moved else text.DASH),
     )
 
