@@ -1,6 +1,7 @@
 """Reads `multipart/form-data` as it streams in: small fields are kept, a file is passed on in pieces and never held.
 
-Only what a browser's form sends: one level, no transfer encodings. Everything else is BodyUnreadable.
+Only what a browser's form sends: one level, no transfer encodings. Everything else is BodyUnreadable. python-multipart
+finds the parts; what they may hold is decided here.
 """
 
 import re
@@ -8,11 +9,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser
 
 from outlay.errors import BodyTooLarge, BodyUnreadable
 
 MULTIPART: Final = "multipart/form-data"
-MOST_HEAD_BYTES: Final = 4096
 MOST_FIELD_BYTES: Final = 64 * 1024
 MOST_FIELDS: Final = 50
 
@@ -55,81 +57,86 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class MultipartReader:
-    """Takes the body in any pieces and gives what is complete of it. Holds a boundary's length and one small field."""
+    """Takes the body in any pieces and gives what is complete of it. Holds one head and one small field."""
 
     def __init__(self, boundary: bytes) -> None:
-        self._delimiter = b"\r\n--" + boundary
-        self._waiting = b"\r\n"  # the first boundary has no line before it
-        self._inside: FileBegins | str | None = None  # a file, a field's name, or before the first part
-        self._value = bytearray()
+        self._found: list[Part] = []
+        self._header = bytearray()
+        self._content = bytearray()
+        self._named: dict[str, str] = {}
+        self._inside: FileBegins | str = ""
         self._fields = 0
         self._ended = False
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_field": self._add_to_header,
+                "on_header_value": self._add_to_value,
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._open,
+                "on_part_data": self._take,
+                "on_part_end": self._close,
+                "on_end": self._end,
+            },
+        )
 
     def feed(self, data: bytes) -> Iterator[Part]:
         """Yield what these bytes complete. Raises BodyUnreadable or BodyTooLarge."""
-        self._waiting += data
-        while not self._ended:
-            found = self._waiting.find(self._delimiter)
-            if found < 0:
-                yield from self._take(max(0, len(self._waiting) - len(self._delimiter)))
-                return
-            after = found + len(self._delimiter)
-            if self._waiting[after : after + 2] == b"--":
-                yield from self._take(found)
-                yield from self._close()
-                self._ended = True
-                return
-            head_end = self._waiting.find(b"\r\n\r\n", after)
-            if head_end < 0:
-                if len(self._waiting) - after > MOST_HEAD_BYTES:
-                    raise BodyUnreadable("the form can't be read: the head of a part is too long")
-                yield from self._take(found)
-                return
-            yield from self._take(found)
-            yield from self._close()
-            head = self._waiting[len(self._delimiter) : head_end - found]
-            self._waiting = self._waiting[head_end - found + 4 :]
-            yield from self._open(head)
+        try:
+            self._parser.write(data)
+        except MultipartParseError as error:
+            raise BodyUnreadable(f"the form can't be read: {error}") from None
+        found, self._found = self._found, []
+        yield from found
 
     def finish(self) -> None:
         """Raise BodyUnreadable unless the form came to its end."""
         if not self._ended:
             raise BodyUnreadable("the form can't be read: it is cut off")
 
-    def _take(self, size: int) -> Iterator[Part]:
-        """Give away the first bytes of what waits, as content of the part that is open."""
-        data, self._waiting = self._waiting[:size], self._waiting[size:]
-        if isinstance(self._inside, FileBegins):
-            if data:
-                yield FilePiece(data)
-        elif self._inside is not None:
-            self._value += data
-            if len(self._value) > MOST_FIELD_BYTES:
-                raise BodyTooLarge(f"a field of the form is larger than {MOST_FIELD_BYTES // 1024} KiB")
-
-    def _close(self) -> Iterator[Part]:
-        if isinstance(self._inside, FileBegins):
-            yield FileEnds()
-        elif self._inside is not None:
-            yield Field(self._inside, _text(bytes(self._value)))
-        self._inside, self._value = None, bytearray()
-
-    def _open(self, head: bytes) -> Iterator[Part]:
+    def _begin(self) -> None:
         self._fields += 1
         if self._fields > MOST_FIELDS:
             raise BodyTooLarge(f"the form has more than {MOST_FIELDS} fields")
-        for line in _text(head).split("\r\n"):
-            header, _, value = line.partition(":")
-            if header.strip().lower() == "content-disposition":
-                named = {key.lower(): _unescaped(text) for key, text in _PARAMETER.findall(value)}
-                if "name" not in named:
-                    break
-                self._inside = named["name"]
-                if "filename" in named:
-                    self._inside = FileBegins(named["name"], named["filename"])
-                    yield self._inside
-                return
-        raise BodyUnreadable("the form can't be read: a part has no name")
+        self._named = {}
+
+    def _add_to_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _add_to_value(self, data: bytes, start: int, end: int) -> None:
+        self._content += data[start:end]
+
+    def _end_header(self) -> None:
+        if bytes(self._header).strip().lower() == b"content-disposition":
+            told = _PARAMETER.findall(f";{_text(bytes(self._content)).partition(';')[2]}")
+            self._named = {key.lower(): _unescaped(text) for key, text in told}
+        self._header.clear()
+        self._content.clear()
+
+    def _open(self) -> None:
+        if "name" not in self._named:
+            raise BodyUnreadable("the form can't be read: a part has no name")
+        self._inside = self._named["name"]
+        if "filename" in self._named:
+            self._inside = FileBegins(self._named["name"], self._named["filename"])
+            self._found.append(self._inside)
+
+    def _take(self, data: bytes, start: int, end: int) -> None:
+        if isinstance(self._inside, FileBegins):
+            self._found.append(FilePiece(data[start:end]))
+            return
+        self._content += data[start:end]
+        if len(self._content) > MOST_FIELD_BYTES:
+            raise BodyTooLarge(f"a field of the form is larger than {MOST_FIELD_BYTES // 1024} KiB")
+
+    def _close(self) -> None:
+        ended = FileEnds() if isinstance(self._inside, FileBegins) else Field(self._inside, _text(bytes(self._content)))
+        self._found.append(ended)
+        self._content.clear()
+
+    def _end(self) -> None:
+        self._ended = True
 
 
 def _text(raw: bytes) -> str:
