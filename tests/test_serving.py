@@ -3,8 +3,8 @@
 import pytest
 
 from outlay.errors import LedgerFailed
-from outlay.serving import CHECKPOINT_AFTER_EVENTS, IdleWork
 from outlay.usage import Cost, PricedEvent
+from outlay.wiring.idle import CHECKPOINT_AFTER_EVENTS, IdleWork
 from tests.intake.making import event
 
 MANY = [PricedEvent(event("a"), Cost("free", 0))] * CHECKPOINT_AFTER_EVENTS

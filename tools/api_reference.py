@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from outlay.app import open_outlay
 from outlay.config import Settings
-from outlay.serving import assemble
+from outlay.wiring.site import assemble
 
 _HEAD: Final = """\
 # API

@@ -12,7 +12,7 @@ from outlay.access.keys import NewKey, create_key
 from outlay.app import open_outlay
 from outlay.config import Settings
 from outlay.control.upstream_checks import UpstreamSettings
-from outlay.serving import assemble
+from outlay.wiring.site import assemble
 
 _NOBODY: Final = "http://127.0.0.1:9"
 _HEAD: Final = """\

@@ -1,8 +1,8 @@
 """The one place where the parts are built and wired. Nothing in Outlay keeps state at module level.
 
-`open_outlay` opens the data directory for one process: ledger and control database, prices, the funnel. Serving adds
-the queue, the pages and the API on top (`serving.py`); importing and verifying use the parts alone. `open_desk` opens
-what any number of processes may have open at once: all but the ledger and the funnel into it.
+`open_outlay` opens the data directory for one process: ledger and control database, prices, the funnel. `wiring/`
+adds the queue, the pages and the API on top; importing and verifying use the parts alone. `open_desk` opens what any
+number of processes may have open at once: all but the ledger and the funnel into it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -18,7 +18,8 @@ from outlay.config import Settings
 from outlay.control.upstream import Timeouts
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.kit.clock import SystemClock
-from outlay.serving import Serving, assemble, server_config
+from outlay.serving import server_config
+from outlay.wiring.site import Serving, assemble
 from tests.gateway.provider import Provider, running_provider
 from tests.live import free_port
 

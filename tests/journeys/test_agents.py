@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from outlay.query.ask import Filter, Order, Query
 from outlay.query.sql import Answered
 from outlay.query.timerange import LastDays
-from outlay.serving import assemble
 from outlay.web import format as text
+from outlay.wiring.site import assemble
 from tests.live import free_port, wait_until_ready
 from tests.web.pages.agents.crew import BUSY, HOSTILE_SESSION, LONG, address, crew
 from tests.web.pages.held import Held

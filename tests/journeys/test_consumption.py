@@ -11,7 +11,7 @@ from msgspec import Struct
 from playwright.sync_api import Browser, Page, expect
 
 from outlay.kit.ids import new_id
-from outlay.serving import assemble
+from outlay.wiring.site import assemble
 from tests.browser import Reports
 from tests.live import free_port, wait_until_ready
 from tests.web.pages.made import Made, made

@@ -14,9 +14,9 @@ import uvicorn
 from msgspec import Struct
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from outlay.serving import assemble
 from outlay.usage import PricedEvent
 from outlay.web import format as text
+from outlay.wiring.site import assemble
 from tests.browser import Reports
 from tests.live import free_port, wait_until_ready
 from tests.query import oracle

@@ -12,7 +12,7 @@ from msgspec import Struct
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from outlay.serving import assemble
+from outlay.wiring.site import assemble
 from tests.browser import Reports, watched
 from tests.live import free_port, wait_until_ready
 from tests.web.pages.people import PASSWORD, People, people_at

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from outlay.query.ask import Filter, Order, Query
 from outlay.query.timerange import LastDays, TimeRange
-from outlay.serving import assemble
 from outlay.web import format as text
 from outlay.web.pages.usage.columns import DEFAULT_COLUMNS
 from outlay.web.view.panels import as_count, as_money
+from outlay.wiring.site import assemble
 from tests.browser import Reports
 from tests.live import free_port, wait_until_ready
 from tests.web.pages.held import Held

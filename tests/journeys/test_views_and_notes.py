@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from outlay.serving import assemble
+from outlay.wiring.site import assemble
 from tests.browser import Reports
 from tests.journeys.test_consumption import Shop
 from tests.live import free_port, wait_until_ready

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from outlay.access.sessions import Sessions
 from outlay.control.members import NewMember, create_member
 from outlay.kit.ids import new_id
-from outlay.serving import assemble
+from outlay.wiring.site import assemble
 from tests.browser import Reports
 from tests.live import free_port, wait_until_ready
 from tests.web.site import NOW, Site, open_site

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from outlay.access.keys import NewKey, create_key
 from outlay.app import Outlay, open_outlay
 from outlay.config import Settings
-from outlay.serving import assemble
 from outlay.testing import FrozenClock
+from outlay.wiring.site import assemble
 
 NOW: Final = datetime(2026, 10, 20, 12, tzinfo=UTC)
 

@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 
 from outlay.access.sign_in import FAILURES_PER_ACCOUNT
 from outlay.config import SettingInvalid, Settings, load_settings
-from outlay.serving import assemble, server_config
+from outlay.serving import server_config
+from outlay.wiring.site import assemble
 from tests.web.pages.people import people_at
 
 

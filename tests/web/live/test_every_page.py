@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 
 from outlay.access.viewer import Viewer
-from outlay.serving import Serving, assemble
 from outlay.web.live.figured import FRAME, read_digests
 from outlay.web.live.hub import Watched, shared
+from outlay.wiring.site import Serving, assemble
 from tests.web.pages.made import Made, made
 
 _MARK = re.compile(r'data-live="([^"?]+)/live\?([^"]+)" data-has="([^"]+)"')

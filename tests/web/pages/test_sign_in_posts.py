@@ -13,8 +13,8 @@ from outlay.control.annotations import Written, annotate
 from outlay.control.saved_views import NewView, save_view
 from outlay.control.sharing import Reader
 from outlay.kit.ids import new_id
-from outlay.serving import assemble
 from outlay.web.forms import MOST_BYTES
+from outlay.wiring.site import assemble
 from tests.web.pages.people import PASSWORD, People, Visitor, people_at
 
 FORM: Final = "application/x-www-form-urlencoded"

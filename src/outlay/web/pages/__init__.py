@@ -1,1 +1,1 @@
-"""The pages: each a class with `routes()`, wired in `serving.py`."""
+"""The pages: each a class with `routes()`, wired in `wiring/`."""

@@ -1,0 +1,43 @@
+"""The pages of sign-in and of what members keep for themselves, and those an admin sets the organisation up with."""
+
+from starlette.routing import BaseRoute
+
+from outlay.access.accounts import Accounts
+from outlay.access.passwords import Passwords
+from outlay.web.browsers import Browsers, Cookies
+from outlay.web.pages.annotations.page import AnnotationsPage
+from outlay.web.pages.gateway.page import GatewayPage
+from outlay.web.pages.home import HomePage
+from outlay.web.pages.keys.page import KeysPage
+from outlay.web.pages.password import PasswordPage
+from outlay.web.pages.sign_in import SignInPage
+from outlay.web.pages.theme import ThemePage
+from outlay.web.pages.views.page import ViewsPage
+from outlay.web.turns import Turns
+from outlay.wiring.parts import SiteParts
+
+
+def account_pages(parts: SiteParts) -> list[BaseRoute]:
+    """Return the pages of sign-in, of one's own account, and of what members keep."""
+    outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
+    cookies = Cookies(settings.root_path, secure=settings.secure_cookies)
+    browsers = Browsers(parts.sessions, cookies, outlay.clock)
+    accounts = Accounts(outlay.control, Passwords(), outlay.clock, outlay.organisation)
+    turns = Turns()
+    return [
+        *HomePage(frame, parts.questions).routes(),
+        *SignInPage(frame, forms, browsers, accounts, turns).routes(),
+        *PasswordPage(frame, forms, browsers, accounts, turns).routes(),
+        *ThemePage(frame, forms, cookies).routes(),
+        *ViewsPage(frame, forms, outlay.clock).routes(),
+        *AnnotationsPage(frame, forms, outlay.clock).routes(),
+    ]
+
+
+def settings_pages(parts: SiteParts) -> list[BaseRoute]:
+    """Return the pages by which an organisation is set up."""
+    outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
+    return [
+        *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
+        *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
+    ]

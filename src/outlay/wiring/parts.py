@@ -1,0 +1,30 @@
+"""What the areas of the site share: made once by `site.py`, handed to every module here."""
+
+from msgspec import Struct
+
+from outlay.access.keys import KeyRing
+from outlay.access.sessions import Sessions
+from outlay.app import Outlay
+from outlay.config import Settings
+from outlay.query.questions import Questions
+from outlay.web.forms import Forms
+from outlay.web.frame import Frame
+from outlay.web.gate import Gate
+from outlay.web.metrics import Metrics
+
+
+class SiteParts(Struct, frozen=True):
+    """Who asks (`gate`, `sessions`, `keys`), what is asked (`questions`), and how pages look and take forms."""
+
+    outlay: Outlay
+    keys: KeyRing
+    sessions: Sessions
+    gate: Gate
+    questions: Questions
+    frame: Frame
+    forms: Forms
+    metrics: Metrics
+
+    @property
+    def settings(self) -> Settings:
+        return self.outlay.settings
