@@ -6,8 +6,6 @@ from outlay.access.rotation import rotate
 from outlay.access.secrets import SecretKeys
 from outlay.cli.options import data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
-from outlay.control.upstreams import UpstreamBook
-from outlay.kit.clock import SystemClock
 
 
 @click.group()
@@ -36,6 +34,6 @@ def rotate_keys(*, data: str | None) -> None:
     settings = load_settings(overrides={"data": data})
     keys = SecretKeys(settings.data_dir, settings.secret_key)
     with opened_control(settings) as (control, _):
-        rotated = rotate(keys, UpstreamBook(control, keys, SystemClock()))
+        rotated = rotate(control, keys)
     left = " Older keys in the setting secret_key can go." if len(keys.ids()) > 1 else ""
-    click.echo(f"encrypted with the key {rotated.key} now: {rotated.credentials}.{left}", err=True)
+    click.echo(f"encrypted with the key {rotated.key} now: {rotated.secrets}.{left}", err=True)

@@ -4,9 +4,8 @@ Whoever may change where calls go could otherwise learn a credential by sending 
 another host asks for the credential again.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, selec
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.organisation_settings import put_setting, setting_of
+from outlay.control.sealed import SealedColumn, Seals
 from outlay.control.tables import upstreams
 from outlay.control.upstream import Auth
 from outlay.control.upstream_checks import UpstreamSettings, check_credential, checked, origin_of
@@ -28,14 +28,6 @@ MOST_UPSTREAMS: Final = 200  # in one organisation
 _OWN_KEYS: Final = "gateway_own_keys"
 _HINT_CHARS: Final = 4
 _SHORTEST_HINTED: Final = 16
-
-
-class Seals(Protocol):
-    """What seals and opens credentials: `access.secrets.SecretKeys`."""
-
-    def seal(self, text: str, context: str) -> Sealed: ...
-
-    def unseal(self, sealed: Sealed, context: str) -> str: ...
 
 
 class ConfiguredUpstream(Struct, frozen=True, kw_only=True):
@@ -130,22 +122,6 @@ class UpstreamBook:
             if connection.execute(delete(upstreams).where(_this(organisation, upstream))).rowcount != 1:
                 raise NotFound("there is no such upstream")
 
-    def reseal(self, renew: Callable[[], object]) -> int:
-        """Seal every credential of every organisation anew once `renew` has put another key in force; all or none.
-
-        Returns how many. No other process can seal one meanwhile. Raises SecretUnreadable, before `renew`, where one
-        can't be opened.
-        """
-        with self._control.begin() as connection:
-            rows = connection.execute(select(upstreams).where(upstreams.c.credential.is_not(None)))
-            opened = [(each, self.credential_of(each)) for each in map(_as_upstream, rows)]
-            renew()
-            for each, credential in opened:
-                sealed = self._seals.seal(credential or "", each.context)
-                values = {"credential": sealed.content, "credential_key": sealed.key}
-                connection.execute(update(upstreams).where(_this(each.organisation, each.id)).values(values))
-        return len(opened)
-
     def allows_pass_through(self, organisation: str) -> bool:
         """Whether callers may bring their own provider key; not unless somebody said so."""
         return setting_of(self._control, organisation, _OWN_KEYS) is True
@@ -176,6 +152,11 @@ def _hint(auth: Auth, credential: str) -> str:
 
 def _context(organisation: str, upstream: str) -> str:
     return f"upstream:{organisation}:{upstream}"
+
+
+CREDENTIALS: Final = SealedColumn(
+    upstreams, "credential", "credential_key", lambda row: _context(row.organisation, row.id)
+)
 
 
 def _columns(settings: UpstreamSettings) -> dict[str, Any]:
