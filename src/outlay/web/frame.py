@@ -1,16 +1,13 @@
 """What every page shares: who looks at it, its frame, its answer headers, and errors shown as pages."""
 
-import re
 from http import HTTPStatus
 from typing import Final, Literal, cast
-from urllib.parse import unquote
 
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from outlay.access.csrf import csrf_token
-from outlay.access.roles import Capability, may
+from outlay.access.roles import may
 from outlay.control.database import Control
 from outlay.control.members import Member, members_of
 from outlay.control.organisations import organisation_of
@@ -19,6 +16,8 @@ from outlay.control.sharing import Reader
 from outlay.errors import Forbidden, NotFound, NotSignedIn, OutlayError
 from outlay.web.forms import as_sentence
 from outlay.web.gate import Gate, SignedIn
+from outlay.web.menu import entry_at, is_setting, menu_of, settings_of
+from outlay.web.parts import Tab
 from outlay.web.problems import request_id_of
 from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, Theme
 
@@ -26,35 +25,6 @@ THEME_COOKIE: Final = "outlay_theme"
 THEMES: Final = ("light", "dark", "system")
 MOST_GRANTORS: Final = 5
 _OUR_FAULT: Final = 500  # and what follows: trying again may help
-_STEP: Final = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@-]+")
-
-
-class MenuEntry(Struct, frozen=True):
-    """One page in the navigation; who lacks the capability does not see the entry.
-
-    `saves` says which states can be saved as views: none, those of the page, or also those of the pages right below it.
-    """
-
-    id: str
-    label: str
-    path: str
-    icon: str
-    needs: Capability
-    saves: Literal["none", "page", "below"] = "none"
-
-
-MENU: Final[tuple[MenuEntry, ...]] = (
-    MenuEntry("consumption", "Consumption", "/consumption", "bars", "see_consumption", "page"),
-    MenuEntry("usage", "Usage", "/usage", "people", "see_usage", "page"),
-    MenuEntry("explorer", "Explorer", "/explorer", "pie", "see_usage", "page"),
-    MenuEntry("agents", "Agents", "/agents", "cube", "see_usage", "below"),
-    MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
-    MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
-    MenuEntry("prices", "Prices", "/prices", "tag", "see_consumption"),
-    MenuEntry("gateway", "Gateway", "/gateway", "gateway", "see_usage"),
-    MenuEntry("imports", "Imports", "/imports", "upload", "import_files"),
-    MenuEntry("keys", "API keys", "/keys", "key", "manage_keys"),
-)
 
 
 class Frame:
@@ -75,8 +45,9 @@ class Frame:
         organisation = organisation_of(self.control, who.member.organisation)
         return Shell(
             title=title,
-            active=active,
+            active="settings" if is_setting(active) else active,
             nav=self._menu(who),
+            tabs=self._tabs(who, active),
             theme=theme_of(request),
             zone=organisation.zone,
             organisation=organisation.name,
@@ -107,7 +78,7 @@ class Frame:
         entry = None if chosen is None else entry_at(chosen.path)
         if chosen is not None and entry is not None and may(who.viewer.role, entry.needs):
             return f"{chosen.path}?{chosen.query}" if chosen.query else chosen.path
-        return next((entry.path for entry in MENU if may(who.viewer.role, entry.needs)), "/calls")
+        return next((entry.path for entry in menu_of(who.viewer.role)), "/calls")
 
     def grantors(self, organisation: str) -> tuple[tuple[str, str], ...]:
         """Return name and e-mail of some who can give others rights and keys."""
@@ -148,28 +119,20 @@ class Frame:
     def _menu(self, who: SignedIn) -> tuple[NavItem, ...]:
         return tuple(
             NavItem(entry.id, entry.label, self.renderer.url(entry.path), entry.icon)
-            for entry in MENU
-            if may(who.viewer.role, entry.needs)
+            for entry in menu_of(who.viewer.role)
         )
+
+    def _tabs(self, who: SignedIn, active: str) -> tuple[Tab, ...]:
+        """Return the tabs of the settings, on their pages alone."""
+        if not is_setting(active):
+            return ()
+        tabs = settings_of(who.viewer.role)
+        return tuple(Tab(each.label, self.renderer.url(each.path), each.id == active) for each in tabs)
 
 
 def reader_of(who: SignedIn) -> Reader:
     """Return the member as reader and writer of what members keep and share."""
     return Reader(who.member.organisation, who.member.id, may(who.viewer.role, "manage_shared"))
-
-
-def entry_at(path: str) -> MenuEntry | None:
-    """Return the page whose state a view of this path keeps; None where the path is none of our pages of figures."""
-    for entry in MENU:
-        below = path.removeprefix(f"{entry.path}/") if entry.saves == "below" else path
-        if entry.saves != "none" and (path == entry.path or (below != path and _is_one_step(below))):
-            return entry
-    return None
-
-
-def _is_one_step(step: str) -> bool:
-    """Whether the text is one step of a path, as it stands in an address, and leads to a page rather than to a file."""
-    return bool(_STEP.fullmatch(step)) and unquote(step) not in {".", ".."} and not step.startswith("export.")
 
 
 def _can_grant(member: Member) -> bool:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from outlay.web import format as text
 from outlay.web.icons import icon
+from outlay.web.parts import Tab
 
 STATIC_DIR: Final = Path(__file__).parent / "static"
 _TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
@@ -62,12 +63,14 @@ class Shell:
     """Everything the frame around a page shows, so that no layout ever asks a store. Templates know it as `page`.
 
     `active` is the id of the current nav item, `theme` the member's cookie, `zone` the organisation's IANA zone,
-    `path` this page's final URL (where the theme switch returns to).
+    `path` this page's final URL (where the theme switch returns to). `tabs` are the pages beside this one,
+    where it is one of the settings.
     """
 
     title: str
     active: str = ""
     nav: tuple[NavItem, ...] = ()
+    tabs: tuple[Tab, ...] = ()
     theme: Theme = "system"
     zone: str = "UTC"
     organisation: str = ""

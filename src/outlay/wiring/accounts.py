@@ -10,6 +10,7 @@ from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.password import PasswordPage
+from outlay.web.pages.settings.page import SettingsPage
 from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.views.page import ViewsPage
@@ -38,6 +39,7 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     """Return the pages by which an organisation is set up."""
     outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
     return [
+        *SettingsPage(frame).routes(),
         *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
     ]

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from outlay.access.roles import parse_role
 from outlay.control.entities import EntityName
+from outlay.web.menu import SETTINGS, settings_of
 from tests.web.pages.made import STRANGERS, Made, cost_of
 
 ENDINGS = ("csv", "json", "parquet", "xlsx", "zip")
@@ -29,17 +31,33 @@ _FIGURES = ("Usage", "Explorer", "Agents", "Calls")
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ("Consumption", *_FIGURES, "Exports", "Prices", "Gateway", "Imports", "API keys")),
-        ("billing", ("Consumption", *_FIGURES, "Exports", "Prices", "Gateway")),
-        ("lead", (*_FIGURES, "Gateway")),
-        ("member", (*_FIGURES, "Gateway")),
+        ("admin", ("Consumption", *_FIGURES, "Exports", "Prices", "Imports", "Settings")),
+        ("billing", ("Consumption", *_FIGURES, "Exports", "Prices", "Settings")),
+        ("lead", (*_FIGURES, "Settings")),
+        ("member", (*_FIGURES, "Settings")),
     ],
 )
 def test_the_menu_leads_to_what_a_role_may_see(shop: Made, role: str, entries: tuple[str, ...]) -> None:
     headers = shop.as_role(role)
     links = re.findall(r'<li><a href="([^"]+)" title="([^"]+)"', shop.get("/calls", headers).text)
     assert tuple(label for _, label in links) == entries
-    assert {shop.get(href, headers).status_code for href, _ in links} == {200}
+    assert {shop.get(href, headers).status_code for href, label in links if label != "Settings"} == {200}
+
+
+@pytest.mark.parametrize("role", ["admin", "billing", "lead", "member"])
+def test_the_settings_lead_to_the_tabs_that_a_role_may_open(shop: Made, role: str) -> None:
+    headers = shop.as_role(role)
+    first = shop.get("/settings", headers)
+    assert first.status_code == 303
+    page = shop.get(first.headers["location"], headers).text
+    strip = re.search(r'<nav class="subnav".*?</nav>', page, re.DOTALL)
+    assert strip is not None
+    links = re.findall(r'href="([^"]+)"( aria-current="page")?>([^<]+)<', strip[0])
+    assert tuple(label for _, _, label in links) == tuple(each.label for each in settings_of(parse_role(role)))
+    assert [href for href, current, _ in links if current] == [first.headers["location"]]
+    assert {shop.get(href, headers).status_code for href, _, _ in links} == {200}
+    hidden = {each.path for each in SETTINGS} - {href for href, _, _ in links}
+    assert {shop.get(path, headers).status_code for path in hidden} <= {403}
 
 
 @pytest.mark.parametrize("path", CONSUMPTION)

@@ -16,8 +16,9 @@ from outlay.control.members import set_role
 from outlay.control.saved_views import NewView, SavedView, save_view, start_view_of, start_with, views_for
 from outlay.control.sharing import Reader
 from outlay.usage import UsageEvent
-from outlay.web.frame import Frame, entry_at
+from outlay.web.frame import Frame
 from outlay.web.gate import Gate, SignedIn
+from outlay.web.menu import entry_at
 from outlay.web.render import Renderer
 from outlay.web.view.saved import MOST_LISTED, SavedMenu, saved_menu, state_of
 from tests.web.pages.people import People

@@ -23,7 +23,8 @@ from outlay.query.notation import parse_dimension, parse_range, write_dimension,
 from outlay.query.parse import parse
 from outlay.query.questions import Asking, Questions
 from outlay.query.timerange import LastDays, TimeRange, span_of
-from outlay.web.frame import Frame, entry_at
+from outlay.web.frame import Frame
+from outlay.web.menu import entry_at
 from outlay.web.pages.filter.values import AT_ONCE, MOST_SHOWN, Listed, Values, Wanted
 from outlay.web.view.picks import Pairs, Picked, filters_in, pairs_of, picked_of, picks_sent, state_of, written
 from outlay.web.view.ranges import range_text

@@ -14,8 +14,9 @@ from outlay.query.ask import Query
 from outlay.query.parse import parse
 from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
 from outlay.web import format as text
-from outlay.web.frame import Frame, entry_at
+from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
+from outlay.web.menu import entry_at
 from outlay.web.view.saved import href_of
 
 _NO_OWN_RANGE: Final = "the page's own range"

@@ -29,8 +29,9 @@ from outlay.control.saved_views import (
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.clock import Clock
 from outlay.web.forms import Form, Forms, as_sentence
-from outlay.web.frame import Frame, entry_at, reader_of
+from outlay.web.frame import Frame, reader_of
 from outlay.web.gate import SignedIn
+from outlay.web.menu import entry_at
 from outlay.web.pages.by_members import ByMembers
 from outlay.web.pages.views.listed import listed, may_open, state_words
 from outlay.web.render import Notice

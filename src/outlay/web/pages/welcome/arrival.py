@@ -6,12 +6,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from outlay.access.roles import may
 from outlay.kit.period import Month, as_micros, local_day
 from outlay.query.arrival import Arrival, arrived_since
 from outlay.query.questions import Asking
 from outlay.web import format as text
-from outlay.web.frame import MENU
+from outlay.web.menu import menu_of
 from outlay.web.refusals import Refusal
 from outlay.web.render import Renderer
 
@@ -88,7 +87,7 @@ def _links(found: Arrival, asking: Asking, renderer: Renderer) -> tuple[ShownLin
     """Return the pages that show the event now, over the month it says it is of."""
     month = Month.of(local_day(found.time, asking.zone))
     query = {"r": f"{month.year:04d}-{month.month:02d}"}
-    pages = [each for each in MENU if each.saves != "none" and may(asking.viewer.role, each.needs)]
+    pages = [each for each in menu_of(asking.viewer.role) if each.saves != "none"]
     return tuple(ShownLink(each.label, renderer.url(each.path, query)) for each in pages)
 
 

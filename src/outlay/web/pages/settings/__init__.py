@@ -1,0 +1,1 @@
+"""The settings: one menu entry, a tab for each page."""
