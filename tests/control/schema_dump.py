@@ -26,6 +26,7 @@ from outlay.control.repricings import NewRepricing, begin_repricing
 from outlay.control.saved_views import NewView, save_view, start_with
 from outlay.control.sharing import Reader
 from outlay.control.tables import REVISION
+from outlay.control.trail import Actor, Change, write_down
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.control.upstreams import UpstreamBook
 from outlay.testing import FrozenClock
@@ -63,7 +64,9 @@ def fill(control: Control) -> None:
     logs.keep(
         [LogMark("/home/ada/.codex/log.jsonl", 4096, 12)], {"a": KnownCall(0, 1, copy=False, revision=0, counts=b"")}
     )
+    invited = Change("member.invite", "member", member.id, "Ada", after={"role": "lead", "teams": ["core", "growth"]})
     with control.begin() as connection:
+        write_down(connection, "acme", Actor("member", member.id, "Ada", "192.0.2.7"), invited, now)
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"
         )

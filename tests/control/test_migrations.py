@@ -30,6 +30,9 @@ def _structure(path: Path) -> dict[str, list[tuple[object, ...]]]:
             for index in connection.execute(f"PRAGMA index_list({table})").fetchall():
                 columns = connection.execute(f"PRAGMA index_info({index[1]})").fetchall()
                 parts.append((*index[2:], tuple(columns)))
+            parts += connection.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)
+            )
             found[table] = sorted(parts, key=repr)
         return found
     finally:

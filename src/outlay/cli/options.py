@@ -3,6 +3,8 @@
 Exit codes: 0 done, 1 failed, 2 wrong use (an unknown option, a setting that can't be).
 """
 
+import os
+import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -14,6 +16,7 @@ import click
 from outlay.config import SettingInvalid, Settings
 from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.organisations import first_organisation
+from outlay.control.trail import Actor
 from outlay.errors import OutlayError
 from outlay.kit.clock import SystemClock
 
@@ -73,6 +76,19 @@ def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
         yield control, organisation.id
     finally:
         control.close()
+
+
+def at_terminal() -> Actor:
+    """Return who types, for the audit trail: the account the process runs as, which the environment can't change.
+
+    Whom sudo did it for is told besides, by sudo's own word.
+    """
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as a number that nobody has a name for
+        name = str(os.getuid())
+    behind = os.environ.get("SUDO_USER")
+    return Actor("terminal", str(os.getuid()), f"{name} (sudo by {behind})" if behind and behind != name else name)
 
 
 def opened_report(path: Path) -> IO[bytes]:

@@ -7,7 +7,7 @@ of its own: Alembic costs a third of a start and is needed once per release, so 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -27,6 +27,7 @@ CONTROL_FILE: Final = "control.sqlite"
 _RETRY_SECONDS: Final = 0.02
 _BUSY_SECONDS: Final = 10  # how long a writer waits for another process's transaction
 _UPGRADE_SECONDS: Final = 600
+_AFTER_COMMIT: Final = "outlay_after_commit"
 
 
 class Control:
@@ -35,9 +36,10 @@ class Control:
     They raise Unavailable where the database can't do it now: its disk is full, or another process holds it too long.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, notary: object = None) -> None:
+        """`notary` is the trail's (control/trail.py): transactions carry it."""
         self.engine = engine
-        self._writing = engine.execution_options(outlay_writes="synced")
+        self._writing = engine.execution_options(outlay_writes="synced", outlay_notary=notary)
         self._noting = engine.execution_options(outlay_writes="unsynced")
 
     def begin(self) -> AbstractContextManager[Connection]:
@@ -63,12 +65,22 @@ class Control:
 def _told_when_unavailable(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
+            # The dictionary stays with the pooled connection: what a transaction that failed left is not for this one.
+            promised: list[Callable[[], None]] = []
+            connection.info[_AFTER_COMMIT] = promised
             yield connection
     except OperationalError as error:
         raise Unavailable("the control database can't be used now; the log of Outlay says why") from error
+    for promise in promised:
+        promise()
 
 
-def open_control(target: Path | str) -> Control:
+def after_commit(connection: Connection, promise: Callable[[], None]) -> None:
+    """Have something done once the transaction is kept for good, and not where it is rolled back."""
+    connection.info.setdefault(_AFTER_COMMIT, []).append(promise)
+
+
+def open_control(target: Path | str, notary: object = None) -> Control:
     """Open the database file (made when missing, readable by its owner only) or database URL, with today's schema.
 
     Raises OutlayError when it can't be opened or was made by a newer Outlay.
@@ -85,7 +97,7 @@ def open_control(target: Path | str) -> Control:
         raise OutlayError(f"can't open the control database {named}: {error.orig}") from error
     except OSError as error:
         raise OutlayError(f"can't open the control database {named}: {error.strerror or error}") from error
-    return Control(engine)
+    return Control(engine, notary)
 
 
 def connect(url: URL) -> Engine:
