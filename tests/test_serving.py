@@ -4,7 +4,7 @@ import pytest
 
 from outlay.errors import LedgerFailed
 from outlay.usage import Cost, PricedEvent
-from outlay.wiring.idle import CHECKPOINT_AFTER_EVENTS, IdleWork
+from outlay.wiring.idle import CHECKPOINT_AFTER_EVENTS, CHECKPOINT_EVERY_SECONDS, IdleWork
 from tests.intake.making import event
 
 MANY = [PricedEvent(event("a"), Cost("free", 0))] * CHECKPOINT_AFTER_EVENTS
@@ -57,3 +57,30 @@ def test_runs_that_cant_be_folded_are_told_of_and_stop_nothing_else(caplog: pyte
     assert not idle.when_idle()
     assert ledger.done == ["checkpoint"]
     assert "can't fold the runs" in caplog.text
+
+
+def test_steady_traffic_gets_its_checkpoints_in_lulls_and_not_too_often() -> None:
+    ledger, now = Ledger(0), [100.0]
+    idle = IdleWork(ledger.fold_runs, ledger.checkpoint, lambda: now[0])
+    idle.stored(MANY)
+    idle.in_a_lull()
+    assert ledger.done == []  # the last one is not long ago
+    now[0] += CHECKPOINT_EVERY_SECONDS
+    idle.in_a_lull()
+    idle.in_a_lull()
+    assert ledger.done == ["checkpoint"]
+    idle.stored(MANY)
+    idle.in_a_lull()
+    assert ledger.done == ["checkpoint"]
+    now[0] += CHECKPOINT_EVERY_SECONDS
+    idle.in_a_lull()
+    assert ledger.done == ["checkpoint", "checkpoint"]
+
+
+def test_few_events_need_no_checkpoint_in_a_lull() -> None:
+    ledger, now = Ledger(0), [100.0]
+    idle = IdleWork(ledger.fold_runs, ledger.checkpoint, lambda: now[0])
+    idle.stored(MANY[:-1])
+    now[0] += 10 * CHECKPOINT_EVERY_SECONDS
+    idle.in_a_lull()
+    assert ledger.done == []

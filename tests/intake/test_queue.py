@@ -38,8 +38,22 @@ def request(number: int) -> Callable[[], Prepared]:
     return lambda: Prepared(events, list(range(number)), [None] * number)
 
 
-def queue_over(intake: HeldIntake, idle: Callable[[], bool] = lambda: False) -> IntakeQueue:
-    queue = IntakeQueue(cast("Intake", intake), LIMITS, idle)
+class Rest:
+    """Remembers its lulls; idle it does what it is told to."""
+
+    def __init__(self, work: Callable[[], bool] = lambda: False) -> None:
+        self.lulls = 0
+        self._work = work
+
+    def in_a_lull(self) -> None:
+        self.lulls += 1
+
+    def when_idle(self) -> bool:
+        return self._work()
+
+
+def queue_over(intake: HeldIntake, rest: Rest | None = None) -> IntakeQueue:
+    queue = IntakeQueue(cast("Intake", intake), LIMITS, rest or Rest())
     queue.start()
     return queue
 
@@ -166,7 +180,7 @@ def test_idleness_is_told_after_the_start_and_after_a_commit_until_nothing_is_le
 
         intake = HeldIntake()
         intake.open.set()
-        queue = queue_over(intake, work)
+        queue = queue_over(intake, Rest(work))
         await _until(lambda: idle == [False])
         await asyncio.sleep(0.1)
         assert idle == [False]
@@ -175,6 +189,24 @@ def test_idleness_is_told_after_the_start_and_after_a_commit_until_nothing_is_le
         await _until(lambda: not left)
         await asyncio.sleep(0.1)
         assert len(idle) == 4
+        await asyncio.to_thread(queue.close)
+
+    asyncio.run(scenario())
+
+
+def test_a_lull_is_told_only_when_nothing_waits() -> None:
+    async def scenario() -> None:
+        intake, rest = HeldIntake(), Rest()
+        queue = queue_over(intake, rest)
+        first = asyncio.create_task(queue.submit(1, request(1)))
+        await _until(intake.entered.is_set)
+        others = [asyncio.create_task(queue.submit(1, request(3))) for _ in range(2)]
+        await _until(lambda: queue.waiting_events == 6)
+        intake.open.set()
+        await asyncio.gather(first, *others)
+        await _until(lambda: rest.lulls > 0)
+        assert intake.groups == [1, 1, 1]
+        assert rest.lulls == 1
         await asyncio.to_thread(queue.close)
 
     asyncio.run(scenario())

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -35,14 +35,21 @@ class QueueLimits(Struct, frozen=True):
     commit_events: int
 
 
+class Between(Protocol):
+    """What the committing thread does when it has nothing to commit. What comes meanwhile waits for it."""
+
+    def in_a_lull(self) -> None:
+        """Called after a commit that leaves nothing waiting."""
+
+    def when_idle(self) -> bool:
+        """Called once nothing came for a while after the start or the last commit; again while it returns True."""
+
+
 class IntakeQueue:
-    def __init__(self, intake: Intake, limits: QueueLimits, when_idle: Callable[[], bool]) -> None:
-        """`when_idle` is called in the committing thread once nothing came for a while after the start or the last
-        commit, and again and again as long as it says that there is more to do. What comes meanwhile waits for it.
-        """
+    def __init__(self, intake: Intake, limits: QueueLimits, between: Between) -> None:
         self._intake = intake
         self._limits = limits
-        self._when_idle = when_idle
+        self._between = between
         self._preparing = ThreadPoolExecutor(1, "intake-prepare")
         self._committing = threading.Thread(target=self._commit_forever, name="intake-commit")
         self._changed = threading.Condition()
@@ -120,11 +127,13 @@ class IntakeQueue:
             group = self._next_group(idle_at)
             if group:
                 self._commit(group)
+                if not self._waiting:
+                    self._between.in_a_lull()
                 idle_at = monotonic() + IDLE_SECONDS
             elif self._closing:
                 return
             else:
-                idle_at = monotonic() + REST_SECONDS if self._when_idle() else None
+                idle_at = monotonic() + REST_SECONDS if self._between.when_idle() else None
 
     def _next_group(self, idle_at: float | None) -> list[tuple[Prepared, _Answer]]:
         """Wait for requests; return an empty list when closing, or when none came until `idle_at`."""

@@ -67,7 +67,7 @@ def assemble(outlay: Outlay) -> Serving:
     """Build queue, API and pages over the opened parts."""
     settings = outlay.settings
     idle = IdleWork(outlay.ledger.fold_runs, outlay.ledger.checkpoint)
-    queue = IntakeQueue(outlay.intake, _queue_limits(settings), idle.when_idle)
+    queue = IntakeQueue(outlay.intake, _queue_limits(settings), idle)
     repricings = RepricingJobs(outlay.repricing_means(), outlay.intake, queue)
     parts = _parts(outlay, queue)
     refusals = Refusals(outlay.clock)
