@@ -83,8 +83,9 @@ def main() -> None:
     url, connections, calls, stream, headers = sys.argv[1:]
     request = request_of(url, msgspec.json.decode(headers, type=dict[str, str]), streams=stream == "1")
     found = uvloop.run(_all(url, int(connections), int(calls), request))
-    sys.stdout.buffer.write(msgspec.json.encode(found))
-    sys.stdout.buffer.flush()
+    # Where Python's own streams are unbuffered, one write to a pipe may take a part only.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        out.write(msgspec.json.encode(found))
 
 
 if __name__ == "__main__":
