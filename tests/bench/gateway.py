@@ -90,6 +90,7 @@ def run(report: Report) -> None:
 
 def _compare(report: Report, direct: Way, ours: Way, others: list[Way], *, streams: bool) -> None:
     kind = "streamed" if streams else "plain"
+    others = [way for way in others if _answers(report, way, streams=streams)]
     alone = {way.name: _measured(way, ONE, streams=streams) for way in (direct, ours, *others)}
     crowd = {way.name: _measured(way, MANY, streams=streams) for way in (direct, ours, *others)}
     added = alone[ours.name].median_ms - alone[direct.name].median_ms
@@ -106,6 +107,16 @@ def _compare(report: Report, direct: Way, ours: Way, others: list[Way], *, strea
     for way in others:
         theirs = alone[way.name].median_ms - alone[direct.name].median_ms
         report.figure(f"{kind}: {way.name} adds at the median", theirs, "ms")
+
+
+def _answers(report: Report, way: Way, *, streams: bool) -> bool:
+    """Say whether another gateway can be measured at all; one that can't is told of, and the others go on."""
+    try:
+        _call(way, ONE, WARMING_CALLS, streams=streams)
+    except subprocess.CalledProcessError:
+        report.note(f"{way.name}: its {'streamed' if streams else 'plain'} calls fail, see above; not measured")
+        return False
+    return True
 
 
 def _measured(way: Way, connections: int, *, streams: bool, calls: int = CALLS) -> Measured:
