@@ -18,8 +18,8 @@ _HEAD: Final = """\
 
 `GET /api/v1/openapi.json` is the OpenAPI 3.1 document of this page. Requests carry an API key (made with `outlay keys
 create NAME` or on the page **API keys**) in `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`;
-reading also works with a browser's sign-in. Every answer has an `x-request-id`, which stands in the log beside an
-error.
+reading also works with a browser's sign-in, administering with a key of scope `admin` alone. Every answer has an
+`x-request-id`, which stands in the log beside an error.
 
 How-tos: [send events](../how-to/send-events.md), [ask questions](../how-to/query-the-api.md). Beside the API,
 [the exports of the pages](../how-to/read-consumption.md#take-it-with-you) take an API key too.
@@ -73,7 +73,7 @@ def _parameter(parameter: Mapping[str, Any]) -> str:
 
 
 def _content(part: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(kind, each["schema"]) for kind, each in part["content"].items()]
+    return [(kind, each["schema"]) for kind, each in part.get("content", {}).items()]
 
 
 def _body(kind: str, schema: Mapping[str, Any]) -> str:
@@ -81,7 +81,7 @@ def _body(kind: str, schema: Mapping[str, Any]) -> str:
 
 
 def _status(status: str, response: Mapping[str, Any]) -> str:
-    answers = ", ".join(dict.fromkeys(_words(schema) for _, schema in _content(response)))
+    answers = ", ".join(dict.fromkeys(_words(schema) for _, schema in _content(response))) or "no content"
     return f"| {status} | {answers}: {_cell(response['description']).replace('.; ', '; ')} |\n"
 
 

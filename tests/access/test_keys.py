@@ -199,11 +199,14 @@ def test_use_is_written_down_apart_from_requests(control: Control, clock: Frozen
         pytest.param(NewKey(name="  "), "name has 1 to 100", id="no name"),
         pytest.param(NewKey(name="x" * 101), "name has 1 to 100", id="long name"),
         pytest.param(NewKey(name="a\tb"), "printable", id="a tab in the name"),
-        pytest.param(NewKey(name="k", scopes=frozenset()), "one or both", id="no scope"),
+        pytest.param(NewKey(name="k", scopes=frozenset()), "one or more", id="no scope"),
         pytest.param(
-            NewKey(name="k", scopes=frozenset({"send", "admin"})),  # type: ignore[arg-type] # the mistake under test
-            "read and send",
+            NewKey(name="k", scopes=frozenset({"send", "root"})),  # type: ignore[arg-type] # the mistake under test
+            "send, read, admin",
             id="unknown scope",
+        ),
+        pytest.param(
+            NewKey(name="k", scopes=frozenset({"admin"}), team="core"), "bound to a user alone", id="a team's admin"
         ),
         pytest.param(
             NewKey(name="k", agent_type="robot"),  # type: ignore[arg-type] # as above

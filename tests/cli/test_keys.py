@@ -100,8 +100,8 @@ def test_a_key_can_be_revoked_by_its_public_part(tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         pytest.param(("create",), 2, "Missing argument 'NAME'", id="no name"),
-        pytest.param(("create", "x", "--scope", "admin"), 2, "send or read", id="unknown scope"),
-        pytest.param(("create", "x", "--scope", ","), 2, "send or read", id="no scope"),
+        pytest.param(("create", "x", "--scope", "root"), 2, "take send, read, admin", id="unknown scope"),
+        pytest.param(("create", "x", "--scope", ","), 2, "take send, read, admin", id="no scope"),
         pytest.param(("create", "x", "--agent-type", "robot"), 2, "'robot' is not one of", id="unknown agent type"),
         pytest.param(("create", "x", "--days", "0"), 2, "--days", id="no days"),
         pytest.param(("create", " "), 1, "a key's name has 1 to 100", id="blank name"),

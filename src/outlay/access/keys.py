@@ -25,9 +25,11 @@ from outlay.errors import Conflict, InputError, KeyInvalid, NotFound
 from outlay.kit.ids import new_id
 from outlay.usage import AGENT_TYPES, AgentType
 
-Scope = Literal["send", "read"]
+Scope = Literal["send", "read", "admin"]
 
 SCOPES: Final[frozenset[Scope]] = frozenset(get_args(Scope))
+# What a key may do unless somebody says; to administer is always said.
+USUAL_SCOPES: Final[frozenset[Scope]] = SCOPES - {"admin"}
 
 _PUBLIC_LETTERS: Final = string.digits + string.ascii_lowercase
 _SECRET_LETTERS: Final = string.digits + string.ascii_letters
@@ -42,7 +44,7 @@ class NewKey(Struct, frozen=True, kw_only=True):
     """What a key is made from: its name, what it may do, and whom its calls are attributed to."""
 
     name: str
-    scopes: frozenset[Scope] = SCOPES
+    scopes: frozenset[Scope] = USUAL_SCOPES
     user: str | None = None
     team: str | None = None
     agent: str | None = None
@@ -165,7 +167,7 @@ def usual_scopes(wanted: NewKey) -> frozenset[Scope]:
     Without a user or team nothing would narrow what such a key reads: an agent could read all spend.
     """
     narrowed = wanted.agent or wanted.agent_type or wanted.pod or wanted.tags
-    return SCOPES if wanted.user or wanted.team or not narrowed else frozenset({"send"})
+    return USUAL_SCOPES if wanted.user or wanted.team or not narrowed else frozenset({"send"})
 
 
 class KeyRing:
@@ -225,7 +227,9 @@ def _check(wanted: NewKey, now: datetime) -> None:
     _check_name(wanted.name)
     unknown = wanted.scopes - SCOPES
     if unknown or not wanted.scopes:
-        raise InputError(f"scopes are {' and '.join(sorted(SCOPES))}, one or both; got {sorted(wanted.scopes)}")
+        raise InputError(f"scopes are {', '.join(get_args(Scope))}: one or more of them; got {sorted(wanted.scopes)}")
+    if "admin" in wanted.scopes and (wanted.team or wanted.agent or wanted.agent_type or wanted.pod or wanted.tags):
+        raise InputError("a key that administers can be bound to a user alone: other bindings narrow nothing it does")
     if wanted.agent_type is not None and wanted.agent_type not in AGENT_TYPES:
         raise InputError(f"agent type {wanted.agent_type!r} is none of {', '.join(AGENT_TYPES)}")
     for bound in (wanted.user, wanted.team, wanted.agent, wanted.pod, *wanted.tags):

@@ -80,6 +80,15 @@ def viewer_of_key(control: Control, key: ApiKey, organisation_name: str | None =
     return Viewer(organisation=key.organisation, role="billing")
 
 
+def require_admin_key(control: Control, key: ApiKey) -> None:
+    """Raise Forbidden unless a key with the scope `admin` administers: bound to a user only while that is an admin."""
+    if key.user is None:
+        return
+    member = member_of_user(control, key.organisation, key.user)
+    if member is None or member.disabled_at is not None or not may(parse_role(member.role), "manage_keys"):
+        raise Forbidden(f"the key {key.name!r} is bound to a user who is no admin (any more)")
+
+
 def _viewer_of_user(control: Control, organisation: str, user: str) -> Viewer:
     member = member_of_user(control, organisation, user)
     if member is None:

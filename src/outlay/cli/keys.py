@@ -38,7 +38,7 @@ def _scopes(context: click.Context, parameter: click.Parameter, value: str | Non
         return None
     named = {each.strip() for each in value.split(",") if each.strip()}
     if not named or named - SCOPES:
-        raise click.BadParameter(f"take {' or '.join(get_args(Scope))}, or both with a comma between")
+        raise click.BadParameter(f"take {', '.join(get_args(Scope))}, or several with commas between")
     return cast("frozenset[Scope]", frozenset(named))
 
 
@@ -48,8 +48,8 @@ def _scopes(context: click.Context, parameter: click.Parameter, value: str | Non
     "--scope",
     callback=_scopes,
     metavar="SCOPES",
-    help="What the key may do: send, read or send,read. Both by default; send for a key bound to an agent, agent type, "
-    "pod or tag but to no user or team, because it would read the whole organisation.",
+    help="What the key may do: send, read, admin, or several with commas between. send,read by default; send for a key "
+    "bound to an agent, agent type, pod or tag but to no user or team: it would read the whole organisation.",
 )
 @click.option("--user", help="Every call is this user's; reading sees what this user's member sees.")
 @click.option("--team", help="Every call is this team's; without a user, reading sees this team.")

@@ -10,7 +10,7 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from outlay.access.keys import ApiKey, KeyRing, Scope
-from outlay.access.roles import viewer_of, viewer_of_key
+from outlay.access.roles import require_admin_key, viewer_of, viewer_of_key
 from outlay.access.sessions import Session, Sessions
 from outlay.access.viewer import Viewer
 from outlay.control.database import Control
@@ -48,6 +48,15 @@ class Gate:
         if scope not in key.scopes:
             name = organisation_of(self._control, key.organisation).name
             raise Forbidden(f"the key {key.name!r} has no scope {scope}. Ask an admin of {name} for one that has.")
+        return key
+
+    def admin_of(self, request: Request) -> ApiKey:
+        """Return the key of an administrative request; a cookie opens none, another site could make a browser send it.
+
+        Raises NotSignedIn, KeyInvalid, or Forbidden without the scope `admin`, or where its user is no admin any more.
+        """
+        key = self.key_of(request, "admin")
+        require_admin_key(self._control, key)
         return key
 
     def viewer_of(self, request: Request) -> Viewer:

@@ -1,7 +1,7 @@
 """Puts the site together: endpoints and pages as routes, errors as answers, and the layers every request passes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan
 
 from outlay.errors import MethodRefused, NotFound, OutlayError
-from outlay.web.api.endpoint import Endpoint
+from outlay.web.api.endpoint import Endpoint, Handler
 from outlay.web.api.openapi import openapi_document
 from outlay.web.assets import Assets
 from outlay.web.frame import Frame, wants
@@ -37,7 +37,7 @@ def build_site(
         del request
         return Response(document, media_type="application/json")
 
-    routes: list[BaseRoute] = [Route(each.path, each.handle, methods=[each.method]) for each in endpoints]
+    routes: list[BaseRoute] = _routes(endpoints)
     routes.append(Route("/api/v1/openapi.json", openapi, methods=["GET"]))
     routes.append(Route("/static/{name:path}", Assets().serve, methods=["GET"]))
     routes.extend(pages)
@@ -56,6 +56,21 @@ def build_site(
     # It would lead to the address without the root path, and a key sent to http: there is just nothing there.
     app.router.redirect_slashes = False
     return Outermost(app, root_path)
+
+
+def _routes(endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
+    """Return one route for each path, so that a refused method is told all that the path answers."""
+    by_path: dict[str, dict[str, Handler]] = {}
+    for each in endpoints:
+        by_path.setdefault(each.path, {})[each.method] = each.handle
+    return [Route(path, _by_method(handlers), methods=list(handlers)) for path, handlers in by_path.items()]
+
+
+def _by_method(handlers: Mapping[str, Handler]) -> Handler:
+    async def handle(request: Request) -> Response:
+        return await handlers["GET" if request.method == "HEAD" else request.method](request)
+
+    return handle
 
 
 def _answers(frame: Frame) -> Any:  # noqa: ANN401 - Starlette's own type for handlers is narrower than what it accepts

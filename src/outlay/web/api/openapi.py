@@ -7,7 +7,7 @@ import msgspec
 
 from outlay import __version__
 from outlay.errors import OutlayError
-from outlay.web.api.endpoint import Endpoint
+from outlay.web.api.endpoint import Endpoint, Parameter
 from outlay.web.problems import PROBLEM_JSON, Problem
 
 _REF: Final = "#/components/schemas/{name}"
@@ -56,20 +56,10 @@ def _operation(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, An
         "summary": endpoint.summary,
         "description": endpoint.description,
         "security": _security(endpoint),
-        "responses": {"200": {"description": "Done.", "content": _content(endpoint.answer, schema_of)}},
+        "responses": {str(endpoint.status): _done(endpoint, schema_of)},
     }
     if endpoint.parameters:
-        operation["parameters"] = [
-            {
-                "name": parameter.name,
-                "in": "query",
-                "required": parameter.required,
-                "description": parameter.description,
-                "schema": {"type": "string"},
-                **({"example": parameter.example} if parameter.example else {}),
-            }
-            for parameter in endpoint.parameters
-        ]
+        operation["parameters"] = [_parameter(each) for each in endpoint.parameters]
     if endpoint.body:
         operation["requestBody"] = {"required": True, "content": _content(endpoint.body, schema_of)}
     for status, errors in _by_status(endpoint.errors).items():
@@ -80,6 +70,25 @@ def _operation(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, An
         content = _content(endpoint.answer, schema_of)
         operation["responses"][str(status)] = {"description": description, "content": content}
     return operation
+
+
+def _done(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "Done."}
+    return done | {"content": _content(endpoint.answer, schema_of)} if endpoint.answer else done
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.choices:
+        schema["enum"] = list(parameter.choices)
+    found = {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.required,
+        "description": parameter.description,
+        "schema": schema,
+    }
+    return found | {"example": parameter.example} if parameter.example else found
 
 
 def _content(content: Mapping[str, Any], schema_of: Mapping[str, Any]) -> dict[str, Any]:

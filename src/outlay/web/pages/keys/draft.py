@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay.access.keys import SCOPES, NewKey, Scope, usual_scopes
+from outlay.access.keys import USUAL_SCOPES, NewKey, Scope, usual_scopes
 from outlay.kit.period import day_start, local_day
 from outlay.usage import AGENT_TYPES, AgentType
 from outlay.web.forms import Form
@@ -21,7 +21,7 @@ BOUND: Final[tuple[Bound, ...]] = ("user", "team", "agent", "pod")
 # What the key may do; the first leaves it to the binding.
 MAY: Final[dict[str, frozenset[Scope] | None]] = {
     "": None,
-    "both": SCOPES,
+    "both": USUAL_SCOPES,
     "send": frozenset({"send"}),
     "read": frozenset({"read"}),
 }
