@@ -1,4 +1,5 @@
 # Two commands do all the set-up: `make run` and `make test`. Everything lives in .venv.
+# The tests run with the control database on SQLite, then on Postgres; CONTROL=sqlite or =postgres runs all on that one.
 VENV   := .venv
 BIN    := $(VENV)/bin
 # Without --python, uv would fill whatever environment happens to be active in the caller's shell.
@@ -6,7 +7,11 @@ INTO   := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python
 LOCK   := $(BIN)/python -m uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-header $(RENEW)
 CODE   := src tests tools
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# What depends on the control database; the rest uses it in passing, and runs on Postgres with CONTROL=postgres.
+ON_BOTH := tests/access tests/cli tests/control tests/gateway tests/intake tests/web
 ONLY   ?=
+CONTROL ?=
 RENEW  ?=
 # The first Python on the path that is new enough; `make PYTHON=… run` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -35,7 +40,13 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	./tests/install-browser
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	./tests/install-postgres
+ifeq ($(CONTROL),)
+	OUTLAY_TEST_CONTROL=sqlite $(PYTEST)
+	OUTLAY_TEST_CONTROL=postgres $(PYTEST) $(ON_BOTH)
+else
+	OUTLAY_TEST_CONTROL=$(CONTROL) $(PYTEST)
+endif
 
 # -- for developers ------------------------------------------------------------------------------
 check: $(VENV)/.dev

@@ -12,7 +12,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from outlay.control.database import CONTROL_FILE
 from tests.browser import LAUNCH_FLAGS, Reports, accessibility_violations, find_chromium, watched
+from tests.control_engine import ON_POSTGRES, lead_to_chosen_engine
+from tests.postgres import find_postgres
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -20,6 +23,41 @@ IN_CI = os.environ.get("CI") == "true"
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI else "dev"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for engine in ("sqlite", "postgres"):
+        config.addinivalue_line("markers", f"{engine}_only: holds for a control database on this engine alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what holds on the other engine only."""
+    other = "sqlite_only" if ON_POSTGRES else "postgres_only"
+    left_out = [each for each in items if each.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [each for each in items if not each.get_closest_marker(other)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine() -> Iterator[None]:
+    """Keep control databases on the engine that was asked for; no Postgres fails in CI and skips elsewhere."""
+    if ON_POSTGRES and find_postgres() is None:
+        reason = "no Postgres on this machine; tests/install-postgres installs one"
+        if IN_CI:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with pytest.MonkeyPatch.context() as patch:
+        lead_to_chosen_engine(patch)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that went past the engine that was asked for: by a process it started without saying so."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    strays = list(folder.rglob(CONTROL_FILE)) if ON_POSTGRES and folder else []
+    yield
+    assert not strays, "a control database on SQLite beside Postgres; see tests/control_engine.py"
 
 
 @pytest.fixture(scope="module")

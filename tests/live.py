@@ -13,13 +13,18 @@ from uuid import uuid4
 import httpx
 import msgspec
 
+from tests.control_engine import environment_for
+
 OUTLAY: Final = str(Path(sys.executable).with_name("outlay"))
 GIVE_UP_SECONDS: Final = 60.0
 
 
 def outlay(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; its output is text."""
-    return subprocess.run([OUTLAY, *arguments], capture_output=True, text=True, check=check, timeout=600)
+    environment = environment_for(arguments)
+    return subprocess.run(
+        [OUTLAY, *arguments], env=environment, capture_output=True, text=True, check=check, timeout=600
+    )
 
 
 def free_port() -> int:
@@ -70,7 +75,9 @@ class LiveOutlay:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [OUTLAY, "serve", "--data", str(self.data), "--port", str(self.port), *self._options]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=environment_for(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         wait_until_ready(self.url, lambda: process.poll() is None)
         return process
 

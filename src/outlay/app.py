@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from outlay.access.secrets import SecretKeys
 from outlay.config import Settings
-from outlay.control.database import CONTROL_FILE, Control, open_control
+from outlay.control.database import Control, open_configured
 from outlay.control.entities import Registry
 from outlay.control.organisations import Organisation, first_organisation, organisation_of
 from outlay.control.upstreams import UpstreamBook
@@ -80,7 +80,7 @@ def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:
     """Open what does not need the ledger. Raises PriceInvalid when `prices.toml` can't be used."""
     clock = clock or SystemClock()
     with ExitStack() as closing:
-        control = open_control(settings.data_dir / CONTROL_FILE)
+        control = open_configured(settings)
         closing.callback(control.close)
         first = first_organisation(control, settings.organisation, settings.zone, clock.now())
         books = PriceBooks(load_catalogue(), _rules(settings.data_dir / PRICES_FILE), control)

@@ -20,7 +20,7 @@ from outlay.kit.sealing import parse_sealing_keys
 
 PREFIX: Final = "OUTLAY_"
 CONFIG_VARIABLE: Final = "OUTLAY_CONFIG"
-_HIDDEN: Final = "secret_key"
+_HIDDEN: Final = ("secret_key", "control_url")  # never in a message
 
 
 class SettingInvalid(ValueError):
@@ -66,6 +66,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="Key that credentials of upstreams are encrypted with: 32 random bytes as base64. Without it "
             "one is made in `secret.key` in the data directory. Several, newest first, with commas between, while a "
             "new one takes over (`outlay secrets rotate`)."
+        ),
+    ] = ""
+    control_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(postgres(ql)?://\S+)?$",
+            description="Postgres database for members, keys and settings, such as "
+            "postgresql://outlay:password@db.example.com/outlay. Without it they are in a SQLite file in the data "
+            "directory. Holds a password: best set as a variable.",
         ),
     ] = ""
     private_upstreams: Annotated[
@@ -209,10 +218,10 @@ def _checked(values: dict[str, Any], origin: dict[str, str]) -> Settings:
             msgspec.convert({name: value}, Settings, strict=origin[name] != "the environment")
         except msgspec.ValidationError as error:
             reason = str(error).split(" - at ")[0]
-            shown = "…" if name == _HIDDEN else repr(value)
+            shown = "…" if name in _HIDDEN else repr(value)
             raise SettingInvalid(f"setting {name} = {shown} (from {origin[name]}): {reason}") from None
     settings = msgspec.convert(values, Settings, strict=False)
-    for name, parse in (("zone", parse_zone), ("trusted_proxies", _parse_networks), (_HIDDEN, parse_sealing_keys)):
+    for name, parse in (("zone", parse_zone), ("trusted_proxies", _parse_networks), ("secret_key", parse_sealing_keys)):
         try:
             parse(getattr(settings, name))
         except ValueError as error:

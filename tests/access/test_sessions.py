@@ -1,7 +1,6 @@
 """Sessions: who a browser is, until when, and that nothing stored opens one."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from outlay.control.members import disable_member
 from outlay.errors import NotSignedIn
 from outlay.testing import FrozenClock
 from tests.access.conftest import People
+from tests.control_engine import everything_in
 
 _LASTING = timedelta(hours=10)
 
@@ -112,11 +112,11 @@ def test_what_is_no_token_signs_nobody_in(sessions: Sessions, people: People, cl
 
 
 def test_neither_the_database_nor_a_representation_holds_the_secret(
-    sessions: Sessions, people: People, clock: FrozenClock, control_file: Path
+    sessions: Sessions, people: People, clock: FrozenClock, control: Control
 ) -> None:
     token, session = sessions.open(people.owner, clock.now())
     assert len(token) >= 43
-    stored = b"".join(path.read_bytes() for path in control_file.parent.iterdir())
+    stored = everything_in(control)
     assert token.encode() not in stored
     assert "secret" not in repr(session)
     assert repr(session.csrf_secret) not in repr(session)

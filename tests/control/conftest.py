@@ -8,6 +8,7 @@ import pytest
 from outlay.control.database import Control, open_control
 from outlay.control.organisations import create_organisation
 from outlay.testing import FrozenClock
+from tests.control_engine import ON_POSTGRES, empty_database
 
 
 @pytest.fixture
@@ -18,6 +19,12 @@ def clock() -> FrozenClock:
 @pytest.fixture
 def control_file(tmp_path: Path) -> Path:
     return tmp_path / "control.sqlite"
+
+
+@pytest.fixture
+def new_database(tmp_path: Path) -> str:
+    """Return where a database is that nobody has opened yet."""
+    return empty_database() if ON_POSTGRES else str(tmp_path / "new.sqlite")
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from outlay.control.upgrade import revisions, upgrade
 from outlay.errors import OutlayError
 from tests.control.schema_dump import SCHEMAS, load
 
+pytestmark = pytest.mark.sqlite_only
+
 
 def _structure(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return what SQLite itself says of every table: columns, indexes with their columns, foreign keys."""

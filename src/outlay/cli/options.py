@@ -14,7 +14,7 @@ from typing import IO, Final, ParamSpec, TypeVar
 import click
 
 from outlay.config import SettingInvalid, Settings
-from outlay.control.database import CONTROL_FILE, Control, open_control
+from outlay.control.database import Control, open_configured
 from outlay.control.organisations import first_organisation
 from outlay.control.trail import Actor
 from outlay.errors import OutlayError
@@ -70,7 +70,7 @@ def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
 
     A server may be running on it at the same time.
     """
-    control = open_control(settings.data_dir / CONTROL_FILE)
+    control = open_configured(settings)
     try:
         organisation = first_organisation(control, settings.organisation, settings.zone, SystemClock().now())
         yield control, organisation.id

@@ -10,10 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from outlay.control.database import connect
+from outlay.control.database import as_url, connect
 
 
 def migrations() -> Config:
@@ -31,7 +30,7 @@ def revisions() -> list[str]:
 
 def upgrade(url: str, to: str = "head") -> None:
     """Bring the database to revision `to`; raises CommandError when its own revision is unknown to this Outlay."""
-    engine = connect(make_url(url))
+    engine = connect(as_url(url), patiently=True)
     config = migrations()
     try:
         # The write lock is held from the first look at the revision, so of two processes one upgrades and one waits.
@@ -48,7 +47,7 @@ def main() -> int:
     except CommandError as error:
         sys.stderr.write(f"it was made by a newer Outlay, which this one can't read ({error})\n")
         return 1
-    except DatabaseError as error:
+    except DBAPIError as error:
         sys.stderr.write(f"{error.orig}\n")
         return 1
     return 0
