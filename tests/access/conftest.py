@@ -10,6 +10,7 @@ from outlay.access.passwords import Passwords
 from outlay.control.database import Control, open_control
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.testing import FrozenClock
 
 
@@ -55,9 +56,9 @@ def people(control: Control, clock: FrozenClock) -> People:
     mate = NewMember(email="mate@acme.example", role="lead", user="mate", teams_led=("growth",))
     stranger = NewMember(email="owner@other.example", role="admin", user="owner")
     return People(
-        create_member(control, "acme", owner, clock.now()),
-        create_member(control, "acme", mate, clock.now()),
-        create_member(control, "other", stranger, clock.now()),
+        create_member(control, "acme", owner, SYSTEM, clock.now()),
+        create_member(control, "acme", mate, SYSTEM, clock.now()),
+        create_member(control, "other", stranger, SYSTEM, clock.now()),
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 from outlay.access.links import create_link, link_url, member_of_link, use_link
 from outlay.config import Settings
 from outlay.control.database import Control, open_control
-from outlay.control.members import disable_member
+from outlay.control.member_changes import disable_member
+from outlay.control.trail import SYSTEM
 from outlay.errors import SignInFailed
 from outlay.testing import FrozenClock
 from tests.access.conftest import People
@@ -69,7 +70,7 @@ def test_of_many_processes_exactly_one_uses_the_link(
 
 def test_a_disabled_member_has_no_use_of_a_link(control: Control, people: People, clock: FrozenClock) -> None:
     token = create_link(control, people.mate, clock.now())
-    disable_member(control, "acme", people.mate.id, clock.now())
+    disable_member(control, "acme", people.mate.id, SYSTEM, clock.now())
     with pytest.raises(SignInFailed):
         member_of_link(control, token, clock.now())
     with pytest.raises(SignInFailed):

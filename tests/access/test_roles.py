@@ -7,7 +7,8 @@ from outlay.access.keys import ApiKey, NewKey, create_key
 from outlay.access.roles import CAPABILITIES, Capability, may, parse_role, require, viewer_of, viewer_of_key
 from outlay.access.viewer import Role, Viewer
 from outlay.control.database import Control
-from outlay.control.members import disable_member, set_role
+from outlay.control.member_changes import MemberChange, change_member, disable_member
+from outlay.control.trail import SYSTEM
 from outlay.errors import Forbidden, InputError, KeyInvalid
 from outlay.testing import FrozenClock
 from tests.access.conftest import People
@@ -112,8 +113,8 @@ def test_a_key_that_only_sends_reads_nothing(control: Control, clock: FrozenCloc
 
 def test_a_key_changes_with_its_member(control: Control, people: People, clock: FrozenClock) -> None:
     key = _key(control, clock, NewKey(name="k", user="mate"))
-    set_role(control, "acme", people.mate.id, "member")
+    change_member(control, "acme", people.mate.id, MemberChange(role="member"), SYSTEM, clock.now())
     assert viewer_of_key(control, key) == Viewer(organisation="acme", role="member", user="mate")
-    disable_member(control, "acme", people.mate.id, clock.now())
+    disable_member(control, "acme", people.mate.id, SYSTEM, clock.now())
     with pytest.raises(KeyInvalid):
         viewer_of_key(control, key)

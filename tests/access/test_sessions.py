@@ -6,7 +6,8 @@ import pytest
 
 from outlay.access.sessions import Sessions
 from outlay.control.database import Control
-from outlay.control.members import disable_member
+from outlay.control.member_changes import disable_member
+from outlay.control.trail import SYSTEM
 from outlay.errors import NotSignedIn
 from outlay.testing import FrozenClock
 from tests.access.conftest import People
@@ -45,7 +46,7 @@ def test_many_are_known_at_once_without_those_who_are_gone(
     assert sessions.members_of([*tokens, "made up", ""], clock.now()) == tokens
     owner, mate, stranger = tokens
     sessions.close(owner)
-    disable_member(control, people.mate.organisation, people.mate.id, clock.now())
+    disable_member(control, people.mate.organisation, people.mate.id, SYSTEM, clock.now())
     assert sessions.members_of([owner, mate, stranger], clock.now()) == {stranger: people.stranger}
     clock.move(_LASTING)
     assert sessions.members_of([stranger], clock.now()) == {}
@@ -99,7 +100,7 @@ def test_a_disabled_member_is_out_with_the_next_request(
     sessions: Sessions, elsewhere: Control, people: People, clock: FrozenClock
 ) -> None:
     token, _ = sessions.open(people.mate, clock.now())
-    disable_member(elsewhere, "acme", people.mate.id, clock.now())
+    disable_member(elsewhere, "acme", people.mate.id, SYSTEM, clock.now())
     with pytest.raises(NotSignedIn, match="ended"):
         sessions.member_of(token, clock.now())
 

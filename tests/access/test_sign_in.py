@@ -9,7 +9,9 @@ from argon2 import PasswordHasher
 from outlay.access.passwords import Passwords
 from outlay.access.sign_in import FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, WINDOW, SignIn
 from outlay.control.database import Control
-from outlay.control.members import credentials_of, disable_member, set_password_hash
+from outlay.control.member_changes import disable_member
+from outlay.control.members import credentials_of, set_password_hash
+from outlay.control.trail import SYSTEM
 from outlay.errors import SignInFailed, TooManyAttempts
 from outlay.testing import FrozenClock
 from tests.access.conftest import People
@@ -71,9 +73,9 @@ def test_all_else_fails_with_the_same_words(
 def test_a_disabled_member_can_not_sign_in(
     sign_in: SignIn, control: Control, people: People, clock: FrozenClock
 ) -> None:
-    disable_member(control, "acme", people.owner.id, clock.now())
+    disable_member(control, "acme", people.mate.id, SYSTEM, clock.now())
     with pytest.raises(SignInFailed):
-        sign_in.sign_in("acme", "owner@acme.example", _PASSWORD, _HERE, clock.now())
+        sign_in.sign_in("acme", "mate@acme.example", _PASSWORD, _HERE, clock.now())
 
 
 def test_guessing_locks_out_the_address_but_not_the_owner(sign_in: SignIn, clock: FrozenClock) -> None:

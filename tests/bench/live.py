@@ -25,6 +25,7 @@ from outlay.access.sessions import Sessions
 from outlay.control.database import CONTROL_FILE, open_control
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import DEFAULT_ORGANISATION
+from outlay.control.trail import SYSTEM
 from outlay.demo.generate import generate
 from outlay.demo.organisation import DemoSpec
 from outlay.kit.ids import new_id
@@ -162,7 +163,7 @@ def _sessions(data: Path) -> list[str]:
     control, now, tokens = open_control(data / CONTROL_FILE), datetime.now(UTC), []
     for _ in range(VIEWERS // VIEWERS_OF_A_MEMBER):
         member = create_member(
-            control, DEFAULT_ORGANISATION, NewMember(email=f"{new_id('viewer')}@example.com", role="admin"), now
+            control, DEFAULT_ORGANISATION, NewMember(email=f"{new_id('viewer')}@example.com", role="admin"), SYSTEM, now
         )
         tokens += [Sessions(control, timedelta(hours=1)).open(member, now)[0] for _ in range(VIEWERS_OF_A_MEMBER)]
     control.close()

@@ -11,7 +11,9 @@ from outlay.access.passwords import Passwords
 from outlay.access.sign_in import SignIn
 from outlay.cli.members import members
 from outlay.control.database import CONTROL_FILE, open_control
-from outlay.control.members import disable_member, member_of_email
+from outlay.control.member_changes import disable_member
+from outlay.control.members import member_of_email
+from outlay.control.trail import SYSTEM
 from outlay.kit.clock import SystemClock
 
 
@@ -53,7 +55,7 @@ def test_all_members_are_listed(tmp_path: Path) -> None:
     _run("add", "ada@example.com", "--role", "lead", "--leads", "growth", "--user", "u1")
     control = open_control(tmp_path / "data" / CONTROL_FILE)
     bo = member_of_email(control, "default", "bo@example.com")
-    disable_member(control, "default", bo.id, SystemClock().now())
+    disable_member(control, "default", bo.id, SYSTEM, SystemClock().now())
     control.close()
     assert [line.split("\t") for line in _run("list").stdout.splitlines()] == [
         ["email", "name", "role", "leads", "user", "state"],

@@ -26,7 +26,7 @@ from outlay.control.repricings import NewRepricing, begin_repricing
 from outlay.control.saved_views import NewView, save_view, start_with
 from outlay.control.sharing import Reader
 from outlay.control.tables import REVISION
-from outlay.control.trail import Actor, Change, write_down
+from outlay.control.trail import SYSTEM, Actor, Change, write_down
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.control.upstreams import UpstreamBook
 from outlay.testing import FrozenClock
@@ -39,8 +39,10 @@ def fill(control: Control) -> None:
     clock = FrozenClock()
     now = clock.now()
     create_organisation(control, "acme", "Acme", "Asia/Kathmandu", now)
-    wanted = NewMember(email="Ada@example.com", role="lead", name="Ada", user="ada", teams_led=("growth", "core"))
-    member = create_member(control, "acme", wanted, now)
+    wanted = NewMember(
+        email="Ada@example.com", role="lead", name="Ada", user="ada", teams=("growth",), teams_led=("growth", "core")
+    )
+    member = create_member(control, "acme", wanted, SYSTEM, now)
     create_key(control, "acme", NewKey(name="ci", pod="billing-bot", tags=("env:prod",)), now, member.id)
     Sessions(control, timedelta(days=14)).open(member, now)
     create_link(control, member, now)

@@ -5,6 +5,7 @@ from msgspec import Struct
 from outlay.control.database import Control
 from outlay.control.members import NewMember, create_member
 from outlay.control.sharing import Reader
+from outlay.control.trail import SYSTEM
 from outlay.testing import FrozenClock
 
 
@@ -18,7 +19,7 @@ class Standing(Struct, frozen=True):
 def standing_people(control: Control, clock: FrozenClock) -> Standing:
     def reader(organisation: str, name: str, *, tends: bool = False) -> Reader:
         wanted = NewMember(email=f"{name}@example.com", role="member", name=name)
-        return Reader(organisation, create_member(control, organisation, wanted, clock.now()).id, tends)
+        return Reader(organisation, create_member(control, organisation, wanted, SYSTEM, clock.now()).id, tends)
 
     return Standing(
         reader("acme", "owner"),

@@ -14,8 +14,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from outlay.access.sessions import Sessions
 from outlay.control.database import CONTROL_FILE, Control, open_control
-from outlay.control.members import Member, NewMember, create_member, disable_member, set_role
+from outlay.control.member_changes import MemberChange, change_member, disable_member
+from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import DEFAULT_ORGANISATION
+from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from tests.browser import Reports
 from tests.live import LiveOutlay, live_outlay
@@ -37,7 +39,7 @@ class Office(Struct, frozen=True):
 
     def sign_in(self, page: Page, role: str = "admin") -> Member:
         wanted = NewMember(email=f"{new_id(role)}@example.com", role=role)
-        member = create_member(self.control, DEFAULT_ORGANISATION, wanted, datetime.now(UTC))
+        member = create_member(self.control, DEFAULT_ORGANISATION, wanted, SYSTEM, datetime.now(UTC))
         token, _ = Sessions(self.control, timedelta(hours=1)).open(member, datetime.now(UTC))
         page.context.add_cookies([{"name": "outlay_session", "value": token, "url": self.server.url}])
         return member
@@ -254,9 +256,16 @@ def test_the_stream_ends_with_the_rights(page_with_reports: Page, office: Office
     if lost == "signed out":
         Sessions(office.control, timedelta(hours=1)).close_all(member.organisation, member.id)
     elif lost == "disabled":
-        disable_member(office.control, member.organisation, member.id, datetime.now(UTC))
+        disable_member(office.control, member.organisation, member.id, SYSTEM, datetime.now(UTC))
     else:
-        set_role(office.control, member.organisation, member.id, "member")
+        change_member(
+            office.control,
+            member.organisation,
+            member.id,
+            MemberChange(role="member"),
+            SYSTEM,
+            datetime.now(UTC),
+        )
     where = "You can't see this page" if lost == "another role" else "Sign in"
     expect(page.get_by_role("heading", name=where)).to_be_visible(timeout=WITHIN_MS)
     if lost == "another role":

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from outlay.access.sessions import Sessions
 from outlay.control.members import NewMember, create_member
+from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from outlay.wiring.site import assemble
 from tests.browser import Reports
@@ -29,7 +30,7 @@ class Empty(Struct, frozen=True):
     def sign_in(self, page: Page, role: str = "admin", **cookies: str) -> None:
         control = self.site.outlay.control
         wanted = NewMember(email=f"{new_id(role)}@example.com", role=role, name=role.capitalize())
-        member = create_member(control, self.site.outlay.organisation, wanted, NOW)
+        member = create_member(control, self.site.outlay.organisation, wanted, SYSTEM, NOW)
         token, _ = Sessions(control, timedelta(hours=8)).open(member, NOW)
         for name, value in {"outlay_session": token, **cookies}.items():
             page.context.add_cookies([{"name": name, "value": value, "url": self.url}])

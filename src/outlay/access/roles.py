@@ -8,6 +8,7 @@ from outlay.access.keys import ApiKey
 from outlay.access.viewer import ROLES, Role, Viewer
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_user
+from outlay.control.team_tree import family_of
 from outlay.errors import Forbidden, InputError, KeyInvalid
 
 Capability = Literal[
@@ -57,9 +58,9 @@ def require(viewer: Viewer, capability: Capability, organisation_name: str | Non
 
 
 def viewer_of(member: Member) -> Viewer:
-    """Return for whom a signed-in member asks: the teams count for leads only, whatever they led before."""
+    """Return for whom a signed-in member asks: the teams, and those below them, count for leads only."""
     role = parse_role(member.role)
-    teams = member.teams_led if role == "lead" else ()
+    teams = member.teams_seen if role == "lead" else ()
     return Viewer(organisation=member.organisation, role=role, user=member.user, teams=teams)
 
 
@@ -76,7 +77,7 @@ def viewer_of_key(control: Control, key: ApiKey, organisation_name: str | None =
     if key.user is not None:
         return _viewer_of_user(control, key.organisation, key.user)
     if key.team is not None:
-        return Viewer(organisation=key.organisation, role="lead", teams=(key.team,))
+        return Viewer(organisation=key.organisation, role="lead", teams=family_of(control, key.organisation, key.team))
     return Viewer(organisation=key.organisation, role="billing")
 
 

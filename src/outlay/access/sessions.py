@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 from outlay.access.tokens import TOKEN_BYTES, digest, new_token
 from outlay.control.database import Control
-from outlay.control.members import Member, member_of_id, members_of_ids
+from outlay.control.members import Member, member_of_id, members_of_ids, update_member
 from outlay.control.tables import sessions
 from outlay.errors import NotSignedIn
 
@@ -69,6 +69,7 @@ class Sessions:
                     last_seen_at=now,
                 )
             )
+            update_member(connection, member.organisation, member.id, {"signed_in_at": now})
         return token, session
 
     def member_of(self, token: str, now: datetime) -> tuple[Member, Session]:

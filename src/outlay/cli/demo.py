@@ -22,6 +22,7 @@ from outlay.control.members import NewMember, create_member, members_of
 from outlay.control.organisation_settings import put_setting, setting_of
 from outlay.control.saved_views import NewView, save_view, views_for
 from outlay.control.sharing import Reader
+from outlay.control.trail import SYSTEM
 from outlay.demo.generate import generate
 from outlay.demo.organisation import DemoSpec, Directory, build_directory
 from outlay.errors import Conflict, InputError
@@ -175,7 +176,7 @@ def _sign_up(outlay: Outlay, directory: Directory) -> None:
     there = {member.email for member in members_of(outlay.control, organisation)}
     for each in wanted:
         if each.email not in there:
-            create_member(outlay.control, organisation, each, now)
+            create_member(outlay.control, organisation, each, SYSTEM, now)
 
 
 def _leave_notes(outlay: Outlay, spec: DemoSpec) -> None:

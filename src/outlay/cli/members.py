@@ -9,15 +9,9 @@ from outlay.access.links import create_link, link_url
 from outlay.access.passwords import Passwords
 from outlay.access.roles import parse_role
 from outlay.access.viewer import ROLES
-from outlay.cli.options import data_option, exits_cleanly, opened_control
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
-from outlay.control.members import (
-    NewMember,
-    create_member,
-    member_of_email,
-    members_of,
-    set_password_hash,
-)
+from outlay.control.members import NewMember, create_member, member_of_email, members_of, set_password_hash
 from outlay.errors import Conflict
 from outlay.kit.clock import SystemClock
 
@@ -51,7 +45,7 @@ def add(*, role: str, password_stdin: bool, data: str | None, **person: Unpack[P
     password_hash = Passwords().hash(_read_password()) if password_stdin else None
     wanted = NewMember(role=parse_role(role), **person)
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
-        member = create_member(control, organisation, wanted, SystemClock().now())
+        member = create_member(control, organisation, wanted, at_terminal(), SystemClock().now())
         if password_hash is not None:
             set_password_hash(control, organisation, member.id, password_hash)
     click.echo(f"{member.email} is {member.role} now", err=True)

@@ -9,7 +9,8 @@ from outlay.access.links import create_link, link_url
 from outlay.app import Outlay, open_outlay
 from outlay.cli.options import data_option, exits_cleanly
 from outlay.config import load_settings, unknown_variables
-from outlay.control.members import Member, NewMember, create_member, members_of
+from outlay.control.members import Member, NewMember, admins_of, create_member
+from outlay.control.trail import SYSTEM
 from outlay.logs import configure_logs
 from outlay.serving import serve as serve_until_stopped
 
@@ -43,8 +44,8 @@ def _greet(outlay: Outlay) -> None:
 
 def _admin(outlay: Outlay) -> Member:
     """Return the first active admin, made at the first start."""
-    for member in members_of(outlay.control, outlay.organisation):
-        if member.role == "admin" and member.disabled_at is None:
-            return member
+    found = admins_of(outlay.control, outlay.organisation, 1)
+    if found:
+        return found[0]
     wanted = NewMember(email=FIRST_ADMIN, name="Admin", role="admin")
-    return create_member(outlay.control, outlay.organisation, wanted, outlay.clock.now())
+    return create_member(outlay.control, outlay.organisation, wanted, SYSTEM, outlay.clock.now())

@@ -68,7 +68,7 @@ class Registry:
         now = self._clock.now()
         with self._control.note() as connection:
             for kind, ids in unknown.items():
-                _insert(connection, organisation, kind, [EntityName(each) for each in ids], now)
+                insert_entities(connection, organisation, kind, [EntityName(each) for each in ids], now)
         for kind, ids in unknown.items():
             self._known_of(organisation, kind).update(ids)
 
@@ -155,7 +155,7 @@ def name_entities(
     connection: Connection, organisation: str, kind: EntityKind, named: Sequence[EntityName], now: datetime
 ) -> None:
     """Register and name entities inside the caller's transaction: what a key or member and its label share."""
-    _insert(connection, organisation, kind, named, now)
+    insert_entities(connection, organisation, kind, named, now)
     rows = [{"organisation": organisation, "kind": kind, **_shown(kind, each)} for each in named]
     placeholders = {"colour_slot": 0, "first_seen": now, "number": 0}  # never used: every row is there by now
     statement = insert_or_replace(entities, "name", "email", "team", "search_text")
@@ -163,10 +163,23 @@ def name_entities(
         connection.execute(statement, [row | placeholders for row in rows])
 
 
-def _insert(
+def show_team(connection: Connection, organisation: str, user: EntityName, now: datetime) -> None:
+    """Have a user's label carry this team; name and e-mail are taken only where the user was not known."""
+    insert_entities(connection, organisation, "user", [user], now)
+    this = and_(_of(organisation, "user"), entities.c.id == user.id)
+    connection.execute(update(entities).where(this).values(team=user.team))
+
+
+def colour_team(connection: Connection, organisation: str, team: str, slot: int) -> None:
+    """Give a team another colour, in every chart and for good."""
+    this = and_(_of(organisation, "team"), entities.c.id == team)
+    connection.execute(update(entities).where(this).values(colour_slot=slot))
+
+
+def insert_entities(
     connection: Connection, organisation: str, kind: EntityKind, named: Sequence[EntityName], now: datetime
 ) -> None:
-    """Insert what is missing; each takes the next colour slot of its kind."""
+    """Insert what is missing in the caller's transaction; each takes the next colour slot of its kind."""
     missing = _missing(connection, organisation, kind, [each.id for each in named])
     first = _next_number(connection, organisation, kind) if missing else 0
     rows = [

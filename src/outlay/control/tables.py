@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from outlay.control import trail_guard
 
-REVISION: Final = "0007"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0008"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -101,6 +101,9 @@ members: Final = Table(
     Column("user", String),  # the ledger's user id that is this person
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    # Name, e-mail and user, case-folded: engines fold case differently.
+    Column("search_text", String, nullable=False, server_default=""),
+    Column("signed_in_at", Instant),  # the last time; none: never yet
     UniqueConstraint("organisation", "email_key"),
     UniqueConstraint("organisation", "id"),
     Index(None, "organisation", "user"),
@@ -318,6 +321,7 @@ repricings: Final = Table(
     Column("decided_at", Instant),
     Column("decided_by", String),
     Column("done_at", Instant),
+    Column("move", JSON),  # of a person's past calls to another team; then nothing is priced
     Index(None, "organisation", "created_at"),
 )
 
@@ -419,6 +423,46 @@ audit_heads: Final = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("key", String),
     Column("mac", LargeBinary),
+)
+
+# What is decided about a team. Its id is the ledger's; its name and colour are those of the entity. A team that events
+# name needs no row here until something is decided.
+teams: Final = Table(
+    "teams",
+    metadata,
+    _organisation(primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("parent", String),
+    Column("cost_centre", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+    ForeignKeyConstraint(["organisation", "parent"], ["teams.organisation", "teams.id"]),
+    Index(None, "organisation", "parent"),
+)
+
+# Who is in which team from when until when (none: ever since, for good). Of several at a time the primary one counts.
+memberships: Final = Table(
+    "memberships",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("member", String, nullable=False),
+    Column("team", String, nullable=False),
+    Column("primary", Boolean, nullable=False),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
+    _of_member(),
+    ForeignKeyConstraint(["organisation", "team"], ["teams.organisation", "teams.id"]),
+    Index(None, "organisation", "member"),
+    Index(None, "organisation", "team"),
+)
+
+# How often it changed whose calls are which team's: by this processes notice what others decided.
+attribution_marks: Final = Table(
+    "attribution_marks",
+    metadata,
+    _organisation(primary_key=True),
+    Column("number", BigInteger, nullable=False),
 )
 
 for _engine, _statements in (("sqlite", trail_guard.SQLITE), ("postgresql", trail_guard.POSTGRES)):

@@ -17,8 +17,10 @@ from starlette.testclient import TestClient
 from outlay.access.keys import KeyRing, NewKey, create_key
 from outlay.access.sessions import Sessions
 from outlay.control.database import Control, open_control
-from outlay.control.members import NewMember, create_member, disable_member, set_role
+from outlay.control.member_changes import MemberChange, change_member, disable_member
+from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.errors import QueryInvalid
 from outlay.testing import FrozenClock
 from outlay.web.api.administration import MOST_BYTES, Administration, Asked, Operation
@@ -28,7 +30,7 @@ from outlay.web.api.paging import PAGING, page_asked, page_of, read_cursor, writ
 from outlay.web.frame import Frame
 from outlay.web.gate import SESSION_COOKIE, Gate
 from outlay.web.render import Renderer
-from outlay.web.site import build_site, routes_of
+from outlay.web.site import build_site
 from tests.web.site import NOW
 
 ADMIN = frozenset({"admin"})
@@ -110,7 +112,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         yield
 
     endpoints = [administration.endpoint(each) for each in OPERATIONS]
-    site = build_site(routes_of(endpoints, [], ""), Frame(Renderer(""), control, gate), nothing)
+    site = build_site(endpoints, [], Frame(Renderer(""), control, gate), nothing)
     with TestClient(site) as client:
         yield Shop(client, control, clock)
     control.close()
@@ -129,7 +131,7 @@ def test_each_organisation_administers_itself(shop: Shop) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_nothing_but_a_key_that_administers_opens_it(shop: Shop, method: str) -> None:
-    member = create_member(shop.control, "acme", NewMember(email="a@example.com", role="admin"), NOW)
+    member = create_member(shop.control, "acme", NewMember(email="a@example.com", role="admin"), SYSTEM, NOW)
     token = Sessions(shop.control, timedelta(hours=1)).open(member, shop.clock.now())[0]
 
     def status(headers: dict[str, str]) -> tuple[int, str]:
@@ -143,14 +145,16 @@ def test_nothing_but_a_key_that_administers_opens_it(shop: Shop, method: str) ->
 
 
 def test_a_key_of_a_user_administers_while_that_user_does(shop: Shop) -> None:
-    member = create_member(shop.control, "acme", NewMember(email="a@example.com", role="admin", user="ada"), NOW)
+    member = create_member(
+        shop.control, "acme", NewMember(email="a@example.com", role="admin", user="ada"), SYSTEM, NOW
+    )
     headers, other = shop.key(user="ada"), shop.key(user="nobody")
     assert shop.client.get("/api/v1/t", headers=headers).status_code == 200
     assert shop.client.get("/api/v1/t", headers=other).status_code == 403
-    set_role(shop.control, "acme", member.id, "billing")
+    change_member(shop.control, "acme", member.id, MemberChange(role="billing"), SYSTEM, shop.clock.now())
     assert shop.client.get("/api/v1/t", headers=headers).status_code == 403
-    set_role(shop.control, "acme", member.id, "admin")
-    disable_member(shop.control, "acme", member.id, NOW)
+    change_member(shop.control, "acme", member.id, MemberChange(role="admin"), SYSTEM, shop.clock.now())
+    disable_member(shop.control, "acme", member.id, SYSTEM, NOW)
     assert shop.client.get("/api/v1/t", headers=headers).status_code in {401, 403}
 
 

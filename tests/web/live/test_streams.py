@@ -20,6 +20,7 @@ from outlay.access.sessions import Sessions
 from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import DEFAULT_ORGANISATION
+from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from tests.live import LiveOutlay, live_outlay
 
@@ -38,7 +39,7 @@ class Served(Struct, frozen=True):
         """Return the browser of a new member."""
         now = datetime.now(UTC)
         wanted = NewMember(email=f"{new_id(role)}@example.com", role=role)
-        member = create_member(self.control, DEFAULT_ORGANISATION, wanted, now)
+        member = create_member(self.control, DEFAULT_ORGANISATION, wanted, SYSTEM, now)
         token, _ = Sessions(self.control, timedelta(hours=1)).open(member, now)
         return self._client({"outlay_session": token})
 

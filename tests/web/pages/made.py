@@ -15,6 +15,7 @@ from outlay.access.sessions import Sessions
 from outlay.app import PRICES_FILE
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from outlay.kit.money import as_usd
 from outlay.kit.period import local_day
@@ -53,7 +54,7 @@ class Made(Struct, frozen=True):
         control, now = self.site.outlay.control, self.site.clock.now()
         where = organisation or self.site.outlay.organisation
         wanted = NewMember(email=f"{new_id(role)}@example.com", role=role, name=role.capitalize(), **fields)
-        member = create_member(control, where, wanted, now)
+        member = create_member(control, where, wanted, SYSTEM, now)
         token, _ = Sessions(control, timedelta(hours=8)).open(member, now)
         return {"cookie": f"outlay_session={token}", "accept": "text/html"}
 

@@ -15,6 +15,7 @@ from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
 from outlay.control.members import Member, NewMember, create_member, set_password_hash
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from tests.web.site import Site, open_site
 
 PASSWORD: Final = "correct horse battery"
@@ -89,12 +90,14 @@ class People(Struct, frozen=True):
 
 @contextmanager
 def people_at(data: Path, **settings: Any) -> Iterator[People]:
-    with open_site(data, organisation="Acme", allowed_hosts="testserver", **settings) as site:
+    with open_site(data, organisation="Acme", **settings) as site:
         control, now, acme = site.outlay.control, site.clock.now(), site.outlay.organisation
         create_organisation(control, OTHERS, "Others", "UTC", now)
-        ada = create_member(control, acme, NewMember(email="ada@acme.example", role="admin", name="Ada"), now)
-        lin = create_member(control, acme, NewMember(email="lin@acme.example", role="lead", name="Lin"), now)
-        eve = create_member(control, OTHERS, NewMember(email="eve@others.example", role="admin", name="Eve"), now)
+        ada = create_member(control, acme, NewMember(email="ada@acme.example", role="admin", name="Ada"), SYSTEM, now)
+        lin = create_member(control, acme, NewMember(email="lin@acme.example", role="lead", name="Lin"), SYSTEM, now)
+        eve = create_member(
+            control, OTHERS, NewMember(email="eve@others.example", role="admin", name="Eve"), SYSTEM, now
+        )
         for member in (ada, eve):
             set_password_hash(control, member.organisation, member.id, _PASSWORD_HASH)
         yield People(site, ada, lin, eve)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from outlay.control.members import disable_member
+from outlay.control.member_changes import disable_member
+from outlay.control.trail import SYSTEM
 from tests.web.pages.people import People
 
 PATH = "/sign-in/link"
@@ -60,7 +61,7 @@ def test_a_link_ends_after_a_day(people: People) -> None:
 
 def test_a_disabled_member_s_link_opens_nothing(people: People) -> None:
     token = people.link_for(people.lin)
-    disable_member(people.site.outlay.control, "default", people.lin.id, people.site.clock.now())
+    disable_member(people.site.outlay.control, "default", people.lin.id, SYSTEM, people.site.clock.now())
     assert people.nobody().get(f"{PATH}?token={token}").status_code == 401
     assert people.nobody().post(PATH, token=token).status_code == 401
 

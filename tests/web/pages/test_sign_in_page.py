@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from outlay.access.sign_in import FAILURES_PER_ACCOUNT, WINDOW
-from outlay.control.members import disable_member, enable_member
+from outlay.control.member_changes import MemberChange, change_member, disable_member, enable_member
+from outlay.control.trail import SYSTEM
 from tests.web.pages.people import PASSWORD, People, Visitor
 
 
@@ -122,11 +123,12 @@ def test_no_way_leads_to_another_site(people: People, target: str) -> None:
 def test_a_disabled_member_is_out_at_once(people: People) -> None:
     control = people.site.outlay.control
     visitor = signed_in(people)
-    disable_member(control, "default", people.ada.id, people.site.clock.now())
+    change_member(control, "default", people.lin.id, MemberChange(role="admin"), SYSTEM, people.site.clock.now())
+    disable_member(control, "default", people.ada.id, SYSTEM, people.site.clock.now())
     assert visitor.get("/keys").status_code == 303
     assert visitor.post("/keys/new", name="too-late").status_code == 401
     assert visitor.post("/sign-in", email="ada@acme.example", password=PASSWORD).status_code == 401
-    enable_member(control, "default", people.ada.id)
+    enable_member(control, "default", people.ada.id, SYSTEM, people.site.clock.now())
     assert "too-late" not in visitor.get("/keys").text
 
 

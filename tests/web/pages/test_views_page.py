@@ -12,9 +12,10 @@ import pytest
 from outlay.access.keys import KeyRing
 from outlay.access.roles import viewer_of
 from outlay.access.sessions import Sessions
-from outlay.control.members import set_role
+from outlay.control.member_changes import MemberChange, change_member
 from outlay.control.saved_views import NewView, SavedView, save_view, start_view_of, start_with, views_for
 from outlay.control.sharing import Reader
+from outlay.control.trail import SYSTEM
 from outlay.usage import UsageEvent
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate, SignedIn
@@ -252,10 +253,10 @@ def test_home_falls_back_when_the_start_is_gone_hidden_or_not_allowed_any_more(p
     assert lin.get("/").headers["location"] == "/calls?r=7d"
     admin.post(f"/views/{gone.id}/delete")
     assert lin.get("/").headers["location"] == "/usage"
-    set_role(control, "default", people.lin.id, "billing")
+    change_member(control, "default", people.lin.id, MemberChange(role="billing"), SYSTEM, people.site.clock.now())
     start_with(control, reader(people, "lin"), spend.id)
     assert lin.get("/").headers["location"] == "/consumption"
-    set_role(control, "default", people.lin.id, "member")
+    change_member(control, "default", people.lin.id, MemberChange(role="member"), SYSTEM, people.site.clock.now())
     assert lin.get("/").headers["location"] == "/usage"
     assert start_view_of(control, reader(people, "lin")) == spend  # comes back with the role
 

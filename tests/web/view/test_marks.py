@@ -18,6 +18,7 @@ from outlay.control.import_runs import ImportRun, note_import
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import create_organisation
 from outlay.control.sharing import Reader
+from outlay.control.trail import SYSTEM
 from outlay.kit.period import parse_zone
 from outlay.query.ask import Filter
 from outlay.query.buckets import Bucket, Grain, buckets_of
@@ -94,7 +95,7 @@ class Here(Struct, frozen=True):
 
     def reader(self, name: str, organisation: str = "default") -> Reader:
         wanted = NewMember(email=f"{name}@example.com", role="member", name=name)
-        return Reader(organisation, create_member(self.site.outlay.control, organisation, wanted, NOW).id)
+        return Reader(organisation, create_member(self.site.outlay.control, organisation, wanted, SYSTEM, NOW).id)
 
     def noted(self, reader: Reader, text: str, day: int, **more: Any) -> None:
         annotate(self.site.outlay.control, reader, Written(text=text, day=date(2026, 10, day), **more), NOW)

@@ -14,6 +14,7 @@ from outlay.app import Outlay
 from outlay.capture.traces import KINDS
 from outlay.control.import_runs import imports_between
 from outlay.control.members import NewMember, create_member
+from outlay.control.trail import SYSTEM
 from outlay.intake import preview
 from outlay.intake.import_report import ImportReport
 from outlay.intake.importing import Importer, ImportFile
@@ -226,7 +227,9 @@ def test_the_next_upload_leaves_one_that_is_being_stored(people: People, ada: Vi
 def test_only_admins_import_and_only_its_owner_sees_an_upload(people: People, ada: Visitor) -> None:
     path, _ = looked_at(ada, OPENAI_USAGE)
     control, now = people.site.outlay.control, people.site.clock.now()
-    other = create_member(control, "default", NewMember(email="bea@acme.example", role="admin", name="Bea"), now)
+    other = create_member(
+        control, "default", NewMember(email="bea@acme.example", role="admin", name="Bea"), SYSTEM, now
+    )
     for member in (other, people.eve):
         browser = people.browser_of(member, page="/imports")
         assert browser.get(path).status_code == 404

@@ -10,6 +10,7 @@ import pytest
 
 from outlay.access.keys import keys_of, revoke_key
 from outlay.control.members import Member, NewMember, create_member
+from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from tests.web.pages.people import People, Visitor, people_at
 from tests.web.site import NOW, open_site
@@ -20,7 +21,7 @@ JSON: Final = {"content-type": "application/json"}
 
 def member(people: People, role: str) -> Member:
     wanted = NewMember(email=f"{role}@acme.example", role=role, name=role.capitalize(), user=role)
-    return create_member(people.site.outlay.control, people.site.outlay.organisation, wanted, NOW)
+    return create_member(people.site.outlay.control, people.site.outlay.organisation, wanted, SYSTEM, NOW)
 
 
 def send(people: People, body: str, key: str | None = None) -> Any:
@@ -222,7 +223,7 @@ def test_an_unknown_key_is_nobodys_where_there_are_several_organisations(people:
 def test_an_unknown_key_is_told_where_there_is_one_organisation(tmp_path: Path) -> None:
     with open_site(tmp_path / "data") as site:
         ada = create_member(
-            site.outlay.control, site.outlay.organisation, NewMember(email="a@b.example", role="admin"), NOW
+            site.outlay.control, site.outlay.organisation, NewMember(email="a@b.example", role="admin"), SYSTEM, NOW
         )
         people = People(site, ada, ada, ada)
         send(people, "{}", key="outlay_00000000_" + "x" * 43)
