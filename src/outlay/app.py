@@ -23,6 +23,7 @@ from outlay.control.upstreams import UpstreamBook
 from outlay.errors import PriceInvalid
 from outlay.intake.accept import Intake
 from outlay.intake.check import Limits
+from outlay.intake.made_rows import Recipe
 from outlay.intake.price_books import PriceBooks
 from outlay.intake.repricing_work import Means
 from outlay.kit.clock import Clock, SystemClock
@@ -51,6 +52,12 @@ class Desk(Struct, frozen=True):
     def prices(self) -> PriceBook:
         """The prices in force now, for the organisation made at the first start."""
         return self.books.book_of(self.organisation)
+
+    def recipe(self) -> Recipe:
+        """Return what another process makes rows of events by, as the funnel here would."""
+        rules, own = self.prices.made_of
+        zone = organisation_of(self.control, self.organisation).zone
+        return Recipe(self.organisation, zone, _limits(self.settings), rules, own)
 
 
 class Outlay(Desk, frozen=True):

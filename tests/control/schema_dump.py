@@ -12,11 +12,12 @@ from outlay.access.keys import NewKey, create_key
 from outlay.access.links import create_link
 from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
-from outlay.control.agent_logs import KnownCall, LogMark, LogMemory
+from outlay.control.agent_logs import LogMemory
 from outlay.control.annotations import Written, annotate
 from outlay.control.database import Control, open_control
 from outlay.control.entities import EntityName, Registry
 from outlay.control.import_runs import ImportRun, note_import
+from outlay.control.log_marks import KnownCall, LogMark, key_of
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisation_settings import put_setting
 from outlay.control.organisations import create_organisation
@@ -64,7 +65,8 @@ def fill(control: Control) -> None:
         book.add("acme", openai, "sk-0123456789abcdef", member.id)
     logs = LogMemory(control, "acme", "import:codex", clock)
     logs.keep(
-        [LogMark("/home/ada/.codex/log.jsonl", 4096, 12)], {"a": KnownCall(0, 1, copy=False, revision=0, counts=b"")}
+        [LogMark("/home/ada/.codex/log.jsonl", 4096, 12)],
+        {key_of("acme", "import:codex", "a"): KnownCall(0, 1, copy=False, revision=0, counts=b"")},
     )
     invited = Change("member.invite", "member", member.id, "Ada", after={"role": "lead", "teams": ["core", "growth"]})
     with control.begin() as connection:

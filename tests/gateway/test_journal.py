@@ -17,8 +17,8 @@ from outlay.gateway import recording as recording_module
 from outlay.gateway.counters import GatewayCounters
 from outlay.gateway.journal import Journal, Pending, Settled, records_of, segments_in
 from outlay.gateway.recording import NOT_REGISTERED, Recorder, with_less
-from outlay.intake.accept import Prepared
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
+from outlay.intake.prepare import Prepared
 from outlay.usage import ESTIMATED, PricedEvent, UsageEvent
 from tests.intake.making import OneDollarEach, event
 

@@ -9,9 +9,10 @@ from typing import Any
 from outlay.capture.agent_logs.tools import tool_named
 from outlay.control.agent_logs import LogMemory
 from outlay.control.database import Control
-from outlay.intake.agent_logs import LogImporter, Memory
+from outlay.intake.agent_logs import LogImporter
 from outlay.intake.importing import Watcher
 from outlay.intake.log_files import Attribution, LogSource
+from outlay.intake.log_memory import Memory
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
 from outlay.testing import FrozenClock
 from outlay.usage import UsageEvent

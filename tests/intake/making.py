@@ -31,6 +31,8 @@ def event(event_id: str, **fields: Any) -> UsageEvent:
 class OneDollarEach:
     """Prices every event at a dollar, and knows `alias` as another name of `gpt-4o`."""
 
+    version = "one dollar each"
+
     def book_of(self, organisation: str) -> "OneDollarEach":
         del organisation
         return self

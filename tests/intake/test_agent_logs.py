@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from outlay.control.database import open_control
 from outlay.control.organisations import create_organisation
 from outlay.intake import log_files
-from outlay.intake.agent_logs import OneRunMemory
+from outlay.intake.log_memory import OneRunMemory
 from tests.intake.logs import NOW, FakeLedger, Logs, Stopped, claude_line, codex_count, codex_head
 from tests.real_data import REAL_DATA, shared_data
 
@@ -235,7 +235,7 @@ def test_a_database_of_opencode(logs_of: MakeLogs) -> None:
 def test_a_stop_anywhere_loses_and_doubles_nothing(
     logs_of: MakeLogs, monkeypatch: pytest.MonkeyPatch, commit: int, *, stops_after: bool
 ) -> None:
-    monkeypatch.setattr("outlay.intake.agent_logs.BATCH_CALLS", 5)
+    monkeypatch.setattr("outlay.intake.log_batch.BATCH_CALLS", 5)
     monkeypatch.setattr("outlay.intake.log_files.PIECE_BYTES", 700)
     logs = logs_of("claude-code")
     for file in ("a", "b"):

@@ -6,8 +6,9 @@ from typing import cast
 import pytest
 
 from outlay.errors import IntakeFull, LedgerFailed
-from outlay.intake.accept import Intake, Prepared
+from outlay.intake.accept import Intake
 from outlay.intake.outcome import STORED, Outcome
+from outlay.intake.prepare import Prepared
 from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.usage import Cost, PricedEvent
 from tests.intake.making import event

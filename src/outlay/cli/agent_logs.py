@@ -24,11 +24,12 @@ from outlay.config import Settings
 from outlay.control.agent_logs import LogMemory
 from outlay.control.import_runs import ImportRun, note_import
 from outlay.errors import ImportFailed, Unavailable
-from outlay.intake.agent_logs import LogImporter, Memory, OneRunMemory
+from outlay.intake.agent_logs import LogImporter
 from outlay.intake.handover import GO_ON
 from outlay.intake.import_report import ImportReport, Rejection, summed
 from outlay.intake.importing import Sink, TrialSink, Watcher
 from outlay.intake.log_files import Attribution, LogSource
+from outlay.intake.log_memory import Memory, OneRunMemory
 from outlay.kit.clock import SystemClock
 
 POLL_SECONDS: Final = 2.0

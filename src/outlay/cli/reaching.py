@@ -11,8 +11,10 @@ from typing import Self
 from outlay import __version__
 from outlay.app import PRICES_FILE, Desk, open_ledger
 from outlay.errors import Conflict, LedgerBusy
+from outlay.intake.accept import Intake
 from outlay.intake.handover import RunningServer, running_server
 from outlay.intake.importing import Sink
+from outlay.intake.made_rows import MadeRows, Recipe
 from outlay.intake.outcome import Outcome
 from outlay.usage import UsageEvent
 
@@ -35,6 +37,15 @@ class ReachedLedger:
         if self._sink is None:
             self._sink = self._reached()
         return self._sink.accept(organisation, events)
+
+    def recipe(self) -> Recipe | None:
+        """Return what rows are made by that this ledger takes; None where only a server can store."""
+        self._sink = self._sink or self._reached()
+        return self._desk.recipe() if isinstance(self._sink, Intake) else None
+
+    def commit_made(self, organisation: str, made: Sequence[MadeRows]) -> list[bool] | None:
+        """Store made rows; see `Intake.commit_made`."""
+        return self._sink.commit_made(organisation, made) if isinstance(self._sink, Intake) else None
 
     def let_go(self) -> None:
         """Leave the ledger to others until the next events come."""

@@ -5,47 +5,26 @@ with a chance of 1 in 370,000.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from hashlib import blake2b
 from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import astuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
+from outlay.control.log_marks import KnownCall, LogMark, hashed
 from outlay.control.tables import agent_logs, logged_calls
 from outlay.kit.clock import Clock
 
 _KEYS_PER_STATEMENT: Final = 5_000  # SQLite takes 32,766 parameters, Postgres 65,535
-
-
-class LogMark(Struct, frozen=True):
-    """How far a file is read, in bytes and lines. `size` and `changed_ns` are those it had then."""
-
-    path: str
-    position: int = 0
-    lines: int = 0
-    size: int = 0
-    changed_ns: int = 0
-    anchor: bytes = b""
-    carry: str | None = None
-    intended: int | None = None
-    last_event: bytes | None = None
-
-
-class KnownCall(Struct, frozen=True, gc=False):
-    """A call as the ledger has it, `counts` as its keeper wrote them."""
-
-    time: int
-    request: int | None
-    copy: bool
-    revision: int
-    counts: bytes
+_MOST_HELD: Final = 1_000_000  # keys, some 100 MB
 
 
 class LogMemory:
-    """What is remembered of one organisation's logs of one source."""
+    """What is remembered of one organisation's logs of one source.
+
+    A first import looks only for what it kept itself: `_possible` are all keys there are, None where that is not known.
+    """
 
     def __init__(self, control: Control, organisation: str, source: str, clock: Clock) -> None:
         self._control = control
@@ -53,11 +32,11 @@ class LogMemory:
         self._source = source
         self._clock = clock
         self._log = hashed(organisation, source)
-        self._empty = not self._any()
+        self._possible: set[int] | None = None
 
     def marks(self) -> dict[str, LogMark]:
-        """Return what is known of each file, by its path."""
-        self._empty = self._empty and not self._any()  # another process may have imported meanwhile
+        """Return what is known of each file, by its path. A run begins with it: others may have imported meanwhile."""
+        self._possible = None if self._any() else set()
         names = [agent_logs.c[name] for name in LogMark.__struct_fields__]
         with self._control.read() as connection:
             rows = connection.execute(select(*names).where(self._mine()))
@@ -69,26 +48,25 @@ class LogMemory:
         with self._control.read() as connection:
             return connection.execute(newest.order_by(agent_logs.c.noted_at.desc()).limit(1)).scalar()
 
-    def find(self, calls: Collection[str]) -> dict[str, KnownCall]:
+    def find(self, keys: Collection[int]) -> dict[int, KnownCall]:
         """Return those of the calls that are known."""
-        if self._empty or not calls:
+        wanted = list(keys if self._possible is None else self._possible.intersection(keys))
+        if not wanted:
             return {}
-        keys = {self._key(call): call for call in calls}
         names = [logged_calls.c[name] for name in ("call", *KnownCall.__struct_fields__)]
         found = {}
-        wanted = list(keys)
         with self._control.read() as connection:
             for start in range(0, len(wanted), _KEYS_PER_STATEMENT):
                 some = wanted[start : start + _KEYS_PER_STATEMENT]
                 for key, *rest in connection.execute(select(*names).where(logged_calls.c.call.in_(some))):
-                    found[keys[key]] = KnownCall(*rest)
+                    found[key] = KnownCall(*rest)
         return found
 
     def intend(self, marks: Iterable[LogMark]) -> None:
         """Note where the batch ends that is about to be committed: only `intended` of the marks becomes new."""
         self._note(marks, ("intended",))
 
-    def keep(self, marks: Iterable[LogMark], calls: Mapping[str, KnownCall]) -> None:
+    def keep(self, marks: Iterable[LogMark], calls: Mapping[int, KnownCall]) -> None:
         """Note what is committed now."""
         names = tuple(name for name in LogMark.__struct_fields__ if name != "path")
         self._note(marks, names, calls)
@@ -103,22 +81,25 @@ class LogMemory:
         with self._control.begin() as connection:
             connection.execute(delete(agent_logs).where(self._mine()))
             connection.execute(delete(logged_calls).where(logged_calls.c.log == self._log))
-        self._empty = True
+        self._possible = set()
 
     def _note(
-        self, marks: Iterable[LogMark], replaced: tuple[str, ...], calls: Mapping[str, KnownCall] | None = None
+        self, marks: Iterable[LogMark], replaced: tuple[str, ...], calls: Mapping[int, KnownCall] | None = None
     ) -> None:
         now = self._clock.now()
         base = {"organisation": self._organisation, "source": self._source, "noted_at": now}
         rows = [base | {name: getattr(mark, name) for name in mark.__struct_fields__} for mark in marks]
-        keyed = {self._key(call): known for call, known in (calls or {}).items()}
+        known = calls or {}
         with self._control.note() as connection:
             if rows:
                 connection.execute(insert_or_replace(agent_logs, *replaced, "noted_at"), rows)
-            if keyed:
+            if known:
                 # In the order of the index, which then reads each of its pages once.
-                self._insert(connection, [(key, self._log, *astuple(keyed[key])) for key in sorted(keyed)])
-        self._empty = self._empty and not keyed
+                self._insert(connection, [(key, self._log, *astuple(known[key])) for key in sorted(known)])
+        if self._possible is not None:
+            self._possible.update(known)
+            if len(self._possible) > _MOST_HELD:
+                self._possible = None
 
     @staticmethod
     def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
@@ -133,9 +114,6 @@ class LogMemory:
             rows,
         )
 
-    def _key(self, call: str) -> int:
-        return hashed(self._organisation, self._source, call)
-
     def _any(self) -> bool:
         with self._control.read() as connection:
             found = connection.execute(select(logged_calls.c.call).limit(1)).first()
@@ -143,9 +121,3 @@ class LogMemory:
 
     def _mine(self) -> ColumnElement[bool]:
         return and_(agent_logs.c.organisation == self._organisation, agent_logs.c.source == self._source)
-
-
-def hashed(*parts: str) -> int:
-    """Return 64 bits that stand for these texts."""
-    text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)

@@ -21,8 +21,8 @@ from outlay.errors import OutlayError
 from outlay.gateway.backlog import Backlog
 from outlay.gateway.counters import GatewayCounters
 from outlay.gateway.journal import Journal, Pending, Segment, Settled, records_of
-from outlay.intake.accept import Prepared
 from outlay.intake.outcome import Outcome
+from outlay.intake.prepare import Prepared
 from outlay.usage import UsageEvent
 
 GATHER_SECONDS: Final = 0.25  # a commit costs the engine tens of milliseconds, however few events it has

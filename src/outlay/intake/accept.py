@@ -5,36 +5,22 @@ what it returned as stored is told to the listeners. `accept` is both in one, fo
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from operator import attrgetter
-from typing import Final, Protocol
+from typing import Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.control.entities import EntityKind
-from outlay.errors import EventRejected, FieldInvalid, TooManyDistinct
-from outlay.intake.check import Limits, check, check_all_but_lengths, lengths_fit
+from outlay.errors import TooManyDistinct
+from outlay.intake.check import Limits
+from outlay.intake.made_rows import MadeRows, joined_names
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
+from outlay.intake.prepare import NAMED_BY, Prepared, named_in, prepare
 from outlay.intake.price_books import Books, Prices
-from outlay.ledger.columns import Staged, fits
+from outlay.ledger.columns import staged_from
 from outlay.ledger.store import LedgerWriter
-from outlay.usage import PricedEvent, UsageEvent, rounded_quantity
+from outlay.usage import PricedEvent, UsageEvent
 
 Listener = Callable[[Sequence[PricedEvent]], None]
-
-# What an event registers: kind -> the field that names it. Tags are several per event and handled beside these.
-_NAMED_BY: Final[dict[EntityKind, str]] = {
-    "user": "user",
-    "team": "team",
-    "agent": "agent",
-    "pod": "pod",
-    "task": "task",
-    "api_key": "api_key",
-    "model": "model",
-    "service": "service",
-    "provider": "provider",
-}
-_names_of = attrgetter(*_NAMED_BY.values())
 
 
 class Names(Protocol):
@@ -43,19 +29,6 @@ class Names(Protocol):
     def admit(self, organisation: str, kind: EntityKind, ids: Collection[str]) -> set[str]: ...
 
     def register(self, organisation: str, found: Mapping[EntityKind, Collection[str]]) -> None: ...
-
-
-class Prepared(Struct, frozen=True):
-    """Events of one request that are ready to commit, and what is known of the others already.
-
-    `places[n]` is the index in the request of `events[n]`; `outcomes` has one entry per event of the request, None
-    where the commit decides. `staged` is how the ledger wants the events.
-    """
-
-    events: list[PricedEvent]
-    places: list[int]
-    outcomes: list[Outcome | None]
-    staged: Staged | None = None
 
 
 class Intake:
@@ -85,25 +58,29 @@ class Intake:
 
     def trial(self, organisation: str, events: Sequence[UsageEvent]) -> Prepared:
         """Check, name and price as `prepare` does, without a trace: the result can be looked at, not committed."""
-        ready: list[PricedEvent] = []
-        places: list[int] = []
-        outcomes: list[Outcome | None] = [None] * len(events)
-        prices = self._books.book_of(organisation)
-        examine = check_all_but_lengths if lengths_fit(events, self._limits.max_field_chars) else check
-        for index, event in enumerate(events):
-            try:
-                examine(event, self._limits)
-                if event.organisation != organisation:
-                    raise FieldInvalid("the event belongs to another organisation")
-                ready.append(_priced(event, prices))
-                places.append(index)
-            except EventRejected as error:
-                outcomes[index] = Outcome("rejected", error.code, error.message)
-        return Prepared(ready, places, outcomes)
+        return prepare(organisation, events, self._books.book_of(organisation), self._limits)
 
     def prepare_priced(self, events: Sequence[PricedEvent]) -> Prepared:
         """Take events that were made and priced here, of names that are registered already."""
         return Prepared(list(events), list(range(len(events))), [None] * len(events), self._ledger.stage(events))
+
+    def commit_made(self, organisation: str, made: Sequence[MadeRows]) -> list[bool] | None:
+        """Commit rows of events that are all different, and tell which of them were not there yet.
+
+        None where nothing is done because they can't be taken as they are: their events have to be made and accepted.
+        """
+        names = joined_names(made)
+        version = self._books.book_of(organisation).version
+        if self._listeners or any(each.prices != version for each in made):
+            return None
+        if any(self._names.admit(organisation, kind, ids) for kind, ids in names.items()):
+            return None
+        try:
+            staged = [staged_from(each.rows) for each in made]
+        except (ValueError, TypeError, OverflowError):
+            return None
+        self._names.register(organisation, names)
+        return list(self._ledger.commit(staged).stored)
 
     def commit(self, several: Sequence[Prepared]) -> list[list[Outcome]]:
         """Commit the events of several requests in one transaction; return their outcomes, request by request.
@@ -126,33 +103,13 @@ class Intake:
         return answers
 
     def _registered(self, organisation: str, prepared: Prepared) -> Prepared:
-        found = _named_in(prepared.events)
+        found = named_in(prepared.events)
         over = {kind: self._names.admit(organisation, kind, ids) for kind, ids in found.items()}
         if any(over.values()):
             prepared = _without(prepared, over)
-            found = _named_in(prepared.events)
+            found = named_in(prepared.events)
         self._names.register(organisation, found)
         return prepared
-
-
-def _priced(event: UsageEvent, prices: Prices) -> PricedEvent:
-    name = prices.identify(event.provider, event.model or event.model_raw, event.time)
-    if name.model != event.model or name.provider != event.provider:
-        event = replace(event, provider=name.provider, model=name.model)
-    if event.quantity is not None:  # priced as it is kept
-        event = replace(event, quantity=rounded_quantity(event.quantity))
-    priced = PricedEvent(event, prices.cost_of(event))
-    if not fits(priced):
-        raise FieldInvalid("cost or quantity is too large for one event; send it in several")
-    return priced
-
-
-def _named_in(events: Sequence[PricedEvent]) -> dict[EntityKind, set[str]]:
-    # The same combinations come again and again: first they are made distinct, then their parts.
-    columns = zip(*{_names_of(priced.event) for priced in events}, strict=True)
-    found = {kind: set(column) - {None} for kind, column in zip(_NAMED_BY, columns, strict=False)}
-    found["tag"] = set().union(*{priced.event.tags for priced in events})
-    return found
 
 
 def _without(prepared: Prepared, over: Mapping[EntityKind, set[str]]) -> Prepared:
@@ -164,14 +121,14 @@ def _without(prepared: Prepared, over: Mapping[EntityKind, set[str]]) -> Prepare
             kept.places.append(place)
         else:
             error = TooManyDistinct(f"no further {kind} can be registered; use one that exists or raise the limit")
-            named = priced.event.tags if kind == "tag" else (getattr(priced.event, _NAMED_BY[kind]),)
+            named = priced.event.tags if kind == "tag" else (getattr(priced.event, NAMED_BY[kind]),)
             names = [name for name in named if name in over[kind]]
             kept.outcomes[place] = Outcome("rejected", error.code, error.message, kind, tuple(names))
     return kept
 
 
 def _first_over(event: UsageEvent, over: Mapping[EntityKind, set[str]]) -> EntityKind | None:
-    for kind, field in _NAMED_BY.items():
+    for kind, field in NAMED_BY.items():
         if getattr(event, field) in over.get(kind, ()):
             return kind
     return "tag" if over.get("tag") and not over["tag"].isdisjoint(event.tags) else None

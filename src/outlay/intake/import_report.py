@@ -102,23 +102,27 @@ class ImportReport(Struct):
             figures.both_cost += cost.pico
             figures.both_stated_cost += stated.pico
 
+    def add(self, other: "ImportReport") -> None:
+        """Count what another one counted."""
+        self.rows += other.rows
+        self.stored += other.stored
+        self.duplicates += other.duplicates
+        self.corrected += other.corrected
+        self.failed += other.failed
+        for code, count in other.rejected.items():
+            self.rejected[code] = self.rejected.get(code, 0) + count
+            known = self.examples.setdefault(code, [])
+            known += other.examples[code][: EXAMPLES_PER_CODE - len(known)]
+        for name, figures in other.models.items():
+            self.models.setdefault(name, ModelFigures()).add(figures)
+        times = [moment for moment in (self.first, self.last, other.first, other.last) if moment is not None]
+        if times:
+            self.first, self.last = min(times), max(times)
+
 
 def summed(reports: Iterable[ImportReport]) -> ImportReport:
     """Return the figures of several files together."""
     total = ImportReport()
     for each in reports:
-        total.rows += each.rows
-        total.stored += each.stored
-        total.duplicates += each.duplicates
-        total.corrected += each.corrected
-        total.failed += each.failed
-        for code, count in each.rejected.items():
-            total.rejected[code] = total.rejected.get(code, 0) + count
-            known = total.examples.setdefault(code, [])
-            known += each.examples[code][: EXAMPLES_PER_CODE - len(known)]
-        for name, figures in each.models.items():
-            total.models.setdefault(name, ModelFigures()).add(figures)
-        times = [moment for moment in (total.first, total.last, each.first, each.last) if moment is not None]
-        if times:
-            total.first, total.last = min(times), max(times)
+        total.add(each)
     return total

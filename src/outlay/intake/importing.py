@@ -16,21 +16,20 @@ from itertools import islice
 from typing import Final, Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from outlay.capture.rowmap import RowRejected
 from outlay.capture.tabular import ReadRow
 from outlay.control.database import Control
 from outlay.control.progress import Progress, forget_progress, progress_of, save_progress
-from outlay.errors import EventRejected, ImportFailed
+from outlay.errors import ImportFailed
 from outlay.intake.import_report import ImportReport, Rejection
 from outlay.intake.outcome import STORED, Outcome
+from outlay.intake.prepare import cost_by_own_prices
 from outlay.intake.price_books import Prices
 from outlay.kit.clock import Clock
 from outlay.usage import Cost, UsageEvent
 
 BATCH_EVENTS: Final = 5_000
-_UNPRICED: Final = Cost("unpriced", None)
 
 
 class Sink(Protocol):
@@ -156,15 +155,6 @@ class Importer:
 
     def own_cost(self, event: UsageEvent) -> Cost:
         return cost_by_own_prices(self._prices, event)
-
-
-def cost_by_own_prices(prices: Prices, event: UsageEvent) -> Cost:
-    """Return what an event costs by our prices, whatever cost it states itself."""
-    name = prices.identify(event.provider, event.model, event.time)
-    try:
-        return prices.cost_of(replace(event, provider=name.provider, model=name.model, reported_cost=None))
-    except EventRejected:
-        return _UNPRICED
 
 
 class _Run:

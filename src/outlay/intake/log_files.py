@@ -20,8 +20,9 @@ from msgspec.structs import replace
 from outlay.capture.agent_logs.events import LogOrigin
 from outlay.capture.agent_logs.logged import Family, Found, Known, LoggedCall, Refused, Stretch
 from outlay.capture.agent_logs.tools import LogFile, Tool, logs_at
-from outlay.control.agent_logs import LogMark
+from outlay.control.log_marks import LogMark
 from outlay.errors import ImportFailed
+from outlay.intake.made_calls import MadeCalls
 from outlay.kit.clock import Clock
 
 PIECE_BYTES: Final = 8 * 1024 * 1024
@@ -44,7 +45,10 @@ class Attribution(Struct, frozen=True):
 
 
 class Piece(Struct, frozen=True):
-    """What was read of a file at once: `before` and `after` are how far it was read then and is now."""
+    """What was read of a file at once: `before` and `after` are how far it was read then and is now.
+
+    `made` are the calls, in place of `calls`, where another process made them ready.
+    """
 
     before: LogMark
     after: LogMark
@@ -52,6 +56,7 @@ class Piece(Struct, frozen=True):
     refused: list[tuple[int, Refused]]  # with the number of its line
     records: int
     origin: LogOrigin
+    made: MadeCalls | None = None
 
 
 class LogSource:

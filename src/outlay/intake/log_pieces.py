@@ -1,50 +1,82 @@
-"""Yields what is new in all logs of a tool, in order; a second process reads ahead where there is much to read.
+"""Yields what is new in all logs of a tool, in order; other processes read ahead where there is much to read.
 
-Reading takes about a third of a first import. Only logs whose stretches don't depend on each other can be read apart,
-and only what is small enough to be handed over at once.
+Reading, and making rows of the calls that were read, is most of a first import. Only logs whose stretches don't depend
+on each other can be read apart, and only what is small enough to be handed over at once. What is told where, and what
+is known already, is decided in the first process alone.
 """
 
+import os
 import signal
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import nullcontext
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.capture.agent_logs.logged import Known
 from outlay.capture.agent_logs.tools import tool_named
-from outlay.control.agent_logs import LogMark
+from outlay.control.log_marks import LogMark
 from outlay.errors import ImportFailed
 from outlay.intake.log_files import Attribution, LogSource, Piece
+from outlay.intake.made_calls import make_calls
+from outlay.intake.made_rows import Recipe, RowMaker
 from outlay.kit.clock import SystemClock
 
 WORTH_A_PROCESS_BYTES: Final = 64 * 1024 * 1024
 LARGEST_AT_ONCE_BYTES: Final = 128 * 1024 * 1024
-FILES_AHEAD: Final = 4
+MOST_READERS: Final = 4  # more would wait for the first process, which commits
+FILES_AHEAD: Final = 3  # for each reader
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[Piece]).decode
+_decode_recipe: Final = msgspec.msgpack.Decoder(Recipe).decode
 
 
-def new_pieces(source: LogSource, marks: Mapping[str, LogMark], known: Known, *, settled: bool) -> Iterator[Piece]:
-    """Yield the pieces. What makes a file unreadable is kept in `source.failed`; see `LogSource.read` for `settled`."""
+class Way(Struct, frozen=True):
+    """How is read: see `LogSource.read` for `known` and `settled`; `recipe` gives what rows are made by, if any are."""
+
+    known: Known
+    settled: bool
+    recipe: Callable[[], Recipe | None]
+
+
+class _Task(Struct, frozen=True):
+    """What a reader is told of one file."""
+
+    tool: str
+    attribution: Attribution
+    path: Path
+    mark: LogMark
+    settled: bool
+    recipe: bytes | None
+
+
+def new_pieces(source: LogSource, marks: Mapping[str, LogMark], way: Way) -> Iterator[Piece]:
+    """Yield the pieces. What makes a file unreadable is kept in `source.failed`."""
     files = source.new(marks)
     apart = source.tool.independent and source.bytes_to_read >= WORTH_A_PROCESS_BYTES
-    with _SecondReader(source, settled=settled) if apart else nullcontext() as second:
+    with _Readers(source, way) if apart else nullcontext() as readers:
         ahead: deque[tuple[Path, Iterator[Piece]]] = deque()
         for path, mark in files:
-            if second is None or mark.size - mark.position > LARGEST_AT_ONCE_BYTES:
-                ahead.append((path, source.read(path, mark, known, settled=settled)))
+            if readers is None or mark.size - mark.position > LARGEST_AT_ONCE_BYTES:
+                ahead.append((path, source.read(path, mark, way.known, settled=way.settled)))
             else:
-                ahead.append((path, second.pieces(path, mark)))
-            if second is None or len(ahead) > FILES_AHEAD:
+                ahead.append((path, readers.pieces(path, mark)))
+            if readers is None or len(ahead) > readers.ahead:
                 yield from _next(source, ahead)
         while ahead:
             yield from _next(source, ahead)
+
+
+def no_recipe() -> None:
+    """Have no rows made."""
 
 
 def _next(source: LogSource, ahead: deque[tuple[Path, Iterator[Piece]]]) -> Iterator[Piece]:
@@ -53,13 +85,19 @@ def _next(source: LogSource, ahead: deque[tuple[Path, Iterator[Piece]]]) -> Iter
         yield from pieces
 
 
-class _SecondReader:
-    """Another process that reads files of a source, one after the other."""
+class _Readers:
+    """Other processes that read files of a source, and make rows of their calls where there is a recipe."""
 
-    def __init__(self, source: LogSource, *, settled: bool) -> None:
+    def __init__(self, source: LogSource, way: Way) -> None:
+        count = min(os.cpu_count() or 1, MOST_READERS)
+        self.ahead = FILES_AHEAD * count
         self._source = source
-        self._settled = settled
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"), _leave_ctrl_c)
+        self._way = way
+        self._pool = ProcessPoolExecutor(count, get_context("spawn"), _leave_ctrl_c)
+        for _ in range(count):
+            self._pool.submit(os.getpid)  # they start while the ledger is opened
+        recipe = way.recipe()
+        self._recipe = None if recipe is None else _encode(recipe)
 
     def __enter__(self) -> Self:
         return self
@@ -70,24 +108,37 @@ class _SecondReader:
     def pieces(self, path: Path, mark: LogMark) -> Iterator[Piece]:
         """Have a file read from now on, and return its pieces; the first raises what reading it raised."""
         source = self._source
-        return self._received(self._pool.submit(_read, source.tool.name, source.attribution, path, mark, self._settled))
+        task = _Task(source.tool.name, source.attribution, path, mark, self._way.settled, self._recipe)
+        return self._received(self._pool.submit(_read, task))
 
     def _received(self, told: "Future[bytes]") -> Iterator[Piece]:
         try:
             pieces = _decode(told.result())
         except BrokenExecutor:
-            raise ImportFailed("the process that reads logs was ended; run the same command again") from None
+            raise ImportFailed("a process that reads logs was ended; run the same command again") from None
         for piece in pieces:
             self._source.consumed += piece.after.position - piece.before.position
             yield piece
 
 
-def _read(name: str, attribution: Attribution, path: Path, mark: LogMark, settled: bool) -> bytes:  # noqa: FBT001 - as sent
-    tool = tool_named(name)
+def _read(task: _Task) -> bytes:
+    tool = tool_named(task.tool)
     if tool is None:
-        raise ImportFailed(f"there is no tool {name}")
-    source = LogSource(tool, list, attribution, SystemClock())
-    return _encode(list(source.read(path, mark, _none_known, settled=settled)))
+        raise ImportFailed(f"there is no tool {task.tool}")
+    source = LogSource(tool, list, task.attribution, SystemClock())
+    pieces = source.read(task.path, task.mark, _none_known, settled=task.settled)
+    return _encode([piece if task.recipe is None else _made(piece, task.recipe) for piece in pieces])
+
+
+def _made(piece: Piece, recipe: bytes) -> Piece:
+    """Return a piece with its calls made ready, where all of them can be."""
+    made = make_calls(piece.calls, piece.origin, _maker(recipe))
+    return piece if made is None else replace(piece, calls=[], made=made)
+
+
+@lru_cache(maxsize=1)
+def _maker(recipe: bytes) -> RowMaker:
+    return RowMaker(_decode_recipe(recipe))
 
 
 def _none_known(calls: Collection[str]) -> Collection[str]:

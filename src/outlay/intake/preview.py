@@ -14,9 +14,9 @@ from msgspec import Struct, field
 from outlay.capture.rowmap import RowRejected
 from outlay.capture.tabular import ReadRow
 from outlay.errors import ImportFailed
-from outlay.intake.accept import Prepared
 from outlay.intake.import_report import Rejection
 from outlay.intake.importing import BATCH_EVENTS
+from outlay.intake.prepare import Prepared
 from outlay.usage import PricedEvent, UsageEvent
 
 EXAMPLES: Final = 20

@@ -38,7 +38,10 @@ _log = logging.getLogger(__name__)
 
 
 class Prices(Protocol):
-    """What the funnel asks of one organisation's price book."""
+    """What the funnel asks of one organisation's price book; its `version` stands for all prices in it."""
+
+    @property
+    def version(self) -> str: ...
 
     def identify(self, provider: str | None, model_raw: str | None, at: datetime | None = None) -> ModelName: ...
 

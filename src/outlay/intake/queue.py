@@ -16,8 +16,9 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from outlay.errors import IntakeFull, LedgerFailed, OutlayError
-from outlay.intake.accept import Intake, Prepared
+from outlay.intake.accept import Intake
 from outlay.intake.outcome import Outcome
+from outlay.intake.prepare import Prepared
 
 IDLE_SECONDS: Final = 2.0
 REST_SECONDS: Final = 0.1  # between two pieces of work while idle, so that who asks meanwhile has a core

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from outlay.control.repricings import NewRepricing, Repricing, move_on, repricing_of, repricings_in
 from outlay.errors import IntakeFull, OutlayError
-from outlay.intake.accept import Intake, Prepared
+from outlay.intake.accept import Intake
+from outlay.intake.prepare import Prepared
 from outlay.intake.queue import IntakeQueue
 from outlay.intake.repricing_work import (
     Means,

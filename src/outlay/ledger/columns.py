@@ -1,11 +1,12 @@
 """From priced events to columns: the Arrow table one commit hands to the engine.
 
-Decimals travel as whole numbers of their last place and lists as one joined string, because building those is several
-times faster than building Arrow decimals and lists; `STORED_AS` turns them back, exactly, inside the engine.
+`rows_of` makes plain lists, which another process may send, and `staged_from` Arrow of them. Decimals travel as whole
+numbers of their last place and lists as one joined string, because building those is several times faster than
+building Arrow decimals and lists; `STORED_AS` turns them back, exactly, inside the engine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
@@ -33,9 +34,10 @@ _EVENT_TEXT: Final = tuple(
 _EVENT_INTS: Final = ("latency_ms", "first_token_ms", "requests")
 _TOKENS: Final = Tokens.__struct_fields__
 # Time first: where times differ, which is nearly always, nothing else is compared.
-Key = tuple[datetime, str, str, str, bool]
+Key = tuple[int, str, str, str, int]
+Column = Sequence[Any]  # a value per event; in `Rows.constants` one for all of them
 
-_key_of: Final = attrgetter("time", "id", "source", "organisation", "time_stated")
+_KEY: Final = ("time", "id", "source", "organisation", "time_stated")
 _texts_of = attrgetter(*_EVENT_TEXT)
 _ints_of = attrgetter(*_EVENT_INTS)
 _counts_of = attrgetter(*(f"tokens.{name}" for name in _TOKENS))
@@ -64,14 +66,35 @@ def _stored_as(name: str) -> str:
 
 
 STORED_AS: Final[dict[str, str]] = {name: _stored_as(name) for name in EVENT_COLUMNS}
+_TYPES: Final = {name: _TEXT if kind.startswith("VARCHAR") else _INT for name, kind in EVENT_COLUMNS.items()} | {
+    "time_stated": _INT
+}
+
+
+class Rows(Struct, frozen=True):
+    """Events turned into columns of plain values, but for the ledger's own number (`seq`).
+
+    `constants` are the columns that say the same of every event, once `packed` told them apart. `reports` are what must
+    be compared with reports of other sources.
+    """
+
+    count: int
+    columns: dict[str, Column]
+    reports: tuple[Report, ...] = ()
+    constants: dict[str, Any] = {}
+
+    def packed(self) -> "Rows":
+        """Return the same rows, short to send: most columns of the events of one source are constant."""
+        constants = {name: column[0] for name, column in self.columns.items() if _is_constant(column)}
+        columns = {name: column for name, column in self.columns.items() if name not in constants}
+        return Rows(self.count, columns, self.reports, constants)
+
+    def unpacked(self) -> dict[str, Column]:
+        return self.columns | {name: [value] * self.count for name, value in self.constants.items()}
 
 
 class Staged(Struct, frozen=True):
-    """Events turned into columns, ready to commit: all but the ledger's own number (`seq`).
-
-    `keys` are the identities in order, `timeless` whether some of the events have no time of their own. `reports` are
-    what must be compared with reports of other sources.
-    """
+    """Rows ready to commit. `keys` are the identities in order, `timeless` whether some have no time of their own."""
 
     columns: Mapping[str, Array]
     keys: tuple[Key, ...]
@@ -84,41 +107,53 @@ class Staged(Struct, frozen=True):
 def stage(
     events: Sequence[PricedEvent], day_of: Callable[[str, int], date], encode: Callable[[object], bytes]
 ) -> Staged:
+    """Return the events ready to commit; see `rows_of`."""
+    return staged_from(rows_of(events, day_of, encode))
+
+
+def rows_of(
+    events: Sequence[PricedEvent], day_of: Callable[[str, int], date], encode: Callable[[object], bytes]
+) -> Rows:
     """Return one row per event, plus the column `time_stated`.
 
     `day_of(organisation, micros)` gives the local day; `encode` writes metadata as JSON bytes.
     """
     if not events:
-        return Staged({}, (), timeless=False, first_micros=0, last_micros=0)
+        return Rows(0, {})
     plain = [priced.event for priced in events]
     times = [as_micros(event.time) for event in plain]
-    columns: dict[str, Array] = {
-        "time": _ints(times),
-        "received_at": _ints(_receipts(plain)),
-        "day": _ints([_day_number(day_of(event.organisation, at)) for event, at in zip(plain, times, strict=True)]),
-        "time_stated": _ints([int(event.time_stated) for event in plain]),
-        "tags": _texts([TAG_SEPARATOR.join(dict.fromkeys(event.tags)) for event in plain]),
-        "quantity": _ints([_scaled(event.quantity) for event in plain]),
-        "metadata": _texts([encode(event.metadata).decode() if event.metadata else None for event in plain]),
+    columns: dict[str, Column] = {
+        "time": times,
+        "received_at": _receipts(plain),
+        "day": [_day_number(day_of(event.organisation, at)) for event, at in zip(plain, times, strict=True)],
+        "time_stated": [int(event.time_stated) for event in plain],
+        "tags": [TAG_SEPARATOR.join(dict.fromkeys(event.tags)) for event in plain],
+        "quantity": [_scaled(event.quantity) for event in plain],
+        "metadata": [encode(event.metadata).decode() if event.metadata else None for event in plain],
     }
     # Reading many fields of an event at once and turning rows into columns is faster than reading field by field.
-    texts = zip(*map(_texts_of, plain), strict=True)
-    columns |= {name: _texts(column) for name, column in zip(_EVENT_TEXT, texts, strict=True)}
-    ints = zip(*map(_ints_of, plain), strict=True)
-    columns |= {name: _ints(column) for name, column in zip(_EVENT_INTS, ints, strict=True)}
-    counts = zip(*map(_counts_of, plain), strict=True)
-    columns |= {name: _ints(column) for name, column in zip(_TOKENS, counts, strict=True)}
+    for names, values_of in ((_EVENT_TEXT, _texts_of), (_EVENT_INTS, _ints_of), (_TOKENS, _counts_of)):
+        columns |= zip(names, zip(*map(values_of, plain), strict=True), strict=True)
     columns |= _cost_columns(plain, [priced.cost for priced in events])
-    keys = tuple(map(_key_of, plain))
-    timeless = not all(event.time_stated for event in plain)
-    return Staged(columns, keys, timeless, min(times), max(times), reports_of(events))
+    return Rows(len(events), columns, reports_of(events))
+
+
+def staged_from(rows: Rows) -> Staged:
+    """Return rows ready to commit. Raises ValueError, TypeError or OverflowError for a value that no column holds."""
+    if not rows.count:
+        return Staged({}, (), timeless=False, first_micros=0, last_micros=0)
+    columns = rows.unpacked()
+    arrays = {name: Array(column, _TYPES[name]) for name, column in columns.items()}
+    keys = tuple(zip(*(columns[name] for name in _KEY), strict=True))
+    times = columns["time"]
+    return Staged(arrays, keys, 0 in columns["time_stated"], min(times), max(times), rows.reports)
 
 
 def as_table(several: Sequence[Staged], first_seq: int) -> Table:
     """Return the rows of all in one table, numbered from `first_seq` on; nothing is copied."""
     numbers = []
     for staged in several:
-        numbers.append(_ints(range(first_seq, first_seq + len(staged.keys))))
+        numbers.append(Array(range(first_seq, first_seq + len(staged.keys)), _INT))
         first_seq += len(staged.keys)
     columns: dict[str, Any] = {"seq": ChunkedArray(numbers)}
     for name in several[0].columns:
@@ -155,20 +190,24 @@ def _day_number(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
 
 
-def _cost_columns(events: Sequence[UsageEvent], costs: Sequence[Cost]) -> dict[str, Array]:
-    columns = {
-        "cost": _ints([cost.pico for cost in costs]),
-        "cost_status": _texts([cost.status for cost in costs]),
-        "price_id": _texts([cost.price_id for cost in costs]),
-        "reported_cost": _ints([event.reported_cost.pico if event.reported_cost else None for event in events]),
-        "reported_by": _texts([event.reported_cost.by if event.reported_cost else None for event in events]),
-    }
+def _cost_columns(events: Sequence[UsageEvent], costs: Sequence[Cost]) -> dict[str, Column]:
     parts: dict[str, list[int | None]] = {name: [None] * len(costs) for name in _COMPONENT_COLUMNS.values()}
     for position, cost in enumerate(costs):
         for line in cost.lines:
             part = parts[_COMPONENT_COLUMNS[line.component]]
             part[position] = (part[position] or 0) + line.pico
-    return columns | {name: _ints(part) for name, part in parts.items()}
+    return {
+        "cost": [cost.pico for cost in costs],
+        "cost_status": [cost.status for cost in costs],
+        "price_id": [cost.price_id for cost in costs],
+        "reported_cost": [event.reported_cost.pico if event.reported_cost else None for event in events],
+        "reported_by": [event.reported_cost.by if event.reported_cost else None for event in events],
+        **parts,
+    }
+
+
+def _is_constant(column: Column) -> bool:
+    return bool(column[0] == column[-1] and column.count(column[0]) == len(column))
 
 
 def fits(priced: PricedEvent) -> bool:
@@ -185,11 +224,3 @@ def fits(priced: PricedEvent) -> bool:
 
 def _scaled(quantity: Decimal | None) -> int | None:
     return None if quantity is None else round(quantity.scaleb(QUANTITY_PLACES))
-
-
-def _ints(values: Sequence[int | None]) -> Array:
-    return Array(values, _INT)
-
-
-def _texts(values: Sequence[str | None]) -> Array:
-    return Array(values, _TEXT)

@@ -81,6 +81,7 @@ class PriceBook:
 
     def __init__(self, catalogue: Catalogue, rules: Rules = NO_RULES, own: Rules = NO_RULES) -> None:
         self._catalogue = catalogue
+        self.made_of = (rules, own)
         self._rules = Rulebook(rules, own, catalogue)
         self._named = lru_cache(maxsize=_NAMES_KEPT)(self._make_named)
         self._timeline = lru_cache(maxsize=_TIMELINES_KEPT)(self._make_timeline)

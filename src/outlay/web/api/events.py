@@ -27,8 +27,9 @@ from outlay.errors import (
     NotSignedIn,
     OutlayError,
 )
-from outlay.intake.accept import Intake, Prepared
+from outlay.intake.accept import Intake
 from outlay.intake.outcome import Outcome
+from outlay.intake.prepare import Prepared
 from outlay.intake.queue import IntakeQueue
 from outlay.kit.clock import Clock
 from outlay.web.api.body import MIB, read_body

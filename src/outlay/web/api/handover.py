@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outlay.errors import NotFound
-from outlay.intake.accept import Prepared
 from outlay.intake.handover import (
     CHALLENGE_HEADER,
     HANDOVER_HEADER,
@@ -24,6 +23,7 @@ from outlay.intake.handover import (
     read_events,
     write_outcomes,
 )
+from outlay.intake.prepare import Prepared
 from outlay.web.api.body import read_body
 from outlay.web.api.events import IntakeFront
 

@@ -32,8 +32,8 @@ from outlay.errors import (
     OutlayError,
     Unavailable,
 )
-from outlay.intake.accept import Prepared
 from outlay.intake.outcome import Outcome
+from outlay.intake.prepare import Prepared
 from outlay.intake.queue import RETRY_AFTER_SECONDS
 from outlay.kit.clock import Clock
 from outlay.web.api.body import MIB, read_body
