@@ -7,7 +7,6 @@ with a chance of 1 in 370,000.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from msgspec.structs import astuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
 from outlay.control.conflict import insert_or_replace
@@ -53,7 +52,7 @@ class LogMemory:
         wanted = list(keys if self._possible is None else self._possible.intersection(keys))
         if not wanted:
             return {}
-        names = [logged_calls.c[name] for name in ("call", *KnownCall.__struct_fields__)]
+        names = [logged_calls.c[name] for name in ("call", *KnownCall._fields)]
         found = {}
         with self._control.read() as connection:
             for start in range(0, len(wanted), _KEYS_PER_STATEMENT):
@@ -95,7 +94,7 @@ class LogMemory:
                 connection.execute(insert_or_replace(agent_logs, *replaced, "noted_at"), rows)
             if known:
                 # In the order of the index, which then reads each of its pages once.
-                self._insert(connection, [(key, self._log, *astuple(known[key])) for key in sorted(known)])
+                self._insert(connection, [(key, self._log, *known[key]) for key in sorted(known)])
         if self._possible is not None:
             self._possible.update(known)
             if len(self._possible) > _MOST_HELD:
@@ -104,7 +103,7 @@ class LogMemory:
     @staticmethod
     def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         """Write calls as the driver takes them: with a dict for each row it takes three times as long."""
-        columns = ("call", "log", *KnownCall.__struct_fields__)
+        columns = ("call", "log", *KnownCall._fields)
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
         names, marks = ", ".join(columns), ", ".join([mark] * len(columns))

@@ -4,6 +4,7 @@ Processes that read logs ahead load this and no database.
 """
 
 from hashlib import blake2b
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -22,8 +23,8 @@ class LogMark(Struct, frozen=True):
     last_event: bytes | None = None
 
 
-class KnownCall(Struct, frozen=True, array_like=True, gc=False):
-    """A call as the ledger has it, `counts` as its keeper wrote them."""
+class KnownCall(NamedTuple):
+    """A call as the ledger has it, `counts` as its keeper wrote them; a tuple, as drivers take it."""
 
     time: int
     request: int | None

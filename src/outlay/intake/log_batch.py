@@ -29,6 +29,7 @@ from outlay.kit.period import as_micros, from_micros
 from outlay.usage import Tokens, UsageEvent
 
 BATCH_CALLS: Final = 10_000
+BATCH_MADE_CALLS: Final = 20_000
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_counts: Final = msgspec.msgpack.Decoder(Tokens).decode
@@ -79,7 +80,7 @@ class LogBatch:
 
     @property
     def is_full(self) -> bool:
-        return len(self._calls) + self._held_calls >= BATCH_CALLS
+        return len(self._calls) >= BATCH_CALLS or self._held_calls >= BATCH_MADE_CALLS
 
     def known(self, calls: Collection[str]) -> set[str]:
         """Return those of the calls that this batch or the memory has."""

@@ -5,6 +5,7 @@ on each other can be read apart, and only what is small enough to be handed over
 is known already, is decided in the first process alone.
 """
 
+import gc
 import os
 import signal
 from collections import deque
@@ -32,7 +33,8 @@ from outlay.kit.clock import SystemClock
 WORTH_A_PROCESS_BYTES: Final = 64 * 1024 * 1024
 LARGEST_AT_ONCE_BYTES: Final = 128 * 1024 * 1024
 MOST_READERS: Final = 4  # more would wait for the first process, which commits
-FILES_AHEAD: Final = 3  # for each reader
+BYTES_AHEAD: Final = 192 * 1024 * 1024  # the readers go on while a batch is committed
+_COLLECT_AFTER: Final = (100_000, 20, 50)  # calls are many objects and no cycles
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[Piece]).decode
@@ -63,13 +65,17 @@ def new_pieces(source: LogSource, marks: Mapping[str, LogMark], way: Way) -> Ite
     files = source.new(marks)
     apart = source.tool.independent and source.bytes_to_read >= WORTH_A_PROCESS_BYTES
     with _Readers(source, way) if apart else nullcontext() as readers:
-        ahead: deque[tuple[Path, Iterator[Piece]]] = deque()
+        ahead: deque[tuple[Path, int, Iterator[Piece]]] = deque()
+        waiting = 0
         for path, mark in files:
-            if readers is None or mark.size - mark.position > LARGEST_AT_ONCE_BYTES:
-                ahead.append((path, source.read(path, mark, way.known, settled=way.settled)))
+            size = mark.size - mark.position
+            if readers is None or size > LARGEST_AT_ONCE_BYTES:
+                ahead.append((path, size, source.read(path, mark, way.known, settled=way.settled)))
             else:
-                ahead.append((path, readers.pieces(path, mark)))
-            if readers is None or len(ahead) > readers.ahead:
+                ahead.append((path, size, readers.pieces(path, mark)))
+            waiting += size
+            while ahead and (readers is None or waiting > BYTES_AHEAD):
+                waiting -= ahead[0][1]
                 yield from _next(source, ahead)
         while ahead:
             yield from _next(source, ahead)
@@ -79,8 +85,8 @@ def no_recipe() -> None:
     """Have no rows made."""
 
 
-def _next(source: LogSource, ahead: deque[tuple[Path, Iterator[Piece]]]) -> Iterator[Piece]:
-    path, pieces = ahead.popleft()
+def _next(source: LogSource, ahead: deque[tuple[Path, int, Iterator[Piece]]]) -> Iterator[Piece]:
+    path, _, pieces = ahead.popleft()
     with source.told(path):
         yield from pieces
 
@@ -90,10 +96,9 @@ class _Readers:
 
     def __init__(self, source: LogSource, way: Way) -> None:
         count = min(os.cpu_count() or 1, MOST_READERS)
-        self.ahead = FILES_AHEAD * count
         self._source = source
         self._way = way
-        self._pool = ProcessPoolExecutor(count, get_context("spawn"), _leave_ctrl_c)
+        self._pool = ProcessPoolExecutor(count, get_context("spawn"), _begin)
         for _ in range(count):
             self._pool.submit(os.getpid)  # they start while the ledger is opened
         recipe = way.recipe()
@@ -146,6 +151,7 @@ def _none_known(calls: Collection[str]) -> Collection[str]:
     return ()
 
 
-def _leave_ctrl_c() -> None:
-    """Let the process that asked end this one."""
+def _begin() -> None:
+    """Leave Ctrl-C to the process that asked, which ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*_COLLECT_AFTER)

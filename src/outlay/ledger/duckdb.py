@@ -178,7 +178,8 @@ class DuckLedger:
                 self._seq += rows
                 self._waiting += rows - len(known)
             self._fold_in_time()
-            return Appended(tuple(first + number not in known for number in range(rows)), self._seq)
+            stored = tuple(first + number not in known for number in range(rows)) if known else (True,) * rows
+            return Appended(stored, self._seq)
 
     def checkpoint(self) -> None:
         """Write the log into the file; called when there is nothing else to write, so that a start is quick.
