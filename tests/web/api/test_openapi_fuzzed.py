@@ -1,0 +1,80 @@
+"""The API under requests made from its own OpenAPI document: never a 5xx, never an answer the document does not tell.
+
+It is a real server that is asked, with a key that may do everything.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from outlay.access.keys import SCOPES
+from tests.live import LiveOutlay, live_outlay, outlay
+
+EXAMPLES = 25  # of each operation; every run makes the same ones
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOutlay]:
+    with live_outlay(tmp_path_factory.mktemp("data")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def all_powerful(server: LiveOutlay) -> dict[str, str]:
+    scopes = [part for scope in sorted(SCOPES) for part in ("--scope", scope)]
+    key = outlay("keys", "create", "fuzz", *scopes, "--data", str(server.data)).stdout.strip()
+    return {"authorization": f"Bearer {key}"}
+
+
+@pytest.fixture(scope="module")
+def documented(server: LiveOutlay) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{server.url}/api/v1/openapi.json")
+
+
+def test_every_answer_is_documented_and_none_is_a_fault(
+    documented: schemathesis.BaseSchema, all_powerful: dict[str, str]
+) -> None:
+    operations = [each.ok() for each in documented.get_all_operations()]
+    assert len(operations) >= 8
+    faults = [fault for each in operations if (fault := fault_of(each, all_powerful))]
+    assert not faults, "\n\n".join(faults)
+
+
+def fault_of(operation: Any, headers: dict[str, str]) -> str:
+    """Return what is wrong with an operation's answers, empty when nothing was found."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def asked(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    try:
+        asked()
+    except (FailureGroup, Failure) as fault:
+        return f"{operation.label}: {fault}"
+    return ""
