@@ -14,6 +14,17 @@ from tests.bench.agent_logs import make_logs
 from tests.live import outlay
 
 KILLS = 12
+READERS = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from outlay.intake import log_pieces
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, get_context("spawn"), log_pieces._begin)
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
 CALLS = "SELECT sum(requests), sum(output), sum(cache_write_other), count(DISTINCT id) - count(*) FROM events"
 
 
@@ -45,6 +56,21 @@ def test_kill_9_at_any_moment(tmp_path: Path, seed: int) -> None:
     assert killed
     assert _figures(tmp_path / "data") == _figures(tmp_path / "once")
     assert outlay("verify", "--data", str(tmp_path / "data")).returncode == 0
+
+
+def test_readers_end_with_the_process_that_was_killed(tmp_path: Path) -> None:
+    program = tmp_path / "import_logs.py"
+    program.write_text(READERS)
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        reader = int(process.stdout.readline())
+        assert Path(f"/proc/{reader}").exists()
+        process.kill()
+    for _ in range(200):
+        if not Path(f"/proc/{reader}").exists():
+            return
+        sleep(0.1)
+    pytest.fail("the reader waits for ever")
 
 
 def _figures(data: Path) -> tuple[object, ...]:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import nullcontext
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Final, Self
 
 import msgspec
@@ -152,6 +153,15 @@ def _none_known(calls: Collection[str]) -> Collection[str]:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the process that asked, which ends this one."""
+    """Leave Ctrl-C to the process that asked, which ends this one; end with it where it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*_COLLECT_AFTER)
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the process that asked: one that is waiting for work would never hear of it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
