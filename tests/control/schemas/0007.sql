@@ -35,7 +35,7 @@ CREATE TABLE annotations (
 	CONSTRAINT fk_annotations_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_annotations_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "annotations" VALUES('note_hoq5uefccp7fhs4z','acme','mem_ura3rjelaj3233ja','Launch','2026-10-15','09:30:00.000000',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "annotations" VALUES('note_eoglzgsallori3se','acme','mem_clbettrhqg7ta5og','Launch','2026-10-15','09:30:00.000000',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -58,7 +58,7 @@ CREATE TABLE api_keys (
 	CONSTRAINT fk_api_keys_organisation FOREIGN KEY(organisation) REFERENCES organisations (id), 
 	CONSTRAINT uq_api_keys_prefix UNIQUE (prefix)
 );
-INSERT INTO "api_keys" VALUES('key_pfrqtl2i3xaahav3','acme','ci','hwlcf8c2',X'E5ED9CAF3EE1357800DDEB72438C7408B84E9A6F1EDCEF27EB9A5B080B2E8DD4','["read", "send"]',NULL,NULL,NULL,NULL,'billing-bot','["env:prod"]','2026-10-15 12:00:00.000000','mem_ura3rjelaj3233ja',NULL,NULL,NULL);
+INSERT INTO "api_keys" VALUES('key_4ns2nvjg2kr6j3bo','acme','ci','6psrx13f',X'745CB6B4C5A44283ACCB815F702B6A9EAFDF2812DB85399442ACE5767FFE1763','["read", "send"]',NULL,NULL,NULL,NULL,'billing-bot','["env:prod"]','2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og',NULL,NULL,NULL);
 CREATE TABLE audit_entries (
 	organisation VARCHAR NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -79,10 +79,10 @@ CREATE TABLE audit_entries (
 	search_text VARCHAR NOT NULL, 
 	CONSTRAINT pk_audit_entries PRIMARY KEY (organisation, number)
 );
-INSERT INTO "audit_entries" VALUES('acme',1,1,'2026-10-15 12:00:00.000000','member','mem_ura3rjelaj3233ja','Ada','192.0.2.7','member.invite','member','mem_ura3rjelaj3233ja','Ada',NULL,'{"role":"lead","teams":["core","growth"]}',X'0000000000000000000000000000000000000000000000000000000000000000',X'3AAC569D264001A38D54F0DD042BE11B3434CA5BBD0D0D5AF04B41EF3FA044DB','ada
+INSERT INTO "audit_entries" VALUES('acme',1,1,'2026-10-15 12:00:00.000000','member','mem_clbettrhqg7ta5og','Ada','192.0.2.7','member.invite','member','mem_clbettrhqg7ta5og','Ada',NULL,'{"role":"lead","teams":["core","growth"]}',X'0000000000000000000000000000000000000000000000000000000000000000',X'6A53003BD90BFF444E88E8FCD0976CE56019D4E66272EE466C5FC92A6379FB19','ada
 192.0.2.7
 member.invite
-mem_ura3rjelaj3233ja
+mem_clbettrhqg7ta5og
 ada
 {"role":"lead","teams":["core","growth"]}');
 CREATE TABLE audit_heads (
@@ -93,7 +93,7 @@ CREATE TABLE audit_heads (
 	mac BLOB, 
 	CONSTRAINT pk_audit_heads PRIMARY KEY (organisation)
 );
-INSERT INTO "audit_heads" VALUES('acme',1,X'3AAC569D264001A38D54F0DD042BE11B3434CA5BBD0D0D5AF04B41EF3FA044DB',NULL,NULL);
+INSERT INTO "audit_heads" VALUES('acme',1,X'6A53003BD90BFF444E88E8FCD0976CE56019D4E66272EE466C5FC92A6379FB19',NULL,NULL);
 CREATE TABLE entities (
 	organisation VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
@@ -108,7 +108,7 @@ CREATE TABLE entities (
 	CONSTRAINT pk_entities PRIMARY KEY (organisation, kind, id), 
 	CONSTRAINT fk_entities_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "entities" VALUES('acme','api_key','key_pfrqtl2i3xaahav3','ci',NULL,NULL,0,'key_pfrqtl2i3xaahav3
+INSERT INTO "entities" VALUES('acme','api_key','key_4ns2nvjg2kr6j3bo','ci',NULL,NULL,0,'key_4ns2nvjg2kr6j3bo
 ci','2026-10-15 12:00:00.000000',0);
 INSERT INTO "entities" VALUES('acme','user','ada','Ada Lovelace','ada@example.com',NULL,0,'ada
 ada lovelace
@@ -134,7 +134,7 @@ CREATE TABLE import_runs (
 	CONSTRAINT pk_import_runs PRIMARY KEY (id), 
 	CONSTRAINT fk_import_runs_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "import_runs" VALUES('import_4s4n4bvv3aff4cde','acme','import:aider',12,'2026-10-12 12:00:00.000000','2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "import_runs" VALUES('import_im6uqlnrpun4ihm3','acme','import:aider',12,'2026-10-12 12:00:00.000000','2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE logged_calls (
 	call BIGINT NOT NULL, 
 	log BIGINT NOT NULL, 
@@ -162,7 +162,7 @@ CREATE TABLE members (
 	CONSTRAINT uq_members_organisation_id UNIQUE (organisation, id), 
 	CONSTRAINT fk_members_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "members" VALUES('mem_ura3rjelaj3233ja','acme','Ada@example.com','ada@example.com','Ada','lead',NULL,'ada','2026-10-15 12:00:00.000000',NULL);
+INSERT INTO "members" VALUES('mem_clbettrhqg7ta5og','acme','Ada@example.com','ada@example.com','Ada','lead',NULL,'ada','2026-10-15 12:00:00.000000',NULL);
 CREATE TABLE organisation_settings (
 	organisation VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
@@ -194,7 +194,7 @@ CREATE TABLE price_rules (
 	CONSTRAINT pk_price_rules PRIMARY KEY (id), 
 	CONSTRAINT fk_price_rules_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "price_rules" VALUES('price_of_own_7b','acme','price','{"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}','2026-10-15 12:00:00.000000',NULL,'2026-10-15 12:00:00.000000','mem_ura3rjelaj3233ja',NULL,NULL);
+INSERT INTO "price_rules" VALUES('price_of_own_7b','acme','price','{"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}','2026-10-15 12:00:00.000000',NULL,'2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og',NULL,NULL);
 CREATE TABLE repricings (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -214,7 +214,7 @@ CREATE TABLE repricings (
 	CONSTRAINT pk_repricings PRIMARY KEY (id), 
 	CONSTRAINT fk_repricings_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "repricings" VALUES('reprice_ou5tyy2ahgjs7kri','acme','previewing','{"adds": {"id": "price_of_own_7b", "kind": "price", "body": {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}, "starts_at": "2026-10-15T12:00:00Z", "ends_at": null}, "ends": null, "ends_at": null, "ended_before": null, "removes": null}','{}',NULL,'genai-prices',NULL,NULL,NULL,'2026-10-15 12:00:00.000000','mem_ura3rjelaj3233ja',NULL,NULL,NULL);
+INSERT INTO "repricings" VALUES('reprice_yxce3tom5gigtvyw','acme','previewing','{"adds": {"id": "price_of_own_7b", "kind": "price", "body": {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}, "starts_at": "2026-10-15T12:00:00Z", "ends_at": null}, "ends": null, "ends_at": null, "ended_before": null, "removes": null}','{}',NULL,'genai-prices',NULL,NULL,NULL,'2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og',NULL,NULL,NULL);
 CREATE TABLE saved_views (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -232,7 +232,7 @@ CREATE TABLE saved_views (
 	CONSTRAINT uq_saved_views_organisation_id UNIQUE (organisation, id), 
 	CONSTRAINT fk_saved_views_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "saved_views" VALUES('view_d5iiv4n46nqvloyk','acme','mem_ura3rjelaj3233ja','Mine','mine','/calls','r=7d',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "saved_views" VALUES('view_5xv63ebdssvd4j33','acme','mem_clbettrhqg7ta5og','Mine','mine','/calls','r=7d',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE sessions (
 	token_hash BLOB NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -245,7 +245,7 @@ CREATE TABLE sessions (
 	CONSTRAINT fk_sessions_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_sessions_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "sessions" VALUES(X'561DF8113F0F5364026930757AE73F59AD75587F976293EE5680C6C6DE279202','acme','mem_ura3rjelaj3233ja',X'615DE8AE1AE3CB90F46763D97F61174BFCF884F8D1FE016E9FA76C425B5B0D5A','2026-10-15 12:00:00.000000','2026-10-29 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "sessions" VALUES(X'CF367BEFFC208E8D57035FBD2CE0ADCE5945CBAB2AC96B29F4F7065A869003D1','acme','mem_clbettrhqg7ta5og',X'827EB21801D1D23B0ABD46E0236DAFB29ED12A288AAE7BC1AC5E8AC1E4210B37','2026-10-15 12:00:00.000000','2026-10-29 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE sign_in_failures (
 	id VARCHAR NOT NULL, 
 	account BLOB NOT NULL, 
@@ -265,7 +265,7 @@ CREATE TABLE sign_in_links (
 	CONSTRAINT fk_sign_in_links_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_sign_in_links_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "sign_in_links" VALUES(X'9B73AACC12C11653754BEAA6664FF1E883FBB5BA3C302880DCD0C56575613B05','acme','mem_ura3rjelaj3233ja','2026-10-15 12:00:00.000000','2026-10-16 12:00:00.000000',NULL);
+INSERT INTO "sign_in_links" VALUES(X'BB079278D051710070D912012ADDFE6BF776936D0651135AFF89835DB94DFEC1','acme','mem_clbettrhqg7ta5og','2026-10-15 12:00:00.000000','2026-10-16 12:00:00.000000',NULL);
 CREATE TABLE start_pages (
 	organisation VARCHAR NOT NULL, 
 	member VARCHAR NOT NULL, 
@@ -275,7 +275,7 @@ CREATE TABLE start_pages (
 	CONSTRAINT fk_start_pages_organisation_view FOREIGN KEY(organisation, "view") REFERENCES saved_views (organisation, id), 
 	CONSTRAINT fk_start_pages_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "start_pages" VALUES('acme','mem_ura3rjelaj3233ja','view_d5iiv4n46nqvloyk');
+INSERT INTO "start_pages" VALUES('acme','mem_clbettrhqg7ta5og','view_5xv63ebdssvd4j33');
 CREATE TABLE teams_led (
 	organisation VARCHAR NOT NULL, 
 	member VARCHAR NOT NULL, 
@@ -284,8 +284,8 @@ CREATE TABLE teams_led (
 	CONSTRAINT fk_teams_led_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_teams_led_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "teams_led" VALUES('acme','mem_ura3rjelaj3233ja','core');
-INSERT INTO "teams_led" VALUES('acme','mem_ura3rjelaj3233ja','growth');
+INSERT INTO "teams_led" VALUES('acme','mem_clbettrhqg7ta5og','core');
+INSERT INTO "teams_led" VALUES('acme','mem_clbettrhqg7ta5og','growth');
 CREATE TABLE upstreams (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -310,15 +310,18 @@ CREATE TABLE upstreams (
 	CONSTRAINT uq_upstreams_organisation_name UNIQUE (organisation, name), 
 	CONSTRAINT fk_upstreams_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "upstreams" VALUES('up_fomzgoboq3oz6ey2','acme','openai','openai','https://api.openai.com','bearer',NULL,NULL,'[]','{"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}',X'A2CA96AB8EC0DF2978C1E6B31F25E9488E18686D88CB0A49A7FCEBCE18CD7805820DDAE69D7EDA6DA5BEE428F31BCB','67c286ae5e3f','cdef',1,1,0,'2026-10-15 12:00:00.000000','mem_ura3rjelaj3233ja','2026-10-15 12:00:00.000000');
-CREATE INDEX ix_sign_in_failures_failed_at ON sign_in_failures (failed_at);
+INSERT INTO "upstreams" VALUES('up_daykywzq6uefygof','acme','openai','openai','https://api.openai.com','bearer',NULL,NULL,'[]','{"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}',X'ECD7CE724F2A0E9240FE8FC6782B8695A8AE6BD24EEE2D67B31B35C4341B598693CD50C3BC5C500EF329D0F840E129','caae7c38ed3f','cdef',1,1,0,'2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og','2026-10-15 12:00:00.000000');
 CREATE INDEX ix_sign_in_failures_address_account ON sign_in_failures (address, account);
-CREATE INDEX ix_audit_entries_organisation_actor_number ON audit_entries (organisation, actor, number);
+CREATE INDEX ix_sign_in_failures_failed_at ON sign_in_failures (failed_at);
 CREATE INDEX ix_audit_entries_organisation_at ON audit_entries (organisation, at);
 CREATE INDEX ix_audit_entries_organisation_action_number ON audit_entries (organisation, action, number);
 CREATE INDEX ix_audit_entries_organisation_subject_number ON audit_entries (organisation, subject, number);
-CREATE TRIGGER audit_entries_unchanged BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-CREATE TRIGGER audit_entries_kept BEFORE DELETE ON audit_entries WHEN EXISTS (SELECT 1 FROM audit_heads WHERE organisation = OLD.organisation) BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE INDEX ix_audit_entries_organisation_actor_number ON audit_entries (organisation, actor, number);
+CREATE TRIGGER audit_entries_unchanged BEFORE UPDATE ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_entries_kept BEFORE DELETE ON audit_entries
+WHEN EXISTS (SELECT 1 FROM audit_heads WHERE organisation = OLD.organisation)
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE INDEX ix_members_organisation_user ON members (organisation, user);
 CREATE UNIQUE INDEX uq_api_keys_name_in_force ON api_keys (organisation, name) WHERE revoked_at IS NULL;
 CREATE INDEX ix_entities_organisation_kind_number ON entities (organisation, kind, number);
