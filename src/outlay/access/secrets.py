@@ -1,7 +1,7 @@
 """The keys that credentials are sealed with: where they come from, which is in force, and how a new one takes over.
 
 The setting `secret_key` holds keys, newest first; without it they are lines of `secret.key` in the data directory, made
-with the first secret. The newest seals, all open: so a key is replaced without a moment in which nothing can be read.
+when first needed. The newest seals, all open: so a key is replaced without a moment in which nothing can be read.
 """
 
 import os
@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from outlay.errors import SecretUnreadable
-from outlay.kit.sealing import Sealed, SealingKey, new_sealing_key, parse_sealing_keys, seal, unseal, written
+from outlay.kit.sealing import (
+    Sealed,
+    SealingKey,
+    is_mac,
+    mac,
+    new_sealing_key,
+    parse_sealing_keys,
+    seal,
+    unseal,
+    written,
+)
 
 KEY_FILE: Final = "secret.key"
 _HEAD: Final = (
@@ -46,6 +56,16 @@ class SecretKeys:
             f"the secret key {sealed.key} is missing: put it back into {self._file} or the setting secret_key, "
             "or enter the credential again"
         )
+
+    def mac(self, message: bytes) -> tuple[str, bytes]:
+        """Return the newest key's id and what only who has this key can make of the message."""
+        keys = self._read()
+        key = keys[0] if keys else self._first()
+        return key.id, mac(key, message)
+
+    def made(self, message: bytes, key: str, tag: bytes) -> bool:
+        """Whether `mac` made this of the message, with the key of this id; not where that key is missing."""
+        return any(is_mac(each, message, tag) for each in self._read() if each.id == key)
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all keys, that of the newest first."""
