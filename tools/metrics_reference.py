@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from outlay.access.keys import NewKey, create_key
 from outlay.app import open_outlay
 from outlay.config import Settings
+from outlay.control.trail import SYSTEM
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.wiring.site import assemble
 
@@ -62,7 +63,7 @@ def _answers() -> tuple[list[Metric], list[Metric]]:
     with TemporaryDirectory() as scratch, open_outlay(Settings(data=str(Path(scratch) / "data"))) as outlay:
         _, key = create_key(outlay.control, outlay.organisation, NewKey(name="docs"), outlay.clock.now())
         nobody = UpstreamSettings(name="ollama", provider="ollama", base_url=_NOBODY, auth="none", allow_private=True)
-        outlay.upstreams.add(outlay.organisation, nobody)
+        outlay.upstreams.add(outlay.organisation, nobody, by=SYSTEM)
         with TestClient(assemble(outlay).site) as client:
             event = {"id": "1", "model": "gpt-4o", "tokens": {"input": 1}}
             client.post("/v1/events", json=event, headers={"x-api-key": key}).raise_for_status()

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from outlay.access.secrets import SecretKeys
+from outlay.audit.notary import TrailNotary
 from outlay.config import Settings
 from outlay.control.database import Control, open_configured
 from outlay.control.entities import Registry
@@ -87,11 +88,12 @@ def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:
     """Open what does not need the ledger. Raises PriceInvalid when `prices.toml` can't be used."""
     clock = clock or SystemClock()
     with ExitStack() as closing:
-        control = open_configured(settings)
+        keys = SecretKeys(settings.data_dir, settings.secret_key)
+        control = open_configured(settings, TrailNotary(keys, settings.data_dir))
         closing.callback(control.close)
         first = first_organisation(control, settings.organisation, settings.zone, clock.now())
         books = PriceBooks(load_catalogue(), _rules(settings.data_dir / PRICES_FILE), control)
-        upstreams = UpstreamBook(control, SecretKeys(settings.data_dir, settings.secret_key), clock)
+        upstreams = UpstreamBook(control, keys, clock)
         yield Desk(settings, clock, control, books, first.id, upstreams)
 
 

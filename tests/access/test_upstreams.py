@@ -19,9 +19,11 @@ from outlay.control.upstreams import UpstreamBook
 from outlay.errors import SecretUnreadable
 from outlay.kit.sealing import new_sealing_key, written
 from outlay.testing import FrozenClock
+from tests.actors import TESTER
 
 CREDENTIAL = "sk-proj-0123456789abcdefWXYZ"
 OPENAI = UpstreamSettings(name="openai", provider="openai", base_url="https://api.openai.com")
+NOW = FrozenClock().now()
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_without_an_address_there_is_nothing(found: OpenUpstreams, name: str) ->
 
 
 def test_a_configured_one_takes_the_place_of_the_known(found: OpenUpstreams, book: UpstreamBook) -> None:
-    book.add("acme", replace(OPENAI, base_url="https://eu.api.openai.com"), CREDENTIAL)
+    book.add("acme", replace(OPENAI, base_url="https://eu.api.openai.com"), CREDENTIAL, by=TESTER)
     openai = found.find("acme", "openai")
     assert openai is not None
     assert (openai.base_url, openai.credential) == ("https://eu.api.openai.com", CREDENTIAL)
@@ -76,7 +78,7 @@ def test_a_configured_one_takes_the_place_of_the_known(found: OpenUpstreams, boo
 
 
 def test_one_that_is_switched_off_hides_the_known(found: OpenUpstreams, book: UpstreamBook) -> None:
-    book.add("acme", replace(OPENAI, enabled=False))
+    book.add("acme", replace(OPENAI, enabled=False), by=TESTER)
     assert found.find("acme", "openai") is None
     assert found.find("other", "openai") is not None
 
@@ -86,8 +88,8 @@ def test_one_that_is_switched_off_hides_the_known(found: OpenUpstreams, book: Up
 def test_own_keys_pass_where_both_allow(
     found: OpenUpstreams, book: UpstreamBook, *, of_organisation: bool, of_upstream: bool
 ) -> None:
-    book.allow_pass_through("acme", allowed=of_organisation)
-    book.add("acme", replace(OPENAI, allow_pass_through=of_upstream))
+    book.allow_pass_through("acme", allowed=of_organisation, by=TESTER)
+    book.add("acme", replace(OPENAI, allow_pass_through=of_upstream), by=TESTER)
     openai, mistral = found.find("acme", "openai"), found.find("acme", "mistral")
     assert openai is not None
     assert mistral is not None
@@ -103,7 +105,7 @@ def test_the_database_is_asked_once_a_second_and_a_change_counts_then(
     for name in ("ours", "openai", "gemini") * 50:
         found.find("acme", name)
     assert reads == []
-    book.add("acme", replace(OPENAI, name="ours"), CREDENTIAL)
+    book.add("acme", replace(OPENAI, name="ours"), CREDENTIAL, by=TESTER)
     clock.move(timedelta(seconds=1))
     ours = found.find("acme", "ours")
     assert ours is not None
@@ -113,9 +115,9 @@ def test_the_database_is_asked_once_a_second_and_a_change_counts_then(
 def test_a_clock_that_is_set_back_keeps_nothing_alive(
     found: OpenUpstreams, book: UpstreamBook, clock: FrozenClock
 ) -> None:
-    made = book.add("acme", OPENAI, CREDENTIAL)
+    made = book.add("acme", OPENAI, CREDENTIAL, by=TESTER)
     assert found.find("acme", "openai") is not None
-    book.change("acme", made.id, replace(OPENAI, enabled=False))
+    book.change("acme", made.id, replace(OPENAI, enabled=False), by=TESTER)
     clock.move(timedelta(hours=-1))
     assert found.find("acme", "openai") is None
 
@@ -126,9 +128,9 @@ def test_a_credential_that_can_not_be_read_leaves_the_others(
     clock: FrozenClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    book.add("acme", OPENAI, CREDENTIAL)
+    book.add("acme", OPENAI, CREDENTIAL, by=TESTER)
     (tmp_path / KEY_FILE).unlink()
-    book.add("acme", replace(OPENAI, name="ours"), CREDENTIAL)  # with a new key
+    book.add("acme", replace(OPENAI, name="ours"), CREDENTIAL, by=TESTER)  # with a new key
     elsewhere = OpenUpstreams(UpstreamBook(book._control, SecretKeys(tmp_path), clock), clock)
     with caplog.at_level(logging.ERROR):
         openai, ours = elsewhere.find("acme", "openai"), elsewhere.find("acme", "ours")
@@ -144,10 +146,10 @@ def test_rotating_seals_everything_anew_and_forgets_the_old_key(
     found: OpenUpstreams, book: UpstreamBook, keys: SecretKeys, clock: FrozenClock
 ) -> None:
     for organisation in ("acme", "other"):
-        book.add(organisation, OPENAI, f"{CREDENTIAL}-{organisation}")
-    book.add("acme", replace(OPENAI, name="without"))
+        book.add(organisation, OPENAI, f"{CREDENTIAL}-{organisation}", by=TESTER)
+    book.add("acme", replace(OPENAI, name="without"), by=TESTER)
     before = keys.ids()
-    rotated = rotate(book._control, keys)
+    rotated = rotate(book._control, keys, TESTER, NOW)
     assert rotated.secrets == 2
     assert keys.ids() == (rotated.key,)
     assert rotated.key not in before
@@ -161,7 +163,7 @@ def test_rotating_seals_everything_anew_and_forgets_the_old_key(
 def test_a_rotation_that_is_killed_leaves_everything_readable(
     book: UpstreamBook, keys: SecretKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = book.add("acme", OPENAI, CREDENTIAL)
+    made = book.add("acme", OPENAI, CREDENTIAL, by=TESTER)
     for step in ("renew", "forget_all_but"):
         with monkeypatch.context() as killed:
             work = getattr(keys, step)
@@ -173,27 +175,27 @@ def test_a_rotation_that_is_killed_leaves_everything_readable(
 
             killed.setattr(keys, step, die)
             with pytest.raises(KeyboardInterrupt):
-                rotate(book._control, keys)
+                rotate(book._control, keys, TESTER, NOW)
         assert book.credential_of(book.named("acme", made.name)) == CREDENTIAL
     assert len(keys.ids()) > 1
-    assert rotate(book._control, keys).secrets == 1
+    assert rotate(book._control, keys, TESTER, NOW).secrets == 1
     assert len(keys.ids()) == 1
 
 
 def test_nothing_is_rotated_while_a_credential_can_not_be_read(book: UpstreamBook, tmp_path: Path) -> None:
-    book.add("acme", OPENAI, CREDENTIAL)
+    book.add("acme", OPENAI, CREDENTIAL, by=TESTER)
     (tmp_path / KEY_FILE).unlink()
     fresh = SecretKeys(tmp_path)
     with pytest.raises(SecretUnreadable, match="is missing"):
-        rotate(book._control, fresh)
+        rotate(book._control, fresh, TESTER, NOW)
     assert not (tmp_path / KEY_FILE).exists()
 
 
 def test_moving_from_the_file_to_a_given_key(book: UpstreamBook, tmp_path: Path, clock: FrozenClock) -> None:
-    book.add("acme", OPENAI, CREDENTIAL)
+    book.add("acme", OPENAI, CREDENTIAL, by=TESTER)
     key = new_sealing_key()
     given = SecretKeys(tmp_path, written(key))
     moved = UpstreamBook(book._control, given, clock)
-    assert rotate(book._control, given).key == key.id
+    assert rotate(book._control, given, TESTER, NOW).key == key.id
     assert not (tmp_path / KEY_FILE).exists()
     assert moved.credential_of(moved.named("acme", "openai")) == CREDENTIAL

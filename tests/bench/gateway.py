@@ -23,6 +23,7 @@ from msgspec import Struct
 from outlay.app import open_desk
 from outlay.config import Settings
 from outlay.control.upstream_checks import UpstreamSettings
+from tests.actors import TESTER
 from tests.bench.report import Report, Target
 from tests.live import free_port, live_outlay
 
@@ -152,7 +153,7 @@ def _megabytes(pid: int) -> float:
 def _configure(data: Path, provider: str) -> None:
     with open_desk(Settings(data=str(data))) as desk:
         wanted = UpstreamSettings(name="openai", provider="openai", base_url=provider, auth="none", allow_private=True)
-        desk.upstreams.add(desk.organisation, wanted)
+        desk.upstreams.add(desk.organisation, wanted, by=TESTER)
 
 
 @contextmanager

@@ -54,15 +54,16 @@ def fill(control: Control) -> None:
     view = save_view(control, ada, NewView(name="Mine", path="/calls", query="r=7d", shared=True), now)
     start_with(control, ada, view.id)
     annotate(control, ada, Written(text="Launch", day=now.date(), clock=time(9, 30)), now)
-    note_import(control, "acme", ImportRun("import:aider", 12, now - timedelta(days=3), now, now))
+    by = Actor("member", member.id, "Ada", "192.0.2.7")
+    note_import(control, "acme", ImportRun("import:aider", 12, now - timedelta(days=3), now, now), by)
     body = {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}
     change = RuleChange(adds=NewRule(id="price_of_own_7b", kind="price", body=body, starts_at=now))
-    change_rules(control, "acme", change, now, member.id)
+    change_rules(control, "acme", change, now, by)
     begin_repricing(control, "acme", NewRepricing(change=change, prices="genai-prices", by=member.id), now)
     with tempfile.TemporaryDirectory() as folder:
         book = UpstreamBook(control, SecretKeys(Path(folder)), clock)
         openai = UpstreamSettings(name="openai", provider="openai", base_url="https://api.openai.com")
-        book.add("acme", openai, "sk-0123456789abcdef", member.id)
+        book.add("acme", openai, "sk-0123456789abcdef", by=by)
     logs = LogMemory(control, "acme", "import:codex", clock)
     logs.keep(
         [LogMark("/home/ada/.codex/log.jsonl", 4096, 12)],
@@ -70,7 +71,7 @@ def fill(control: Control) -> None:
     )
     invited = Change("member.invite", "member", member.id, "Ada", after={"role": "lead", "teams": ["core", "growth"]})
     with control.begin() as connection:
-        write_down(connection, "acme", Actor("member", member.id, "Ada", "192.0.2.7"), invited, now)
+        write_down(connection, "acme", by, invited, now)
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"
         )

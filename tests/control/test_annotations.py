@@ -20,6 +20,7 @@ from outlay.control.import_runs import ImportRun, imports_between, note_import
 from outlay.control.sharing import Reader
 from outlay.errors import InputError, NotFound
 from outlay.testing import FrozenClock
+from tests.actors import TESTER
 from tests.control.standing import Standing, standing_people
 
 DAY = date(2026, 10, 14)
@@ -98,18 +99,18 @@ def test_the_author_changes_their_notes_and_an_admin_the_shared_ones(
         (people.stranger, mine),
     ):
         with pytest.raises(NotFound):
-            change_annotation(control, reader, note.id, new, clock.now())
+            change_annotation(control, reader, note.id, new, TESTER, clock.now())
         with pytest.raises(NotFound):
-            delete_annotation(control, reader, note.id)
+            delete_annotation(control, reader, note.id, TESTER, clock.now())
     clock.move(timedelta(hours=1))
-    changed = change_annotation(control, people.admin, ours.id, new, clock.now())
+    changed = change_annotation(control, people.admin, ours.id, new, TESTER, clock.now())
     assert (changed.text, changed.day, changed.clock, changed.member) == ("new", new.day, time(8), people.owner.member)
     assert (changed.created_at, changed.changed_at) == (ours.created_at, clock.now())
     with pytest.raises(InputError, match="only who wrote"):
-        change_annotation(control, people.admin, ours.id, Written(text="x", day=DAY, shared=False), clock.now())
-    change_annotation(control, people.owner, mine.id, new, clock.now())
-    delete_annotation(control, people.admin, ours.id)
-    delete_annotation(control, people.owner, mine.id)
+        change_annotation(control, people.admin, ours.id, Written(text="x", day=DAY, shared=False), TESTER, clock.now())
+    change_annotation(control, people.owner, mine.id, new, TESTER, clock.now())
+    delete_annotation(control, people.admin, ours.id, TESTER, clock.now())
+    delete_annotation(control, people.owner, mine.id, TESTER, clock.now())
     assert annotations_for(control, people.owner, 0, 10) == ([], 0)
 
 
@@ -131,7 +132,7 @@ def test_what_can_not_be_kept_is_refused(
         annotate(control, people.owner, Written(text=text, day=day), clock.now())
     known = noted(control, clock, people.owner, "known")
     with pytest.raises(InputError, match=message):
-        change_annotation(control, people.owner, known.id, Written(text=text, day=day), clock.now())
+        change_annotation(control, people.owner, known.id, Written(text=text, day=day), TESTER, clock.now())
     assert texts(control, people.owner) == ["known"]
 
 
@@ -149,8 +150,8 @@ def test_imports_are_found_by_when_they_ran_in_their_organisation(control: Contr
     start = datetime(2026, 10, 14, tzinfo=UTC)
     runs = [ImportRun("import:a", each, start, None, start + timedelta(hours=each)) for each in (2, 0, 1)]
     for run in runs:
-        note_import(control, "acme", run)
-    note_import(control, "other", ImportRun("import:b", 9, None, None, start))
+        note_import(control, "acme", run, TESTER)
+    note_import(control, "other", ImportRun("import:b", 9, None, None, start), TESTER)
     found = imports_between(control, "acme", start, start + timedelta(hours=2), 10)
     assert found == [runs[1], runs[2]]
     assert imports_between(control, "acme", start, start + timedelta(hours=3), 1) == [runs[0]]

@@ -24,6 +24,7 @@ from outlay.control.sharing import Reader
 from outlay.control.tables import start_pages
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.testing import FrozenClock
+from tests.actors import TESTER
 from tests.control.standing import Standing, standing_people
 
 
@@ -190,13 +191,13 @@ def test_the_owner_deletes_all_and_an_admin_what_is_shared(
         (people.stranger, ours),
     ):
         with pytest.raises(NotFound):
-            delete_view(control, reader, view.id)
+            delete_view(control, reader, view.id, TESTER, clock.now())
     assert names(control, people.owner) == ["mine", "ours"]
-    delete_view(control, people.admin, ours.id)
-    delete_view(control, people.owner, mine.id)
+    delete_view(control, people.admin, ours.id, TESTER, clock.now())
+    delete_view(control, people.owner, mine.id, TESTER, clock.now())
     assert names(control, people.owner) == []
     with pytest.raises(NotFound):
-        delete_view(control, people.owner, mine.id)
+        delete_view(control, people.owner, mine.id, TESTER, clock.now())
 
 
 def test_a_member_starts_with_a_view_as_long_as_it_is_in_their_sight(
@@ -231,7 +232,7 @@ def test_deleting_a_view_ends_it_as_everybodys_start(control: Control, clock: Fr
     ours = kept(control, clock, people.owner, "ours", shared=True)
     for reader in (people.owner, people.mate):
         start_with(control, reader, ours.id)
-    delete_view(control, people.owner, ours.id)
+    delete_view(control, people.owner, ours.id, TESTER, clock.now())
     assert start_view_of(control, people.mate) is None
     with control.read() as connection:
         assert connection.execute(select(start_pages)).all() == []

@@ -18,6 +18,7 @@ from outlay.app import LEDGER_FILE, open_desk
 from outlay.config import Settings
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.gateway.assembly import JOURNAL_FOLDER
+from tests.actors import TESTER
 from tests.crashes.preloaded import Preloaded, preloaded
 from tests.gateway.bodies import CHAT, DONE, TEXTS, USAGE_CHUNK
 from tests.gateway.provider import Answer, Provider, running_provider
@@ -41,7 +42,7 @@ class Server:
             settings = UpstreamSettings(
                 name="openai", provider="openai", base_url=provider.url, auth="none", allow_private=True
             )
-            desk.upstreams.add(desk.organisation, settings)
+            desk.upstreams.add(desk.organisation, settings, by=TESTER)
         self.start()
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from outlay.errors import NotFound
 from outlay.gateway.headers import answered_headers, sort_headers
 from outlay.gateway.routes import LONGEST_PATH, address_of, check_path, meaning_of
 from outlay.gateway.signing import ToSign, key_of, signed
+from tests.actors import TESTER
 from tests.gateway.bodies import CHAT
 from tests.gateway.provider import Answer
 from tests.gateway.through import CREDENTIAL, Through, gateway_to
@@ -83,7 +84,7 @@ def test_a_key_without_the_scope_and_one_of_another_organisation_get_nowhere(thr
 @pytest.mark.parametrize("allowed", [False, True])
 def test_callers_own_credentials_travel_only_where_that_is_allowed(through: Through, *, allowed: bool) -> None:
     through.upstream("openai", allow_pass_through=True)
-    through.outlay.upstreams.allow_pass_through(through.outlay.organisation, allowed=allowed)
+    through.outlay.upstreams.allow_pass_through(through.outlay.organisation, allowed=allowed, by=TESTER)
     own = "Bearer sk-their-own"
     both = {"x-outlay-key": through.key, "authorization": own}
     through.client.post("/openai/v1/chat/completions", json=ASKED, headers=both).raise_for_status()
@@ -96,7 +97,7 @@ def test_callers_own_credentials_travel_only_where_that_is_allowed(through: Thro
 def test_a_key_of_ones_own_in_the_query_never_borrows_the_upstreams_credential(through: Through) -> None:
     through.upstream("gemini", provider="google", auth="x-goog-api-key")
     through.upstream("openai")
-    through.outlay.upstreams.allow_pass_through(through.outlay.organisation, allowed=True)
+    through.outlay.upstreams.allow_pass_through(through.outlay.organisation, allowed=True, by=TESTER)
     key = through.client.headers.pop("authorization")
     path = "/gemini/v1beta/models/g:generateContent?key=anything"
     assert through.client.post(path, json={}).status_code == 200

@@ -20,6 +20,7 @@ from outlay.control.upstream_checks import UpstreamSettings
 from outlay.kit.clock import SystemClock
 from outlay.serving import server_config
 from outlay.wiring.site import Serving, assemble
+from tests.actors import TESTER
 from tests.gateway.provider import Provider, running_provider
 from tests.live import free_port
 
@@ -47,7 +48,7 @@ class Through(Struct):
         wanted = UpstreamSettings(
             name=name, provider=provider or name, base_url=base_url, auth=auth, allow_private=True, **more
         )
-        self.outlay.upstreams.add(self.outlay.organisation, wanted, credential)
+        self.outlay.upstreams.add(self.outlay.organisation, wanted, credential, by=TESTER)
 
     def another_key(self, name: str, **wanted: Any) -> tuple[ApiKey, str]:
         return create_key(

@@ -22,6 +22,7 @@ from outlay.ledger.verify import findings
 from outlay.pricing.catalogue import Catalogue, load_catalogue
 from outlay.pricing.rules import NO_RULES
 from outlay.usage import PricedEvent, UsageEvent
+from tests.actors import TESTER
 from tests.intake.making import LIMITS, NOW, RememberedNames
 
 ORG = "acme"
@@ -51,7 +52,7 @@ class Shop(Struct, frozen=True):
         aim = ByChange(
             books.book_with(ORG, change), books.book_without(ORG, change), books.book_of_changed(ORG, change)
         )
-        books.change(ORG, change, NOW)
+        books.change(ORG, change, NOW, TESTER)
         return aim
 
     def by_book(self, scope: Scope = EVERYTHING) -> Repriced:

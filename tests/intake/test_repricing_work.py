@@ -18,6 +18,7 @@ from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
 from outlay.testing import FrozenClock
 from outlay.usage import PricedEvent, Tokens, UsageEvent
+from tests.actors import ADA
 from tests.intake.making import NOW, event
 from tests.intake.repriced import ORG, Shop, open_shop, rule
 
@@ -37,7 +38,7 @@ class Desk:
         return run_preview(self.means, opened, lambda *_: None)
 
     def decide(self, repricing: Repricing, *, adjust: bool = True) -> Repricing:
-        return decide(self.means, repricing, "ada", adjust=adjust)
+        return decide(self.means, repricing, ADA, adjust=adjust)
 
     def write(self, repricing: Repricing) -> Repricing:
         return run_writing(self.means, repricing, lambda *_: None)

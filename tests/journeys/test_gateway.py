@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from outlay.control.upstream_checks import UpstreamSettings
+from tests.actors import TESTER
 from tests.browser import Reports
 from tests.journeys.shop import Shop, served
 from tests.providing import Provider, saying_hello
@@ -26,7 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, there: Provider) -> Iterator[
     with served(tmp_path_factory.mktemp("data")) as found:
         # As the operator would: a page must not open the private network.
         openai = UpstreamSettings(name="openai", provider="openai", base_url=there.url, allow_private=True)
-        found.made.site.outlay.upstreams.add(found.made.site.outlay.organisation, openai)
+        found.made.site.outlay.upstreams.add(found.made.site.outlay.organisation, openai, by=TESTER)
         yield found
 
 

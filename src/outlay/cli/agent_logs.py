@@ -18,7 +18,7 @@ from outlay.app import Desk, open_desk
 from outlay.capture.agent_logs.tools import Tool, usual_places
 from outlay.capture.mapping import Mapping, check_mapping
 from outlay.cli.import_view import ImportView, summary
-from outlay.cli.options import FAILED, interruptible, opened_report
+from outlay.cli.options import FAILED, at_terminal, interruptible, opened_report
 from outlay.cli.reaching import ReachedLedger
 from outlay.config import Settings
 from outlay.control.agent_logs import LogMemory
@@ -217,7 +217,7 @@ def _memory(request: LogRequest, desk: Desk) -> Memory:
 def _note(desk: Desk, request: LogRequest, report: ImportReport) -> None:
     if report.stored and not request.dry_run:
         run = ImportRun(request.source, report.stored, report.first, report.last, desk.clock.now())
-        note_import(desk.control, desk.organisation, run)
+        note_import(desk.control, desk.organisation, run, at_terminal())
 
 
 def _tell(request: LogRequest, report: ImportReport) -> None:

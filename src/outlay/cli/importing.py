@@ -25,7 +25,7 @@ from outlay.capture.sources import files_at, rows_of_file, rows_of_stream
 from outlay.capture.traces import KINDS, Kind
 from outlay.cli.agent_logs import Given, LogRequest, import_logs, tags_of
 from outlay.cli.import_view import ImportView, summary
-from outlay.cli.options import FAILED, data_option, exits_cleanly, interruptible, opened_report
+from outlay.cli.options import FAILED, at_terminal, data_option, exits_cleanly, interruptible, opened_report
 from outlay.cli.reaching import ReachedLedger
 from outlay.config import Settings, load_settings
 from outlay.control.import_runs import ImportRun, note_import
@@ -164,7 +164,7 @@ def _import_files(files: _Files, settings: Settings) -> None:
         report = _import_all(files, importer, view, clock.now())
         if report.stored and not files.trial:
             run = ImportRun(files.source, report.stored, report.first, report.last, clock.now())
-            note_import(desk.control, desk.organisation, run)
+            note_import(desk.control, desk.organisation, run, at_terminal())
     _tell(report, files)
     if report.failed or (report.rows and not report.events):
         raise click.exceptions.Exit(FAILED)

@@ -13,6 +13,8 @@ from typing import IO, Final, ParamSpec, TypeVar
 
 import click
 
+from outlay.access.secrets import SecretKeys
+from outlay.audit.notary import TrailNotary
 from outlay.config import SettingInvalid, Settings
 from outlay.control.database import Control, open_configured
 from outlay.control.organisations import first_organisation
@@ -70,7 +72,8 @@ def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
 
     A server may be running on it at the same time.
     """
-    control = open_configured(settings)
+    notary = TrailNotary(SecretKeys(settings.data_dir, settings.secret_key), settings.data_dir)
+    control = open_configured(settings, notary)
     try:
         organisation = first_organisation(control, settings.organisation, settings.zone, SystemClock().now())
         yield control, organisation.id

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from outlay.app import Desk, open_desk, open_ledger
-from outlay.cli.options import data_option, exits_cleanly, interruptible
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, interruptible
 from outlay.cli.reaching import check_alike
 from outlay.config import load_settings
 from outlay.control.organisations import organisation_of
@@ -132,10 +132,10 @@ class _Here:
 
     def write(self, previewed: Told, heard: Heard) -> Told:
         ready = repricing_of(self._means.control, self._organisation, previewed.id)
-        return told(run_writing(self._means, decide(self._means, ready, None, adjust=True), heard), None)
+        return told(run_writing(self._means, decide(self._means, ready, at_terminal(), adjust=True), heard), None)
 
     def drop(self, previewed: Told) -> None:
-        drop(self._means, repricing_of(self._means.control, self._organisation, previewed.id), None)
+        drop(self._means, repricing_of(self._means.control, self._organisation, previewed.id), at_terminal())
 
 
 class _Served:
@@ -148,10 +148,10 @@ class _Served:
         return self._ended(self._ask(Request(do="open", scope=scope, undoes=undoes)), "previewing", heard)
 
     def write(self, previewed: Told, heard: Heard) -> Told:
-        return self._ended(self._ask(Request(do="write", id=previewed.id)), "writing", heard)
+        return self._ended(self._ask(Request(do="write", id=previewed.id, by=at_terminal())), "writing", heard)
 
     def drop(self, previewed: Told) -> None:
-        self._ask(Request(do="drop", id=previewed.id))
+        self._ask(Request(do="drop", id=previewed.id, by=at_terminal()))
 
     def _ended(self, found: Told, running: str, heard: Heard) -> Told:
         while found.state == running and found.error is None:

@@ -4,8 +4,9 @@ import click
 
 from outlay.access.rotation import rotate
 from outlay.access.secrets import SecretKeys
-from outlay.cli.options import data_option, exits_cleanly, opened_control
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
+from outlay.kit.clock import SystemClock
 
 
 @click.group()
@@ -34,6 +35,6 @@ def rotate_keys(*, data: str | None) -> None:
     settings = load_settings(overrides={"data": data})
     keys = SecretKeys(settings.data_dir, settings.secret_key)
     with opened_control(settings) as (control, _):
-        rotated = rotate(control, keys)
+        rotated = rotate(control, keys, at_terminal(), SystemClock().now())
     left = " Older keys in the setting secret_key can go." if len(keys.ids()) > 1 else ""
     click.echo(f"encrypted with the key {rotated.key} now: {rotated.secrets}.{left}", err=True)

@@ -18,7 +18,7 @@ from outlay.access.secrets import SecretKeys
 from outlay.access.upstream_probe import probe, told
 from outlay.access.upstreams import as_called
 from outlay.capture.readings.reading import APIS
-from outlay.cli.options import FAILED, data_option, exits_cleanly, opened_control
+from outlay.cli.options import FAILED, at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
 from outlay.control.known_upstreams import KnownUpstream, known_upstream
 from outlay.control.upstream import AUTHS, Auth, Timeouts, path_of
@@ -103,7 +103,7 @@ def add(*, name: str, credential_stdin: bool, data: str | None, **given: Unpack[
     settings = _said(_started_with(name, given), given)
     credential = _read_credential() if credential_stdin else None
     with _opened(data) as opened:
-        made = opened.book.add(opened.organisation, settings, credential)
+        made = opened.book.add(opened.organisation, settings, credential, by=at_terminal())
     click.echo(f"calls to {path_of(made.name)} go to {made.settings.base_url} now", err=True)
     if made.credential is None and made.settings.auth != "none":
         click.echo("there is no credential yet: outlay upstreams change NAME --credential-stdin", err=True)
@@ -133,7 +133,7 @@ def change(
         settings = _said(known.settings, given)
         if enabled is not None:
             settings = replace(settings, enabled=enabled)
-        opened.book.change(opened.organisation, known.id, settings, credential)
+        opened.book.change(opened.organisation, known.id, settings, credential, by=at_terminal())
     click.echo(f"{name} is changed; a running server follows within a second", err=True)
 
 
@@ -173,7 +173,8 @@ def test(context: click.Context, *, name: str, data: str | None) -> None:
 def remove(*, name: str, data: str | None) -> None:
     """Remove the upstream NAME and its credential."""
     with _opened(data) as opened:
-        opened.book.remove(opened.organisation, opened.book.named(opened.organisation, name).id)
+        known = opened.book.named(opened.organisation, name)
+        opened.book.remove(opened.organisation, known.id, by=at_terminal())
     click.echo(f"{name} is removed", err=True)
 
 
@@ -184,7 +185,7 @@ def remove(*, name: str, data: str | None) -> None:
 def own_keys(*, choice: str, data: str | None) -> None:
     """Allow or refuse callers that send a provider's key of their own."""
     with _opened(data) as opened:
-        opened.book.allow_pass_through(opened.organisation, allowed=choice == "allow")
+        opened.book.allow_pass_through(opened.organisation, allowed=choice == "allow", by=at_terminal())
     click.echo(f"callers' own keys are {'allowed' if choice == 'allow' else 'refused'}", err=True)
 
 

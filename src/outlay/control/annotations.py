@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 from outlay.control.database import Control
 from outlay.control.sharing import Reader, in_hands, in_sight, parse_line
 from outlay.control.tables import annotations
+from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import InputError, NotFound
 from outlay.kit.ids import new_id
 
@@ -83,22 +84,40 @@ def annotation_in_hands(control: Control, reader: Reader, annotation: str) -> An
         return _one(connection, _this(reader, annotation))
 
 
-def change_annotation(control: Control, reader: Reader, annotation: str, wanted: Written, now: datetime) -> Annotation:
-    """Write one anew. Only its author can take it back for themselves: an admin would lose sight of it."""
+def change_annotation(
+    control: Control, reader: Reader, annotation: str, wanted: Written, by: Actor, now: datetime
+) -> Annotation:
+    """Write one anew. Only its author can take it back for themselves: an admin would lose sight of it.
+
+    The trail has it where it was another's.
+    """
     this = _this(reader, annotation)
     with control.begin() as connection:
         known = _one(connection, this)
         if known.member != reader.member and not wanted.shared:
             raise InputError("only who wrote a note can make it private")
         connection.execute(update(annotations).where(this).values(_row(wanted, now)))
-        return _one(connection, this)
+        made = _one(connection, this)
+        if known.member != reader.member:
+            sides = differing(_told(known), _told(made))
+            change = Change("note.change", "note", made.id, made.text, *sides)
+            write_down(connection, reader.organisation, by, change, now)
+        return made
 
 
-def delete_annotation(control: Control, reader: Reader, annotation: str) -> None:
-    """Delete one that is in the reader's hands; NotFound when there is none."""
+def delete_annotation(control: Control, reader: Reader, annotation: str, by: Actor, now: datetime) -> None:
+    """Delete one that is in the reader's hands; NotFound when there is none. The trail has it if it was another's."""
+    this = _this(reader, annotation)
     with control.begin() as connection:
-        if connection.execute(delete(annotations).where(_this(reader, annotation))).rowcount != 1:
-            raise NotFound("there is no such note")
+        known = _one(connection, this)
+        connection.execute(delete(annotations).where(this))
+        if known.member != reader.member:
+            change = Change("note.delete", "note", known.id, known.text, before=_told(known) | {"of": known.member})
+            write_down(connection, reader.organisation, by, change, now)
+
+
+def _told(note: Annotation) -> dict[str, Any]:
+    return {"text": note.text, "day": note.day, "clock": note.clock, "shared": note.shared}
 
 
 def _row(wanted: Written, now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import and_, insert, select
 
 from outlay.control.database import Control
 from outlay.control.tables import import_runs
+from outlay.control.trail import Actor, Change, write_down
 from outlay.kit.ids import new_id
 
 
@@ -20,9 +21,10 @@ class ImportRun(Struct, frozen=True):
     ran_at: datetime
 
 
-def note_import(control: Control, organisation: str, run: ImportRun) -> None:
+def note_import(control: Control, organisation: str, run: ImportRun, by: Actor) -> None:
+    imported = new_id("import")
     row = {
-        "id": new_id("import"),
+        "id": imported,
         "organisation": organisation,
         "source": run.source,
         "stored": run.stored,
@@ -32,6 +34,10 @@ def note_import(control: Control, organisation: str, run: ImportRun) -> None:
     }
     with control.begin() as connection:
         connection.execute(insert(import_runs).values(row))
+        what = {"stored": run.stored, "first": run.first, "last": run.last}
+        write_down(
+            connection, organisation, by, Change("import.store", "import", imported, run.source, after=what), run.ran_at
+        )
 
 
 def imports_between(control: Control, organisation: str, start: datetime, end: datetime, most: int) -> list[ImportRun]:

@@ -15,11 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.tables import price_rules
+from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id
 
 KINDS: Final = ("price", "multiplier", "service", "alias")
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAMING: Final = ("provider", "model", "service", "name")  # of what a rule is about, in its body
 MOST_RULES: Final = 5_000  # in force at once in one organisation
 
 
@@ -117,19 +119,47 @@ def changed(rules: list[StoredRule], before: list[StoredRule], after: list[Store
     return [*kept, *made.values()]
 
 
-def change_rules(control: Control, organisation: str, change: RuleChange, now: datetime, by: str | None = None) -> None:
+def change_rules(control: Control, organisation: str, change: RuleChange, now: datetime, by: Actor) -> None:
     """Make a change; once made, it changes nothing again. Raises InputError beyond the most rules there may be."""
     with control.begin() as connection:
+        before = _told_of(connection, organisation, change)
         if change.removes is not None:
             gone = and_(_this(organisation, change.removes), price_rules.c.removed_at.is_(None))
-            connection.execute(update(price_rules).where(gone).values(removed_at=now, removed_by=by))
+            connection.execute(update(price_rules).where(gone).values(removed_at=now, removed_by=by.member))
         if change.ends is not None:
             connection.execute(
                 update(price_rules).where(_this(organisation, change.ends)).values(ends_at=change.ends_at)
             )
         if change.adds is not None:
             _check_room(connection, organisation)
-            connection.execute(insert_unless_there(price_rules).values(_row(organisation, change.adds, now, by)))
+            connection.execute(insert_unless_there(price_rules).values(_row(organisation, change.adds, now, by.member)))
+        after = _told_of(connection, organisation, change)
+        if after != before:
+            sides = differing(before, after)
+            written = Change("price.change", "price", _subject(change), _named(*sides), *sides)
+            write_down(connection, organisation, by, written, now)
+
+
+def _told_of(connection: Connection, organisation: str, change: RuleChange) -> dict[str, Any]:
+    """Return the rules that a change is about as they stand, by id, as the trail tells of them."""
+    ids = [change.removes, change.ends, None if change.adds is None else change.adds.id]
+    about = and_(price_rules.c.organisation == organisation, price_rules.c.id.in_([each for each in ids if each]))
+    kept = and_(about, price_rules.c.removed_at.is_(None))
+    return {
+        row.id: {"kind": row.kind, **row.body, "from": row.starts_at, "until": row.ends_at}
+        for row in connection.execute(select(price_rules).where(kept).order_by(price_rules.c.id))
+    }
+
+
+def _subject(change: RuleChange) -> str:
+    return (change.adds.id if change.adds is not None else None) or change.ends or change.removes or ""
+
+
+def _named(*sides: Mapping[str, Any]) -> str:
+    """Return what the rules of a change are of, once each: `openai/gpt-5` or `ocr`."""
+    told = [rule for side in sides for rule in side.values()]
+    words = ("/".join(str(rule[key]) for key in _NAMING if rule.get(key)) or rule["kind"] for rule in told)
+    return ", ".join(dict.fromkeys(words))
 
 
 def _rule_there(control: Control, organisation: str, rule: str) -> StoredRule:

@@ -10,17 +10,19 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, and_, desc, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, desc, insert, select, update
 
 from outlay.control.database import Control
 from outlay.control.price_rules import RuleChange
 from outlay.control.tables import repricings
+from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import NotFound
 from outlay.kit.ids import new_id
 
 State = Literal["previewing", "ready", "writing", "done", "failed", "dropped"]
 
 MOST_LISTED: Final = 200
+_TOTALS: Final = ("events", "old", "new", "unpriced_before", "unpriced_after")
 
 
 class Scope(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -112,9 +114,46 @@ def move_on(
     **values: Any,  # noqa: ANN401 - columns
 ) -> bool:
     """Bring a repricing from one of the states to another, with further columns; False where it is in none of them."""
-    here = and_(_this(repricing.organisation, repricing.id), repricings.c.state.in_(start))
     with control.begin() as connection:
-        return connection.execute(update(repricings).where(here).values(state=to, **values)).rowcount == 1
+        return _moved(connection, repricing, start, {"state": to, **values})
+
+
+def decide_to_write(control: Control, repricing: Repricing, by: Actor, now: datetime) -> bool:
+    """Bring one that is ready to be written; False where it is not ready any more. The trail has who decided."""
+    undoes = repricing.undoes
+    change = Change(
+        "repricing.write" if undoes is None else "repricing.undo",
+        "repricing",
+        repricing.id,
+        _about(repricing) if undoes is None else undoes,
+        after={"scope": msgspec.to_builtins(repricing.scope), "foreseen": _foreseen(repricing.preview or {})},
+    )
+    values = {"state": "writing", "decided_at": now, "decided_by": by.member}
+    with control.begin() as connection:
+        decided = _moved(connection, repricing, ("ready",), values)
+        if decided:
+            write_down(connection, repricing.organisation, by, change, now)
+    return decided
+
+
+def _moved(connection: Connection, repricing: Repricing, start: tuple[State, ...], values: dict[str, Any]) -> bool:
+    here = and_(_this(repricing.organisation, repricing.id), repricings.c.state.in_(start))
+    return connection.execute(update(repricings).where(here).values(values)).rowcount == 1
+
+
+def _about(repricing: Repricing) -> str:
+    """Return which events it is about, in a few words."""
+    if repricing.change is not None:
+        return "the calls that a change of prices is about"
+    scope = repricing.scope
+    of = "/".join(part for part in (scope.provider, scope.model, scope.service) if part) or "all calls"
+    days = [f"{word} {moment:%Y-%m-%d}" for word, moment in (("from", scope.start), ("to", scope.end)) if moment]
+    return " ".join([of, *days])
+
+
+def _foreseen(preview: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the totals of a preview; its lines would fill the trail."""
+    return {name: preview[name] for name in _TOTALS if name in preview}
 
 
 def _this(organisation: str, repricing: str) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
 from outlay.control.sharing import Reader, in_hands, in_sight, parse_line
 from outlay.control.tables import saved_views, start_pages
+from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id
 
@@ -115,14 +116,21 @@ def change_view(control: Control, reader: Reader, view: str, changes: Changes, n
         return _one(connection, _this(reader, view))
 
 
-def delete_view(control: Control, reader: Reader, view: str) -> None:
-    """Delete a view that is in the reader's hands; whoever started with it starts with the first page again."""
+def delete_view(control: Control, reader: Reader, view: str, by: Actor, now: datetime) -> None:
+    """Delete a view that is in the reader's hands; whoever started with it starts with the first page again.
+
+    The trail has it where it was another's.
+    """
     this = and_(in_hands(saved_views, reader), _named(reader, view))
     starting = and_(start_pages.c.organisation == reader.organisation, start_pages.c.view == view)
     with control.begin() as connection:
-        _one(connection, this)
+        known = _one(connection, this)
         connection.execute(delete(start_pages).where(starting))
         connection.execute(delete(saved_views).where(this))
+        if known.member != reader.member:
+            what = {"of": known.member, "path": known.path, "query": known.query}
+            change = Change("view.delete", "view", known.id, known.name, before=what)
+            write_down(connection, reader.organisation, by, change, now)
 
 
 def start_with(control: Control, reader: Reader, view: str | None) -> None:

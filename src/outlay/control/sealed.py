@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Table, and_, select, update
 
-from outlay.control.database import Control
 from outlay.kit.sealing import Sealed
 
 
@@ -36,17 +35,16 @@ class _Opened(Struct, frozen=True):
     text: str
 
 
-def reseal(control: Control, seals: Seals, columns: Sequence[SealedColumn], renew: Callable[[], object]) -> int:
+def reseal(connection: Connection, seals: Seals, columns: Sequence[SealedColumn], renew: Callable[[], object]) -> int:
     """Seal every text of every organisation anew once `renew` has put another key in force; all or none.
 
     Returns how many. No other process can seal one meanwhile. Raises SecretUnreadable, before `renew`, where one can't
     be opened.
     """
-    with control.begin() as connection:
-        opened = [each for column in columns for each in _opened(connection, seals, column)]
-        renew()
-        for each in opened:
-            _seal_again(connection, seals, each)
+    opened = [each for column in columns for each in _opened(connection, seals, column)]
+    renew()
+    for each in opened:
+        _seal_again(connection, seals, each)
     return len(opened)
 
 

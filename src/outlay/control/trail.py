@@ -6,7 +6,7 @@ writers wait for each other, so write down last; a notary signs it with a key th
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Literal, Protocol
@@ -37,6 +37,11 @@ class Actor(Struct, frozen=True):
     id: str | None
     name: str
     address: str | None = None
+
+    @property
+    def member(self) -> str | None:
+        """The member's id, for a row that keeps who made it; None where it was no member."""
+        return self.id if self.kind == "member" else None
 
 
 class Change(Struct, frozen=True):
@@ -87,7 +92,7 @@ def masked(secret_end: str) -> str:
 
 def differing(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return both sides of a change without what is the same on both."""
     left, right = before or {}, after or {}
     return (
@@ -104,15 +109,35 @@ def write_down(connection: Connection, organisation: str, by: Actor, change: Cha
     """
     if change.action not in ACTIONS:
         raise ValueError(f"{change.action!r} is no action of the audit trail; add it to ACTIONS")
-    notary: Notary | None = connection.get_execution_options().get(NOTARY)
+    notary = _notary_of(connection)
     head = _held(connection, organisation, notary, now)
     head = _append(connection, head, by, change, now)
-    sign_head(connection, head, notary)
+    _sign(connection, head, notary)
     if notary is not None:
         after_commit(connection, partial(notary.saw, head))
 
 
-def sign_head(connection: Connection, head: Head, notary: Notary | None) -> None:
+def trusted_heads(connection: Connection) -> list[Head]:
+    """Return the heads that bear the signature they should, held against writers, before another key is in force."""
+    notary = _notary_of(connection)
+    if notary is None:
+        return []
+    rows = connection.execute(select(audit_heads).order_by(audit_heads.c.organisation).with_for_update()).all()
+    return [Head(row.organisation, row.number, row.hash) for row in rows if vouched(row, notary)]
+
+
+def sign_heads(connection: Connection, heads: Sequence[Head]) -> None:
+    """Sign them with the key in force now; no others, since a new signature would hide what was done to them."""
+    for head in heads:
+        _sign(connection, head, _notary_of(connection))
+
+
+def _notary_of(connection: Connection) -> Notary | None:
+    found: Notary | None = connection.get_execution_options().get(NOTARY)
+    return found
+
+
+def _sign(connection: Connection, head: Head, notary: Notary | None) -> None:
     """Store a head as it is now, signed where there is a notary."""
     signed = None if notary is None else notary.sign(head)
     values: dict[str, Any] = {"number": head.number, "hash": head.hash}

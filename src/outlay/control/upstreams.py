@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, selec
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
-from outlay.control.organisation_settings import put_setting, setting_of
+from outlay.control.organisation_settings import put_setting_in, setting_of
 from outlay.control.sealed import SealedColumn, Seals
 from outlay.control.tables import upstreams
+from outlay.control.trail import Actor, Change, differing, masked, write_down
 from outlay.control.upstream import Auth
 from outlay.control.upstream_checks import UpstreamSettings, check_credential, checked, origin_of
 from outlay.errors import Conflict, InputError, NotFound, UpstreamInvalid
@@ -80,7 +81,8 @@ class UpstreamBook:
         organisation: str,
         settings: UpstreamSettings,
         credential: str | None = None,
-        created_by: str | None = None,
+        *,
+        by: Actor,
     ) -> ConfiguredUpstream:
         """Keep a new one; Conflict when the organisation has one of this name, InputError when it can't be."""
         settings, now, upstream = checked(settings), self._clock.now(), new_id("up")
@@ -88,7 +90,7 @@ class UpstreamBook:
             "id": upstream,
             "organisation": organisation,
             "created_at": now,
-            "created_by": created_by,
+            "created_by": by.member,
             "changed_at": now,
         }
         with self._control.begin() as connection:
@@ -96,38 +98,63 @@ class UpstreamBook:
             row |= self._sealed(settings.auth, credential, _context(organisation, upstream))
             if connection.execute(insert_unless_there(upstreams).values(row)).rowcount != 1:
                 raise Conflict(f"there is an upstream {settings.name!r} already; change it, or take another name")
-            return _one(connection, _this(organisation, upstream))
+            made = _one(connection, _this(organisation, upstream))
+            change = Change("upstream.add", "upstream", made.id, made.name, after=_told(made))
+            write_down(connection, organisation, by, change, now)
+        return made
 
     def change(
-        self, organisation: str, upstream: str, settings: UpstreamSettings, credential: str | None = None
+        self,
+        organisation: str,
+        upstream: str,
+        settings: UpstreamSettings,
+        credential: str | None = None,
+        *,
+        by: Actor,
     ) -> ConfiguredUpstream:
         """Make it as said, its name excepted; a credential of None keeps the one there is, an empty one forgets it.
 
         Raises InputError for what can't be, also for a credential that would be kept and sent to another host.
         """
-        settings = checked(settings)
+        settings, now = checked(settings), self._clock.now()
         with self._control.begin() as connection:
             known = _one(connection, _this(organisation, upstream))
-            values = _columns(settings) | {"name": known.name, "changed_at": self._clock.now()}
+            values = _columns(settings) | {"name": known.name, "changed_at": now}
             if credential is not None or settings.auth == "none":
                 values |= self._sealed(settings.auth, credential, known.context)
             elif known.credential is not None:
                 self._check_kept(known, settings)
             connection.execute(update(upstreams).where(_this(organisation, upstream)).values(values))
-            return _one(connection, _this(organisation, upstream))
+            made = _one(connection, _this(organisation, upstream))
+            sides = differing(_told(known), _told(made))
+            if made.credential != known.credential:
+                # An old and a new credential may end alike.
+                sides = (sides[0] | {"credential": _shown(known)}, sides[1] | {"credential": _shown(made)})
+            if any(sides):
+                change = Change("upstream.change", "upstream", made.id, made.name, *sides)
+                write_down(connection, organisation, by, change, now)
+        return made
 
-    def remove(self, organisation: str, upstream: str) -> None:
+    def remove(self, organisation: str, upstream: str, *, by: Actor) -> None:
         """Forget it with its credential; NotFound when there is none."""
         with self._control.begin() as connection:
-            if connection.execute(delete(upstreams).where(_this(organisation, upstream))).rowcount != 1:
-                raise NotFound("there is no such upstream")
+            known = _one(connection, _this(organisation, upstream))
+            connection.execute(delete(upstreams).where(_this(organisation, upstream)))
+            change = Change("upstream.remove", "upstream", known.id, known.name, before=_told(known))
+            write_down(connection, organisation, by, change, self._clock.now())
 
     def allows_pass_through(self, organisation: str) -> bool:
         """Whether callers may bring their own provider key; not unless somebody said so."""
         return setting_of(self._control, organisation, _OWN_KEYS) is True
 
-    def allow_pass_through(self, organisation: str, *, allowed: bool) -> None:
-        put_setting(self._control, organisation, _OWN_KEYS, allowed, self._clock.now())
+    def allow_pass_through(self, organisation: str, *, allowed: bool, by: Actor) -> None:
+        now = self._clock.now()
+        before = {"allowed": self.allows_pass_through(organisation)}
+        change = Change("gateway.change", "setting", _OWN_KEYS, "callers' own keys", before, {"allowed": allowed})
+        with self._control.begin() as connection:
+            put_setting_in(connection, organisation, _OWN_KEYS, allowed, now)
+            if change.before != change.after:
+                write_down(connection, organisation, by, change, now)
 
     def _check_kept(self, known: ConfiguredUpstream, settings: UpstreamSettings) -> None:
         if origin_of(known.settings.base_url) != origin_of(settings.base_url):
@@ -142,6 +169,18 @@ class UpstreamBook:
         sealed = self._seals.seal(credential, context)
         hint = _hint(auth, credential)
         return {"credential": sealed.content, "credential_key": sealed.key, "credential_hint": hint}
+
+
+def _told(upstream: ConfiguredUpstream) -> dict[str, Any]:
+    """Return an upstream as the trail tells of it. Headers may hold a secret: their names alone."""
+    told = _columns(upstream.settings)
+    del told["name"]
+    told["headers"] = [name for name, _ in upstream.settings.headers]
+    return told | {"credential": _shown(upstream)}
+
+
+def _shown(upstream: ConfiguredUpstream) -> str | None:
+    return None if upstream.credential is None else masked(upstream.credential_hint)
 
 
 def _hint(auth: Auth, credential: str) -> str:

@@ -24,6 +24,7 @@ from outlay.control.price_rules import (
     rules_of,
     sides_of,
 )
+from outlay.control.trail import Actor
 from outlay.errors import PriceInvalid
 from outlay.pricing.book import PriceBook
 from outlay.pricing.catalogue import Catalogue
@@ -85,7 +86,7 @@ class PriceBooks:
         with self._lock:
             return self._checked(organisation)
 
-    def change(self, organisation: str, change: RuleChange, now: datetime, by: str | None = None) -> None:
+    def change(self, organisation: str, change: RuleChange, now: datetime, by: Actor) -> None:
         """Change an organisation's rules; every book asked for from here on has the change."""
         change_rules(self._control, organisation, change, now, by)
         self.forget(organisation)

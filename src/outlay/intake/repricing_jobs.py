@@ -16,6 +16,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from outlay.control.repricings import NewRepricing, Repricing, move_on, repricing_of, repricings_in
+from outlay.control.trail import Actor
 from outlay.errors import IntakeFull, OutlayError
 from outlay.intake.accept import Intake
 from outlay.intake.prepare import Prepared
@@ -73,7 +74,7 @@ class RepricingJobs:
         self._run(repricing, run_preview)
         return repricing
 
-    def decide(self, repricing: Repricing, by: str | None, *, adjust: bool) -> Repricing:
+    def decide(self, repricing: Repricing, by: Actor, *, adjust: bool) -> Repricing:
         """Make the change, and begin to write what it changes where that is wanted. Raises Conflict."""
         with self._deciding:
             decided = decide(self.means, self.of(repricing.organisation, repricing.id), by, adjust=adjust)
@@ -81,7 +82,7 @@ class RepricingJobs:
             self._run(decided, run_writing)
         return decided
 
-    def drop(self, repricing: Repricing, by: str | None) -> None:
+    def drop(self, repricing: Repricing, by: Actor) -> None:
         with self._deciding:
             drop(self.means, repricing, by)
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from outlay.control.repricings import NewRepricing, Repricing, Scope, State
+from outlay.control.trail import SYSTEM, Actor
 from outlay.errors import BodyUnreadable
 from outlay.intake.reprice_effect import Effect
 from outlay.intake.repricing_jobs import RepricingJobs
@@ -15,12 +16,16 @@ REPRICE: Final = "reprice"
 
 
 class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`open` begins a preview and gives its id; the others are about the repricing with that `id`."""
+    """`open` begins a preview and gives its id; the others are about the repricing with that `id`.
+
+    `by` is who types, by the word of a process of the same machine that could read this server's secret.
+    """
 
     do: Literal["open", "look", "write", "drop"]
     id: str = ""
     scope: Scope = Scope()
     undoes: str | None = None
+    by: Actor = SYSTEM
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -47,9 +52,9 @@ def answer(jobs: RepricingJobs, organisation: str, asked: Request) -> Told:
         return told(jobs.open(organisation, NewRepricing(scope=asked.scope, undoes=asked.undoes)), (0, 0))
     repricing = jobs.of(organisation, asked.id)
     if asked.do == "write":
-        repricing = jobs.decide(repricing, None, adjust=True)
+        repricing = jobs.decide(repricing, asked.by, adjust=True)
     elif asked.do == "drop":
-        jobs.drop(repricing, None)
+        jobs.drop(repricing, asked.by)
     return told(jobs.of(organisation, asked.id), jobs.progress_of(asked.id))
 
 

@@ -13,7 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.control.database import Control
-from outlay.control.repricings import NewRepricing, Repricing, State, begin_repricing, move_on, repricing_of
+from outlay.control.repricings import (
+    NewRepricing,
+    Repricing,
+    State,
+    begin_repricing,
+    decide_to_write,
+    move_on,
+    repricing_of,
+)
+from outlay.control.trail import Actor
 from outlay.errors import Conflict, OutlayError
 from outlay.intake.price_books import PriceBooks
 from outlay.intake.reprice import Changes, Commit, Heard, Repriced, TakenBack, Writing, preview, write
@@ -66,7 +75,7 @@ def run_preview(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
     return _moved(means, repricing, "previewing", "ready", found)
 
 
-def decide(means: Means, repricing: Repricing, by: str | None, *, adjust: bool) -> Repricing:
+def decide(means: Means, repricing: Repricing, by: Actor, *, adjust: bool) -> Repricing:
     """Make the change of rules. With `adjust` the repricing is to be written now, else it is done: for new events only.
 
     Raises Conflict where it is not ready, was decided already, or the prices are others than it was previewed with.
@@ -74,19 +83,22 @@ def decide(means: Means, repricing: Repricing, by: str | None, *, adjust: bool) 
     now = means.clock.now()
     if not is_current(means, repricing):
         raise Conflict("prices were changed since this was looked at; look again at what it changes")
-    fields: dict[str, Any] = {"decided_at": now, "decided_by": by}
     if repricing.change is not None:
         means.books.book_with(repricing.organisation, repricing.change)
-    if not adjust and repricing.state == "ready":
-        # First of all: should it break off here, it can be decided again.
-        _make_change(means, replace(repricing, decided_by=by))
-        fields["done_at"] = now
-    if not move_on(means.control, repricing, ("ready",), "writing" if adjust else "done", **fields):
+    if adjust:
+        moved = decide_to_write(means.control, repricing, by, now)
+    else:
+        if repricing.state == "ready":
+            # First of all: should it break off here, it can be decided again.
+            _make_change(means, repricing, by)
+        fields: dict[str, Any] = {"decided_at": now, "decided_by": by.member, "done_at": now}
+        moved = move_on(means.control, repricing, ("ready",), "done", **fields)
+    if not moved:
         raise Conflict("this was decided already, or its preview is not finished")
     decided = repricing_of(means.control, repricing.organisation, repricing.id)
     if adjust:
         # At once, though it is written later: whoever decides on another one meanwhile must find these prices.
-        _make_change(means, decided)
+        _make_change(means, decided, by)
     return decided
 
 
@@ -115,7 +127,7 @@ def run_writing(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
         return repricing_of(means.control, repricing.organisation, repricing.id)
 
     def written() -> dict[str, Any]:
-        _make_change(means, repricing)
+        _make_change(means, repricing, _decider(repricing))
         means.settle()
         with means.ledger.snapshot() as snapshot:
             begun = written_by(snapshot, repricing.organisation, repricing.id) is not None
@@ -129,9 +141,9 @@ def run_writing(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
     return _moved(means, repricing, "writing", "done", written)
 
 
-def drop(means: Means, repricing: Repricing, by: str | None) -> None:
+def drop(means: Means, repricing: Repricing, by: Actor) -> None:
     """Decide against it; nothing was changed."""
-    fields = {"decided_at": means.clock.now(), "decided_by": by}
+    fields = {"decided_at": means.clock.now(), "decided_by": by.member}
     move_on(means.control, repricing, ("previewing", "ready"), "dropped", **fields)
 
 
@@ -155,9 +167,16 @@ def as_effect(figures: Any) -> Effect | None:  # noqa: ANN401 - JSON
     return None if figures is None else msgspec.convert(figures, Effect)
 
 
-def _make_change(means: Means, repricing: Repricing) -> None:
+def _make_change(means: Means, repricing: Repricing, by: Actor) -> None:
     if repricing.change is not None:
-        means.books.change(repricing.organisation, repricing.change, means.clock.now(), repricing.decided_by)
+        means.books.change(repricing.organisation, repricing.change, means.clock.now(), by)
+
+
+def _decider(repricing: Repricing) -> Actor:
+    """Return who decided, as the record tells: the process that heard it was ended before the prices were changed."""
+    if repricing.decided_by is None:
+        return Actor("terminal", None, "the command line")
+    return Actor("member", repricing.decided_by, repricing.decided_by)
 
 
 def _moved(

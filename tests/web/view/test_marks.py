@@ -29,6 +29,7 @@ from outlay.web.charts import Mark
 from outlay.web.render import Renderer
 from outlay.web.view.happenings import Happening
 from outlay.web.view.marks import MOST_BUCKETS, MOST_IN_BUCKET, Marks, marks_of
+from tests.actors import TESTER
 from tests.web.site import NOW, Site, open_site
 
 ZONE: Final = "Asia/Kathmandu"
@@ -234,9 +235,9 @@ def test_an_import_is_told_to_those_who_see_everything(here: Here) -> None:
     ran = datetime(2026, 10, 19, 20, tzinfo=UTC)
     control = here.site.outlay.control
     since = datetime(2026, 8, 31, 20, tzinfo=UTC)
-    note_import(control, "default", ImportRun("import:aider", 12_345, since, since + timedelta(days=9), ran))
-    note_import(control, "default", ImportRun("import:csv", 1, None, None, ran + timedelta(hours=1)))
-    note_import(control, "others", ImportRun("import:theirs", 2, None, None, ran))
+    note_import(control, "default", ImportRun("import:aider", 12_345, since, since + timedelta(days=9), ran), TESTER)
+    note_import(control, "default", ImportRun("import:csv", 1, None, None, ran + timedelta(hours=1)), TESTER)
+    note_import(control, "others", ImportRun("import:theirs", 2, None, None, ran), TESTER)
     for viewer in (ADMIN, Viewer(organisation="default", role="billing")):
         first, second = here.marks(viewer)
         assert (first.bucket, first.kind, first.when) == (19, "import", "20 Oct, 01:45")

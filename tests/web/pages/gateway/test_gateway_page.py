@@ -14,6 +14,7 @@ from outlay.control.upstream_checks import UpstreamSettings
 from outlay.control.upstreams import ConfiguredUpstream
 from outlay.errors import NotFound
 from outlay.web.pages.gateway.draft import Draft, draft_from, settings_asked_for
+from tests.actors import TESTER
 from tests.providing import Provider, provider
 from tests.web.pages.people import OTHERS, People, Visitor, people_at
 
@@ -49,7 +50,7 @@ def kept(people: People, name: str, organisation: str = "default") -> Configured
 
 
 def add(people: People, credential: str | None = CREDENTIAL, **changes: Any) -> ConfiguredUpstream:
-    return people.site.outlay.upstreams.add("default", replace(OPENAI, **changes), credential)
+    return people.site.outlay.upstreams.add("default", replace(OPENAI, **changes), credential, by=TESTER)
 
 
 def admin(people: People, page: str = "/gateway") -> Visitor:

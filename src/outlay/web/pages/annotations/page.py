@@ -26,6 +26,7 @@ from outlay.errors import InputError
 from outlay.kit.clock import Clock
 from outlay.kit.period import local_day, parse_zone
 from outlay.web import format as text
+from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame, reader_of
 from outlay.web.gate import SignedIn
@@ -160,7 +161,8 @@ class AnnotationsPage:
         if isinstance(asked, Refused):
             return self._editing(request, who, (note, draft), asked.errors, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            change_annotation(self._frame.control, reader_of(who), note.id, asked, self._clock.now())
+            by = actor_of(request, who)
+            change_annotation(self._frame.control, reader_of(who), note.id, asked, by, self._clock.now())
         except InputError as error:
             return self._editing(request, who, (note, draft), {"text": as_sentence(error.message)}, error.status)
         return self._to_list("kept")
@@ -173,7 +175,8 @@ class AnnotationsPage:
 
     def _delete(self, request: Request, who: SignedIn, form: Form) -> Response:
         del form
-        delete_annotation(self._frame.control, reader_of(who), id_in(request, "note"))
+        by = actor_of(request, who)
+        delete_annotation(self._frame.control, reader_of(who), id_in(request, "note"), by, self._clock.now())
         return self._to_list("deleted")
 
     def _note(self, request: Request, who: SignedIn) -> Annotation:

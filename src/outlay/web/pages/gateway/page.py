@@ -27,6 +27,7 @@ from outlay.control.upstream import path_of
 from outlay.control.upstreams import ConfiguredUpstream, UpstreamBook
 from outlay.errors import Conflict, InputError, NotFound, UpstreamInvalid
 from outlay.kit.period import parse_zone
+from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
@@ -172,7 +173,7 @@ class GatewayPage:
         credential = form.text("credential").strip() or None
         try:
             settings = settings_asked_for(draft, allow_private=self._private and bool(draft.private))
-            made = self._book.add(who.member.organisation, settings, credential, who.member.id)
+            made = self._book.add(who.member.organisation, settings, credential, by=actor_of(request, who))
         except (InputError, Conflict) as error:
             return self._form(request, who, Filled(of, draft, _errors_of(error)), error.status)
         return self._back("added", made.name)
@@ -187,7 +188,7 @@ class GatewayPage:
         credential = form.text("credential").strip() or ("" if draft.forget else None)
         try:
             settings = settings_asked_for(draft, allow_private=self._stays_private(kept, draft))
-            self._book.change(who.member.organisation, kept.id, settings, credential)
+            self._book.change(who.member.organisation, kept.id, settings, credential, by=actor_of(request, who))
         except InputError as error:
             return self._form(request, who, Filled(kept.name, draft, _errors_of(error), kept), error.status)
         return self._back("changed", kept.name)
@@ -208,13 +209,12 @@ class GatewayPage:
     def _remove(self, request: Request, who: SignedIn, form: Form) -> Response:
         del form
         kept = self._named(request, who)
-        self._book.remove(who.member.organisation, kept.id)
+        self._book.remove(who.member.organisation, kept.id, by=actor_of(request, who))
         return self._back("removed", kept.name)
 
     def _choose_own_keys(self, request: Request, who: SignedIn, form: Form) -> Response:
-        del request
         allowed = form.text("allowed") == "1"
-        self._book.allow_pass_through(who.member.organisation, allowed=allowed)
+        self._book.allow_pass_through(who.member.organisation, allowed=allowed, by=actor_of(request, who))
         return self._back("allowed" if allowed else "refused")
 
     def _named(self, request: Request, who: SignedIn) -> ConfiguredUpstream:

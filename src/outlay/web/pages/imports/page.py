@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -22,11 +23,13 @@ from starlette.routing import Route
 
 from outlay.access.roles import may
 from outlay.control.import_runs import ImportRun, imports_between, note_import
+from outlay.control.trail import Actor
 from outlay.errors import BodyUnreadable, Conflict, Forbidden
 from outlay.kit.clock import Clock
 from outlay.kit.ids import new_id
 from outlay.kit.period import parse_zone
 from outlay.query.questions import Questions
+from outlay.web.acting import actor_of
 from outlay.web.api.events import IntakeFront
 from outlay.web.forms import Form, Forms
 from outlay.web.frame import Frame
@@ -101,7 +104,7 @@ class ImportsPage:
 
     async def read(self, request: Request) -> Response:
         """Read an upload again, as the form says."""
-        upload, form = await self._posted(request)
+        _, upload, form = await self._posted(request)
         changed = replace(upload, choice=choice_of(form))
         state = self.work.state(upload.id)
         if state is None or state.stage not in {"read", "failed"}:
@@ -112,22 +115,24 @@ class ImportsPage:
         return await self._after(upload, begun)
 
     async def store(self, request: Request) -> Response:
-        upload, _ = await self._posted(request)
+        who, upload, _ = await self._posted(request)
         loop = asyncio.get_running_loop()
-        return await self._after(upload, self._background.store(upload, loop, self._stored))
+        stored = partial(self._stored, actor_of(request, who))
+        return await self._after(upload, self._background.store(upload, loop, stored))
 
     async def discard(self, request: Request) -> Response:
-        upload, _ = await self._posted(request)
+        _, upload, _ = await self._posted(request)
         if self._is_storing(upload.id):
             raise Conflict("the file is being stored; wait for the end of that")
         self.work.forget(upload.id)
         await run_in_threadpool(self._staging.remove, upload)
         return RedirectResponse(self._frame.renderer.url(IMPORTS, {"discarded": "1"}), HTTPStatus.SEE_OTHER)
 
-    async def _posted(self, request: Request) -> tuple[Upload, Form]:
+    async def _posted(self, request: Request) -> tuple[SignedIn, Upload, Form]:
         who, form = await self._forms.posted_by_member(request)
         _check_role(who)
-        return self._staging.find(who.member.organisation, who.member.id, request.path_params["upload"]), form
+        upload = self._staging.find(who.member.organisation, who.member.id, request.path_params["upload"])
+        return who, upload, form
 
     async def _after(self, upload: Upload, begun: Future[None] | None) -> Response:
         """Lead on to the upload's page, after a moment in which the work may come to its end."""
@@ -141,10 +146,10 @@ class ImportsPage:
         state = self.work.state(upload)
         return state is not None and state.stage == "storing"
 
-    def _stored(self, upload: Upload, run: ImportRun | None) -> None:
+    def _stored(self, by: Actor, upload: Upload, run: ImportRun | None) -> None:
         upload.path.unlink(missing_ok=True)
         if run is not None:
-            note_import(self._frame.control, upload.organisation, run)
+            note_import(self._frame.control, upload.organisation, run, by)
 
     def _shown_by(self, show: Callable[[Request, SignedIn], Response]) -> Callable[[Request], Response]:
         # Starlette runs what is no coroutine in a thread.

@@ -22,6 +22,7 @@ from outlay.intake.repricing_jobs import RepricingJobs
 from outlay.intake.repricing_work import as_effect, was_left
 from outlay.kit.period import parse_zone
 from outlay.web import format as text
+from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
@@ -165,12 +166,12 @@ class ChangingPrices:
         repricing = self._repricing(request, who)
         choice = form.text("choice")
         if choice == "drop":
-            self._jobs.drop(repricing, who.member.id)
+            self._jobs.drop(repricing, actor_of(request, who))
             return self._back()
         if choice == "again":
             self._jobs.go_on(repricing)
         elif choice in {"adjust", "keep"}:
-            self._jobs.decide(repricing, who.member.id, adjust=choice == "adjust")
+            self._jobs.decide(repricing, actor_of(request, who), adjust=choice == "adjust")
         return self._to(repricing)
 
     def _opened(self, who: SignedIn, wanted: NewRepricing) -> Response:

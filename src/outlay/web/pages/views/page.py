@@ -28,6 +28,7 @@ from outlay.control.saved_views import (
 )
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.clock import Clock
+from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame, reader_of
 from outlay.web.gate import SignedIn
@@ -142,7 +143,8 @@ class ViewsPage:
 
     def _delete(self, request: Request, who: SignedIn, form: Form) -> Response:
         del form
-        delete_view(self._frame.control, reader_of(who), id_in(request, "view"))
+        by = actor_of(request, who)
+        delete_view(self._frame.control, reader_of(who), id_in(request, "view"), by, self._clock.now())
         return self._back_to_list("deleted")
 
     def _start(self, request: Request, who: SignedIn, form: Form) -> Response:
