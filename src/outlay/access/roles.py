@@ -21,6 +21,7 @@ Capability = Literal[
     "manage_prices",
     "manage_settings",
     "manage_upstreams",  # where the gateway's calls go, and with which credentials
+    "see_audit_trail",  # who changed what
     "manage_shared",  # delete views and change notes that others share
 ]
 

@@ -59,10 +59,14 @@ def chains_of(control: Control, witness: Witness) -> list[str]:
     return sorted(stored | witness.chains() | {INSTALLATION})
 
 
-def verify_chain(control: Control, organisation: str, witness: Witness) -> Verified:
-    """Walk through a chain in one snapshot; it takes memory for a thousand entries, however many there are."""
+def verify_chain(control: Control, organisation: str, witness: Witness, expected: Head | None = None) -> Verified:
+    """Walk through a chain in one snapshot; it takes memory for a thousand entries, however many there are.
+
+    `expected` is an end that somebody kept elsewhere: the chain must still hold it.
+    """
     with control.read() as connection:
-        walk = _Walk(_seen(organisation, witness))
+        walk = _Walk()
+        walk.must_hold(organisation, witness, expected)
         for row in _rows(connection, organisation):
             walk.step(row)
         walk.end(connection, organisation, witness)
@@ -72,14 +76,24 @@ def verify_chain(control: Control, organisation: str, witness: Witness) -> Verif
 class _Walk:
     """How far the chain was followed, and what was found on the way."""
 
-    def __init__(self, seen: Head | InputError | None) -> None:
+    def __init__(self) -> None:
         self.number = 0  # of the entry before
         self.hash = NO_HASH  # of the entry before
         self.count = 0
         self.findings: list[Finding] = []
-        self._seen = seen if isinstance(seen, Head) else None
-        if isinstance(seen, InputError):
-            self._find(None, seen.message)
+        self._known: list[tuple[Head, str]] = []
+
+    def must_hold(self, organisation: str, witness: Witness, expected: Head | None) -> None:
+        """Take in what is known of the chain from outside the database."""
+        if expected is not None:
+            self._known.append((expected, "was expected"))
+        try:
+            seen = witness.witnessed(organisation)
+        except InputError as error:
+            self._find(None, error.message)
+        else:
+            if seen is not None:
+                self._known.append((seen, "this machine saw"))
 
     def step(self, row: Mapping[str, Any]) -> None:
         number = row["number"]
@@ -92,14 +106,15 @@ class _Walk:
         self._check(number, row, follows=follows)
         self.number, self.count = number, self.count + 1
         self.hash = row["hash"] if isinstance(row.get("hash"), bytes) else NO_HASH
-        if self._seen is not None and number == self._seen.number and self.hash != self._seen.hash:
-            self._find(number, "it is another one than this machine saw written")
+        for known, by in self._known:
+            if number == known.number and self.hash != known.hash:
+                self._find(number, f"it is not the one that {by}")
 
     def end(self, connection: Connection, organisation: str, witness: Witness) -> None:
-        """Check the head against the last entry, its signature, and what was seen."""
-        seen = self._seen
-        if seen is not None and seen.number > self.number:
-            self._find(None, f"the end is cut off: this machine saw {_span(self.number + 1, seen.number)} too")
+        """Check the head against the last entry, its signature, and what is known of it."""
+        for known, by in self._known:
+            if known.number > self.number:
+                self._find(None, f"the end is cut off: entry {known.number}, that {by}, is missing")
         row = connection.execute(select(audit_heads).where(audit_heads.c.organisation == organisation)).one_or_none()
         if row is None:
             if self.count:
@@ -124,13 +139,6 @@ class _Walk:
     def _find(self, number: int | None, text: str) -> None:
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(number, text))
-
-
-def _seen(organisation: str, witness: Witness) -> Head | InputError | None:
-    try:
-        return witness.witnessed(organisation)
-    except InputError as error:
-        return error
 
 
 def _holds(row: Mapping[str, Any]) -> bool:

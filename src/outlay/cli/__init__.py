@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "members": "outlay.cli.members:members",
         "upstreams": "outlay.cli.upstreams:upstreams",
         "secrets": "outlay.cli.secrets:secrets",
+        "audit": "outlay.cli.audit:audit",
     }
 )
 

@@ -66,14 +66,18 @@ def interruptible(advice: str) -> Iterator[None]:
         raise _Failed(f"interrupted. {advice}") from None
 
 
+def notary_of(settings: Settings) -> TrailNotary:
+    """Return what proves the audit trail from outside the control database."""
+    return TrailNotary(SecretKeys(settings.data_dir, settings.secret_key), settings.data_dir)
+
+
 @contextmanager
 def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
     """Open the control database and give the id of its organisation, made if this is the first start.
 
     A server may be running on it at the same time.
     """
-    notary = TrailNotary(SecretKeys(settings.data_dir, settings.secret_key), settings.data_dir)
-    control = open_configured(settings, notary)
+    control = open_configured(settings, notary_of(settings))
     try:
         organisation = first_organisation(control, settings.organisation, settings.zone, SystemClock().now())
         yield control, organisation.id

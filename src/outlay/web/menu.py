@@ -54,6 +54,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
 SETTINGS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab("keys", "API keys", "/keys", "manage_keys"),
     SettingsTab("gateway", "Gateway", "/gateway", "see_usage"),
+    SettingsTab("audit", "Audit trail", "/settings/audit", "see_audit_trail"),
 )
 
 

@@ -6,6 +6,7 @@ from outlay.access.accounts import Accounts
 from outlay.access.passwords import Passwords
 from outlay.web.browsers import Browsers, Cookies
 from outlay.web.pages.annotations.page import AnnotationsPage
+from outlay.web.pages.audit.page import AuditPage
 from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
@@ -41,5 +42,6 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     return [
         *SettingsPage(frame).routes(),
         *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
+        *AuditPage(frame, forms, outlay.control).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
     ]

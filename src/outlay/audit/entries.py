@@ -1,0 +1,122 @@
+"""The entries of a trail as they are read: the newest first, by page, with what is looked for.
+
+Every question names its organisation; a page is found by the number it begins below, so all pages cost the same.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+
+from outlay.control.database import Control
+from outlay.control.tables import audit_entries
+from outlay.control.trail import Actor
+from outlay.control.trail_actions import ACTIONS
+
+STREAMED_AT_ONCE: Final = 500
+_LARGEST: Final = 2**62  # what every engine can compare with
+
+_COLUMNS: Final = tuple(each for each in audit_entries.columns if each.name not in {"search_text", "version"})
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What is looked for; what is empty is not asked for.
+
+    `start` up to but without `end`. `action` is one of ACTIONS, or its noun for all of them. `who` is an actor's id or
+    address, or part of a name; `subject` an id, or part of a name; `text` stands anywhere in an entry.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    who: str = ""
+    action: str = ""
+    subject: str = ""
+    text: str = ""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One entry. `before` and `after` are what differs on each side; `hash` is of this and, through it, all before."""
+
+    number: int
+    at: datetime
+    by: Actor
+    action: str
+    kind: str
+    subject: str
+    name: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    previous: str
+    hash: str
+
+    @property
+    def sentence(self) -> str:
+        """Return what was done, to stand after who did it."""
+        told = ACTIONS.get(self.action)
+        return f"{self.action}: {self.name}" if told is None else told.format(name=self.name)
+
+
+def entries_of(control: Control, organisation: str, wanted: Wanted, below: int | None, most: int) -> list[Entry]:
+    """Return up to `most` entries, the newest first; those before the number `below`, where it is given."""
+    with control.read() as connection:
+        return [_as_entry(row) for row in connection.execute(_asked(organisation, wanted, below).limit(most))]
+
+
+def every_entry(control: Control, organisation: str, wanted: Wanted) -> Iterator[Entry]:
+    """Give all of them, the newest first, a few at a time: nothing is held open while somebody reads slowly."""
+    below: int | None = None
+    while True:
+        some = entries_of(control, organisation, wanted, below, STREAMED_AT_ONCE)
+        yield from some
+        if len(some) < STREAMED_AT_ONCE:
+            return
+        below = some[-1].number
+
+
+def _asked(organisation: str, wanted: Wanted, below: int | None) -> Select[Any]:
+    here = audit_entries.c.organisation == organisation
+    conditions = [here, *_conditions(wanted)]
+    if below is not None:
+        conditions.append(audit_entries.c.number < min(below, _LARGEST))
+    return select(*_COLUMNS).where(and_(*conditions)).order_by(audit_entries.c.number.desc())
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    table = audit_entries.c
+    if wanted.start is not None:
+        yield table.at >= wanted.start
+    if wanted.end is not None:
+        yield table.at < wanted.end
+    if wanted.who:
+        named = table.actor_name.icontains(wanted.who, autoescape=True)
+        yield or_(table.actor == wanted.who, table.address == wanted.who, named)
+    if wanted.action:
+        of_noun = [each for each in ACTIONS if each.partition(".")[0] == wanted.action]
+        yield table.action.in_(of_noun or [wanted.action])
+    if wanted.subject:
+        yield or_(table.subject == wanted.subject, table.name.icontains(wanted.subject, autoescape=True))
+    if wanted.text:
+        yield table.search_text.contains(wanted.text.casefold(), autoescape=True)
+
+
+def _as_entry(row: Row[Any]) -> Entry:
+    return Entry(
+        number=row.number,
+        at=row.at,
+        by=Actor(row.actor_kind, row.actor, row.actor_name, row.address),
+        action=row.action,
+        kind=row.kind,
+        subject=row.subject,
+        name=row.name,
+        before=_side(row.before),
+        after=_side(row.after),
+        previous=row.previous.hex(),
+        hash=row.hash.hex(),
+    )
+
+
+def _side(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
