@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from outlay.audit.entries import Entry, Wanted, entries_of, every_entry
 from outlay.audit.forget import forget_chain
-from outlay.web.pages.audit.lines import csv_pieces, json_pieces
 from outlay.audit.verify import Verified, chains_of, verify_chain
 from outlay.cli.options import FAILED, at_terminal, data_option, exits_cleanly, notary_of, opened_control
 from outlay.config import load_settings
@@ -24,6 +23,7 @@ from outlay.control.trail import INSTALLATION, Head
 from outlay.control.trail_actions import ACTIONS
 from outlay.kit.clock import SystemClock
 from outlay.kit.period import day_start, parse_zone
+from outlay.web.pages.audit.lines import csv_pieces, json_pieces
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -22,6 +22,8 @@ from outlay.intake.handover import new_token
 from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.intake.repricing_jobs import RepricingJobs
 from outlay.query.questions import Questions
+from outlay.web.api.administration import Administration
+from outlay.web.api.audit import AuditApi
 from outlay.web.api.body import MIB
 from outlay.web.api.endpoint import Endpoint
 from outlay.web.api.event_list import EventListApi
@@ -115,6 +117,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *OtlpApi(gate, front, clock, (settings.otlp_body_mb, settings.max_batch_events), gateway.caught_up).endpoints(),
         *UsageApi(gate, parts.questions).endpoints(),
         *EventListApi(gate, parts.questions).endpoints(),
+        *AuditApi(Administration(gate), parts.outlay.control).endpoints(),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),
     ]
 

@@ -35,7 +35,7 @@ CREATE TABLE annotations (
 	CONSTRAINT fk_annotations_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_annotations_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "annotations" VALUES('note_eoglzgsallori3se','acme','mem_clbettrhqg7ta5og','Launch','2026-10-15','09:30:00.000000',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "annotations" VALUES('note_7fnglvzoyfj5jzcx','acme','mem_pssbnt2qnjxrsd6g','Launch','2026-10-15','09:30:00.000000',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -58,7 +58,7 @@ CREATE TABLE api_keys (
 	CONSTRAINT fk_api_keys_organisation FOREIGN KEY(organisation) REFERENCES organisations (id), 
 	CONSTRAINT uq_api_keys_prefix UNIQUE (prefix)
 );
-INSERT INTO "api_keys" VALUES('key_4ns2nvjg2kr6j3bo','acme','ci','6psrx13f',X'745CB6B4C5A44283ACCB815F702B6A9EAFDF2812DB85399442ACE5767FFE1763','["read", "send"]',NULL,NULL,NULL,NULL,'billing-bot','["env:prod"]','2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og',NULL,NULL,NULL);
+INSERT INTO "api_keys" VALUES('key_23wcr3hxvo46xfza','acme','ci','nppbheuz',X'33591E572DCCD006BB4F0DC0D57AE7E376297B958DEC19A538EF1AA378836343','["read", "send"]',NULL,NULL,NULL,NULL,'billing-bot','["env:prod"]','2026-10-15 12:00:00.000000','mem_pssbnt2qnjxrsd6g',NULL,NULL,NULL);
 CREATE TABLE audit_entries (
 	organisation VARCHAR NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -79,10 +79,28 @@ CREATE TABLE audit_entries (
 	search_text VARCHAR NOT NULL, 
 	CONSTRAINT pk_audit_entries PRIMARY KEY (organisation, number)
 );
-INSERT INTO "audit_entries" VALUES('acme',1,1,'2026-10-15 12:00:00.000000','member','mem_clbettrhqg7ta5og','Ada','192.0.2.7','member.invite','member','mem_clbettrhqg7ta5og','Ada',NULL,'{"role":"lead","teams":["core","growth"]}',X'0000000000000000000000000000000000000000000000000000000000000000',X'6A53003BD90BFF444E88E8FCD0976CE56019D4E66272EE466C5FC92A6379FB19','ada
+INSERT INTO "audit_entries" VALUES('acme',1,1,'2026-10-15 12:00:00.000000','member','mem_pssbnt2qnjxrsd6g','Ada','192.0.2.7','import.store','import','import_egzyz24ptlgepyxd','import:aider',NULL,'{"first":"2026-10-12T12:00:00Z","last":"2026-10-15T12:00:00Z","stored":12}',X'0000000000000000000000000000000000000000000000000000000000000000',X'ECB180721A71FA75F3646CAF596A1702711FE9B820F892066884ACAD1DBF6DC9','ada
+192.0.2.7
+import.store
+import_egzyz24ptlgepyxd
+import:aider
+{"first":"2026-10-12t12:00:00z","last":"2026-10-15t12:00:00z","stored":12}');
+INSERT INTO "audit_entries" VALUES('acme',2,1,'2026-10-15 12:00:00.000000','member','mem_pssbnt2qnjxrsd6g','Ada','192.0.2.7','price.change','price','price_of_own_7b','acme/own-7b',NULL,'{"price_of_own_7b":{"from":"2026-10-15T12:00:00Z","input":"0.05","kind":"price","model":"own-7b","output":"0.20","provider":"acme","until":null}}',X'ECB180721A71FA75F3646CAF596A1702711FE9B820F892066884ACAD1DBF6DC9',X'D0143DD30B7309654F50482C744CDD5ADB2ED3056E290E89876D7A3F69BFA0AE','ada
+192.0.2.7
+price.change
+price_of_own_7b
+acme/own-7b
+{"price_of_own_7b":{"from":"2026-10-15t12:00:00z","input":"0.05","kind":"price","model":"own-7b","output":"0.20","provider":"acme","until":null}}');
+INSERT INTO "audit_entries" VALUES('acme',3,1,'2026-10-15 12:00:00.000000','member','mem_pssbnt2qnjxrsd6g','Ada','192.0.2.7','upstream.add','upstream','up_qnudeq7a4pvryycw','openai',NULL,'{"allow_pass_through":true,"allow_private":false,"auth":"bearer","base_url":"https://api.openai.com","credential":"\u2022\u2022\u2022\u2022cdef","enabled":true,"headers":[],"provider":"openai","reading":null,"region":null,"timeouts":{"connect_seconds":10.0,"first_byte_seconds":600.0,"idle_seconds":300.0,"total_seconds":null}}',X'D0143DD30B7309654F50482C744CDD5ADB2ED3056E290E89876D7A3F69BFA0AE',X'A5A402689AD55D4F4EB22A4AF20935802EBA2100D1C26E1C9913BCE833EA2626','ada
+192.0.2.7
+upstream.add
+up_qnudeq7a4pvryycw
+openai
+{"allow_pass_through":true,"allow_private":false,"auth":"bearer","base_url":"https://api.openai.com","credential":"\u2022\u2022\u2022\u2022cdef","enabled":true,"headers":[],"provider":"openai","reading":null,"region":null,"timeouts":{"connect_seconds":10.0,"first_byte_seconds":600.0,"idle_seconds":300.0,"total_seconds":null}}');
+INSERT INTO "audit_entries" VALUES('acme',4,1,'2026-10-15 12:00:00.000000','member','mem_pssbnt2qnjxrsd6g','Ada','192.0.2.7','member.invite','member','mem_pssbnt2qnjxrsd6g','Ada',NULL,'{"role":"lead","teams":["core","growth"]}',X'A5A402689AD55D4F4EB22A4AF20935802EBA2100D1C26E1C9913BCE833EA2626',X'EE22D18AD79BC3206EA888595D5E1F70B357A1F0B6A0026F6F72D4A07A8EB615','ada
 192.0.2.7
 member.invite
-mem_clbettrhqg7ta5og
+mem_pssbnt2qnjxrsd6g
 ada
 {"role":"lead","teams":["core","growth"]}');
 CREATE TABLE audit_heads (
@@ -93,7 +111,7 @@ CREATE TABLE audit_heads (
 	mac BLOB, 
 	CONSTRAINT pk_audit_heads PRIMARY KEY (organisation)
 );
-INSERT INTO "audit_heads" VALUES('acme',1,X'6A53003BD90BFF444E88E8FCD0976CE56019D4E66272EE466C5FC92A6379FB19',NULL,NULL);
+INSERT INTO "audit_heads" VALUES('acme',4,X'EE22D18AD79BC3206EA888595D5E1F70B357A1F0B6A0026F6F72D4A07A8EB615',NULL,NULL);
 CREATE TABLE entities (
 	organisation VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
@@ -108,7 +126,7 @@ CREATE TABLE entities (
 	CONSTRAINT pk_entities PRIMARY KEY (organisation, kind, id), 
 	CONSTRAINT fk_entities_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "entities" VALUES('acme','api_key','key_4ns2nvjg2kr6j3bo','ci',NULL,NULL,0,'key_4ns2nvjg2kr6j3bo
+INSERT INTO "entities" VALUES('acme','api_key','key_23wcr3hxvo46xfza','ci',NULL,NULL,0,'key_23wcr3hxvo46xfza
 ci','2026-10-15 12:00:00.000000',0);
 INSERT INTO "entities" VALUES('acme','user','ada','Ada Lovelace','ada@example.com',NULL,0,'ada
 ada lovelace
@@ -134,7 +152,7 @@ CREATE TABLE import_runs (
 	CONSTRAINT pk_import_runs PRIMARY KEY (id), 
 	CONSTRAINT fk_import_runs_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "import_runs" VALUES('import_im6uqlnrpun4ihm3','acme','import:aider',12,'2026-10-12 12:00:00.000000','2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "import_runs" VALUES('import_egzyz24ptlgepyxd','acme','import:aider',12,'2026-10-12 12:00:00.000000','2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE logged_calls (
 	call BIGINT NOT NULL, 
 	log BIGINT NOT NULL, 
@@ -162,7 +180,7 @@ CREATE TABLE members (
 	CONSTRAINT uq_members_organisation_id UNIQUE (organisation, id), 
 	CONSTRAINT fk_members_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "members" VALUES('mem_clbettrhqg7ta5og','acme','Ada@example.com','ada@example.com','Ada','lead',NULL,'ada','2026-10-15 12:00:00.000000',NULL);
+INSERT INTO "members" VALUES('mem_pssbnt2qnjxrsd6g','acme','Ada@example.com','ada@example.com','Ada','lead',NULL,'ada','2026-10-15 12:00:00.000000',NULL);
 CREATE TABLE organisation_settings (
 	organisation VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
@@ -194,7 +212,7 @@ CREATE TABLE price_rules (
 	CONSTRAINT pk_price_rules PRIMARY KEY (id), 
 	CONSTRAINT fk_price_rules_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "price_rules" VALUES('price_of_own_7b','acme','price','{"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}','2026-10-15 12:00:00.000000',NULL,'2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og',NULL,NULL);
+INSERT INTO "price_rules" VALUES('price_of_own_7b','acme','price','{"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}','2026-10-15 12:00:00.000000',NULL,'2026-10-15 12:00:00.000000','mem_pssbnt2qnjxrsd6g',NULL,NULL);
 CREATE TABLE repricings (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -214,7 +232,7 @@ CREATE TABLE repricings (
 	CONSTRAINT pk_repricings PRIMARY KEY (id), 
 	CONSTRAINT fk_repricings_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "repricings" VALUES('reprice_yxce3tom5gigtvyw','acme','previewing','{"adds": {"id": "price_of_own_7b", "kind": "price", "body": {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}, "starts_at": "2026-10-15T12:00:00Z", "ends_at": null}, "ends": null, "ends_at": null, "ended_before": null, "removes": null}','{}',NULL,'genai-prices',NULL,NULL,NULL,'2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og',NULL,NULL,NULL);
+INSERT INTO "repricings" VALUES('reprice_4vucwofn7rn5o7o3','acme','previewing','{"adds": {"id": "price_of_own_7b", "kind": "price", "body": {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}, "starts_at": "2026-10-15T12:00:00Z", "ends_at": null}, "ends": null, "ends_at": null, "ended_before": null, "removes": null}','{}',NULL,'genai-prices',NULL,NULL,NULL,'2026-10-15 12:00:00.000000','mem_pssbnt2qnjxrsd6g',NULL,NULL,NULL);
 CREATE TABLE saved_views (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -232,7 +250,7 @@ CREATE TABLE saved_views (
 	CONSTRAINT uq_saved_views_organisation_id UNIQUE (organisation, id), 
 	CONSTRAINT fk_saved_views_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "saved_views" VALUES('view_5xv63ebdssvd4j33','acme','mem_clbettrhqg7ta5og','Mine','mine','/calls','r=7d',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "saved_views" VALUES('view_dvjpm5eyt3twx5zy','acme','mem_pssbnt2qnjxrsd6g','Mine','mine','/calls','r=7d',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE sessions (
 	token_hash BLOB NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -245,7 +263,7 @@ CREATE TABLE sessions (
 	CONSTRAINT fk_sessions_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_sessions_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "sessions" VALUES(X'CF367BEFFC208E8D57035FBD2CE0ADCE5945CBAB2AC96B29F4F7065A869003D1','acme','mem_clbettrhqg7ta5og',X'827EB21801D1D23B0ABD46E0236DAFB29ED12A288AAE7BC1AC5E8AC1E4210B37','2026-10-15 12:00:00.000000','2026-10-29 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "sessions" VALUES(X'EF14E98658D6D128AECF1FAE6F1AFC20EC005D44636DB68AA0E0C3C2D10EAA27','acme','mem_pssbnt2qnjxrsd6g',X'2BCB99A08A46BE26116B292FAE392033A5D731F99F06F671110156D7E405BC5F','2026-10-15 12:00:00.000000','2026-10-29 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE sign_in_failures (
 	id VARCHAR NOT NULL, 
 	account BLOB NOT NULL, 
@@ -265,7 +283,7 @@ CREATE TABLE sign_in_links (
 	CONSTRAINT fk_sign_in_links_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_sign_in_links_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "sign_in_links" VALUES(X'BB079278D051710070D912012ADDFE6BF776936D0651135AFF89835DB94DFEC1','acme','mem_clbettrhqg7ta5og','2026-10-15 12:00:00.000000','2026-10-16 12:00:00.000000',NULL);
+INSERT INTO "sign_in_links" VALUES(X'75D568C5B613435A69B2C2CA36ED2BBA78AB0E31E1C570A0637DF28A8B92B1A4','acme','mem_pssbnt2qnjxrsd6g','2026-10-15 12:00:00.000000','2026-10-16 12:00:00.000000',NULL);
 CREATE TABLE start_pages (
 	organisation VARCHAR NOT NULL, 
 	member VARCHAR NOT NULL, 
@@ -275,7 +293,7 @@ CREATE TABLE start_pages (
 	CONSTRAINT fk_start_pages_organisation_view FOREIGN KEY(organisation, "view") REFERENCES saved_views (organisation, id), 
 	CONSTRAINT fk_start_pages_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "start_pages" VALUES('acme','mem_clbettrhqg7ta5og','view_5xv63ebdssvd4j33');
+INSERT INTO "start_pages" VALUES('acme','mem_pssbnt2qnjxrsd6g','view_dvjpm5eyt3twx5zy');
 CREATE TABLE teams_led (
 	organisation VARCHAR NOT NULL, 
 	member VARCHAR NOT NULL, 
@@ -284,8 +302,8 @@ CREATE TABLE teams_led (
 	CONSTRAINT fk_teams_led_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_teams_led_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "teams_led" VALUES('acme','mem_clbettrhqg7ta5og','core');
-INSERT INTO "teams_led" VALUES('acme','mem_clbettrhqg7ta5og','growth');
+INSERT INTO "teams_led" VALUES('acme','mem_pssbnt2qnjxrsd6g','core');
+INSERT INTO "teams_led" VALUES('acme','mem_pssbnt2qnjxrsd6g','growth');
 CREATE TABLE upstreams (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -310,13 +328,13 @@ CREATE TABLE upstreams (
 	CONSTRAINT uq_upstreams_organisation_name UNIQUE (organisation, name), 
 	CONSTRAINT fk_upstreams_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "upstreams" VALUES('up_daykywzq6uefygof','acme','openai','openai','https://api.openai.com','bearer',NULL,NULL,'[]','{"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}',X'ECD7CE724F2A0E9240FE8FC6782B8695A8AE6BD24EEE2D67B31B35C4341B598693CD50C3BC5C500EF329D0F840E129','caae7c38ed3f','cdef',1,1,0,'2026-10-15 12:00:00.000000','mem_clbettrhqg7ta5og','2026-10-15 12:00:00.000000');
+INSERT INTO "upstreams" VALUES('up_qnudeq7a4pvryycw','acme','openai','openai','https://api.openai.com','bearer',NULL,NULL,'[]','{"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}',X'6718A0E22AAF07FCB529643CC6C138D035A84BB2595F3CBD36FD1A51D8A0FB5BD25650DE49BB8564B8F7EF0AFFF09C','c3f0c3c18fde','cdef',1,1,0,'2026-10-15 12:00:00.000000','mem_pssbnt2qnjxrsd6g','2026-10-15 12:00:00.000000');
 CREATE INDEX ix_sign_in_failures_address_account ON sign_in_failures (address, account);
 CREATE INDEX ix_sign_in_failures_failed_at ON sign_in_failures (failed_at);
-CREATE INDEX ix_audit_entries_organisation_at ON audit_entries (organisation, at);
-CREATE INDEX ix_audit_entries_organisation_action_number ON audit_entries (organisation, action, number);
 CREATE INDEX ix_audit_entries_organisation_subject_number ON audit_entries (organisation, subject, number);
 CREATE INDEX ix_audit_entries_organisation_actor_number ON audit_entries (organisation, actor, number);
+CREATE INDEX ix_audit_entries_organisation_at ON audit_entries (organisation, at);
+CREATE INDEX ix_audit_entries_organisation_action_number ON audit_entries (organisation, action, number);
 CREATE TRIGGER audit_entries_unchanged BEFORE UPDATE ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_entries_kept BEFORE DELETE ON audit_entries

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from outlay.access.roles import Capability
 from outlay.audit.entries import entries_of, every_entry
-from outlay.web.pages.audit.lines import csv_pieces, json_pieces
 from outlay.control.database import Control
 from outlay.errors import NotFound
 from outlay.kit.period import parse_zone
@@ -22,6 +21,7 @@ from outlay.web.export.sending import FileResponse, Outgoing
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
+from outlay.web.pages.audit.lines import csv_pieces, json_pieces
 from outlay.web.pages.audit.place import BELOW, EXPORT, TRAIL, Place, place_of
 from outlay.web.pages.audit.view import Choice, Shown, chips, choices, shown
 from outlay.web.pages.by_members import ByMembers
