@@ -169,7 +169,13 @@ def entry_hash(values: Mapping[str, Any]) -> bytes:
 
 def words_of(values: Mapping[str, Any]) -> str:
     """Return what an entry is searched in: its texts, case-folded here because engines fold case differently."""
-    return "\n".join(values[name] for name in _SEARCHED if values[name]).casefold()
+    sides = [_readable(values[name]) for name in ("before", "after") if values[name]]
+    return "\n".join([*(values[name] for name in _SEARCHED if values[name]), *sides]).casefold()
+
+
+def _readable(side: str) -> str:
+    """Return one side of a change with its letters as people write them, where JSON in ASCII has escapes."""
+    return json.dumps(json.loads(side), ensure_ascii=False).encode(errors="replace").decode()
 
 
 _TEXTS: Final = (
@@ -184,7 +190,7 @@ _TEXTS: Final = (
     "before",
     "after",
 )
-_SEARCHED: Final = ("actor_name", "address", "action", "subject", "name", "before", "after")
+_SEARCHED: Final = ("actor_name", "address", "action", "subject", "name")
 
 
 def _held(connection: Connection, organisation: str, notary: Notary | None, now: datetime) -> Head:
