@@ -35,7 +35,7 @@ CREATE TABLE annotations (
 	CONSTRAINT fk_annotations_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_annotations_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "annotations" VALUES('note_ie7gacwikhqy23ed','acme','mem_l6fbmpqahtyo72ua','Launch','2026-10-15','09:30:00.000000',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "annotations" VALUES('note_3zj6sje34aq7xec5','acme','mem_2ihzhnoeuioqgrr5','Launch','2026-10-15','09:30:00.000000',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -58,7 +58,7 @@ CREATE TABLE api_keys (
 	CONSTRAINT fk_api_keys_organisation FOREIGN KEY(organisation) REFERENCES organisations (id), 
 	CONSTRAINT uq_api_keys_prefix UNIQUE (prefix)
 );
-INSERT INTO "api_keys" VALUES('key_dsp4qsaqgisg5gdd','acme','ci','h9n1lwhh',X'2020153496739EE386D0A44D4347625E75A1C9D2978E2E97FF035CF443F4B015','["read", "send"]',NULL,NULL,NULL,NULL,'billing-bot','["env:prod"]','2026-10-15 12:00:00.000000','mem_l6fbmpqahtyo72ua',NULL,NULL,NULL);
+INSERT INTO "api_keys" VALUES('key_wtw46nqq4ct7tmxn','acme','ci','mt1f8ehx',X'767B3E23B99FDB5EC37F1B3DF2095F3F80F6321C8FAB23799069D00BA37FAF23','["read", "send"]',NULL,NULL,NULL,NULL,'billing-bot','["env:prod"]','2026-10-15 12:00:00.000000','mem_2ihzhnoeuioqgrr5',NULL,NULL,NULL);
 CREATE TABLE attribution_marks (
 	organisation VARCHAR NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -86,17 +86,35 @@ CREATE TABLE audit_entries (
 	search_text VARCHAR NOT NULL, 
 	CONSTRAINT pk_audit_entries PRIMARY KEY (organisation, number)
 );
-INSERT INTO "audit_entries" VALUES('acme',1,1,'2026-10-15 12:00:00.000000','system',NULL,'Outlay',NULL,'member.add','member','mem_l6fbmpqahtyo72ua','Ada',NULL,'{"disabled":false,"email":"Ada@example.com","name":"Ada","role":"lead","teams":["growth"],"teams_led":["core","growth"],"user":"ada"}',X'0000000000000000000000000000000000000000000000000000000000000000',X'D4AEC6DBA70F8AE344D51264EFC6141BF20C27F663A3E770CCE38ADF4E209DC1','outlay
+INSERT INTO "audit_entries" VALUES('acme',1,1,'2026-10-15 12:00:00.000000','system',NULL,'Outlay',NULL,'member.add','member','mem_2ihzhnoeuioqgrr5','Ada',NULL,'{"disabled":false,"email":"Ada@example.com","name":"Ada","role":"lead","teams":["growth"],"teams_led":["core","growth"],"user":"ada"}',X'0000000000000000000000000000000000000000000000000000000000000000',X'9609AC5AE1D1D00A9086C5DF9FBDC3D7A9CE988E75C1EAFC63E247D1127EFA2A','outlay
 member.add
-mem_l6fbmpqahtyo72ua
+mem_2ihzhnoeuioqgrr5
 ada
-{"disabled":false,"email":"ada@example.com","name":"ada","role":"lead","teams":["growth"],"teams_led":["core","growth"],"user":"ada"}');
-INSERT INTO "audit_entries" VALUES('acme',2,1,'2026-10-15 12:00:00.000000','member','mem_l6fbmpqahtyo72ua','Ada','192.0.2.7','member.invite','member','mem_l6fbmpqahtyo72ua','Ada',NULL,'{"role":"lead","teams":["core","growth"]}',X'D4AEC6DBA70F8AE344D51264EFC6141BF20C27F663A3E770CCE38ADF4E209DC1',X'23569F4466C23E89DD476E6BE2B50E28DEADEC0298225F32A5BF3D00FD59961F','ada
+{"disabled": false, "email": "ada@example.com", "name": "ada", "role": "lead", "teams": ["growth"], "teams_led": ["core", "growth"], "user": "ada"}');
+INSERT INTO "audit_entries" VALUES('acme',2,1,'2026-10-15 12:00:00.000000','member','mem_2ihzhnoeuioqgrr5','Ada','192.0.2.7','import.store','import','import_elfij7bmck54zfyi','import:aider',NULL,'{"first":"2026-10-12T12:00:00Z","last":"2026-10-15T12:00:00Z","stored":12}',X'9609AC5AE1D1D00A9086C5DF9FBDC3D7A9CE988E75C1EAFC63E247D1127EFA2A',X'AB463B6A6C3C12F660E04333745084BFDA175454CB773084D379C27AFB0125A1','ada
+192.0.2.7
+import.store
+import_elfij7bmck54zfyi
+import:aider
+{"first": "2026-10-12t12:00:00z", "last": "2026-10-15t12:00:00z", "stored": 12}');
+INSERT INTO "audit_entries" VALUES('acme',3,1,'2026-10-15 12:00:00.000000','member','mem_2ihzhnoeuioqgrr5','Ada','192.0.2.7','price.change','price','price_of_own_7b','acme/own-7b',NULL,'{"price_of_own_7b":{"from":"2026-10-15T12:00:00Z","input":"0.05","kind":"price","model":"own-7b","output":"0.20","provider":"acme","until":null}}',X'AB463B6A6C3C12F660E04333745084BFDA175454CB773084D379C27AFB0125A1',X'E0D6EEE727F7C556E9A44043576579D83E4A8D4E89AD010BEF4B5FD34457CC15','ada
+192.0.2.7
+price.change
+price_of_own_7b
+acme/own-7b
+{"price_of_own_7b": {"from": "2026-10-15t12:00:00z", "input": "0.05", "kind": "price", "model": "own-7b", "output": "0.20", "provider": "acme", "until": null}}');
+INSERT INTO "audit_entries" VALUES('acme',4,1,'2026-10-15 12:00:00.000000','member','mem_2ihzhnoeuioqgrr5','Ada','192.0.2.7','upstream.add','upstream','up_apwivuubkps235l4','openai',NULL,'{"allow_pass_through":true,"allow_private":false,"auth":"bearer","base_url":"https://api.openai.com","credential":"\u2022\u2022\u2022\u2022cdef","enabled":true,"headers":[],"provider":"openai","reading":null,"region":null,"timeouts":{"connect_seconds":10.0,"first_byte_seconds":600.0,"idle_seconds":300.0,"total_seconds":null}}',X'E0D6EEE727F7C556E9A44043576579D83E4A8D4E89AD010BEF4B5FD34457CC15',X'BD532B39417FBA6FCAEF2E46E7618202C2D2015E141730AD0C2430B708E3C6BD','ada
+192.0.2.7
+upstream.add
+up_apwivuubkps235l4
+openai
+{"allow_pass_through": true, "allow_private": false, "auth": "bearer", "base_url": "https://api.openai.com", "credential": "••••cdef", "enabled": true, "headers": [], "provider": "openai", "reading": null, "region": null, "timeouts": {"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}}');
+INSERT INTO "audit_entries" VALUES('acme',5,1,'2026-10-15 12:00:00.000000','member','mem_2ihzhnoeuioqgrr5','Ada','192.0.2.7','member.invite','member','mem_2ihzhnoeuioqgrr5','Ada',NULL,'{"role":"lead","teams":["core","growth"]}',X'BD532B39417FBA6FCAEF2E46E7618202C2D2015E141730AD0C2430B708E3C6BD',X'F01397ADE24D804D681D541130C4D474D005E4C9AB4FBB0D84937A520FE8F2B8','ada
 192.0.2.7
 member.invite
-mem_l6fbmpqahtyo72ua
+mem_2ihzhnoeuioqgrr5
 ada
-{"role":"lead","teams":["core","growth"]}');
+{"role": "lead", "teams": ["core", "growth"]}');
 CREATE TABLE audit_heads (
 	organisation VARCHAR NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -105,7 +123,7 @@ CREATE TABLE audit_heads (
 	mac BLOB, 
 	CONSTRAINT pk_audit_heads PRIMARY KEY (organisation)
 );
-INSERT INTO "audit_heads" VALUES('acme',2,X'23569F4466C23E89DD476E6BE2B50E28DEADEC0298225F32A5BF3D00FD59961F',NULL,NULL);
+INSERT INTO "audit_heads" VALUES('acme',5,X'F01397ADE24D804D681D541130C4D474D005E4C9AB4FBB0D84937A520FE8F2B8',NULL,NULL);
 CREATE TABLE entities (
 	organisation VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
@@ -124,7 +142,7 @@ INSERT INTO "entities" VALUES('acme','team','growth',NULL,NULL,NULL,0,'growth','
 INSERT INTO "entities" VALUES('acme','user','ada','Ada Lovelace','ada@example.com',NULL,0,'ada
 ada lovelace
 ada@example.com','2026-10-15 12:00:00.000000',0);
-INSERT INTO "entities" VALUES('acme','api_key','key_dsp4qsaqgisg5gdd','ci',NULL,NULL,0,'key_dsp4qsaqgisg5gdd
+INSERT INTO "entities" VALUES('acme','api_key','key_wtw46nqq4ct7tmxn','ci',NULL,NULL,0,'key_wtw46nqq4ct7tmxn
 ci','2026-10-15 12:00:00.000000',0);
 CREATE TABLE import_progress (
 	organisation VARCHAR NOT NULL, 
@@ -147,7 +165,7 @@ CREATE TABLE import_runs (
 	CONSTRAINT pk_import_runs PRIMARY KEY (id), 
 	CONSTRAINT fk_import_runs_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "import_runs" VALUES('import_bjfgvh25c6kyrplz','acme','import:aider',12,'2026-10-12 12:00:00.000000','2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "import_runs" VALUES('import_elfij7bmck54zfyi','acme','import:aider',12,'2026-10-12 12:00:00.000000','2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE logged_calls (
 	call BIGINT NOT NULL, 
 	log BIGINT NOT NULL, 
@@ -177,7 +195,7 @@ CREATE TABLE members (
 	CONSTRAINT uq_members_organisation_id UNIQUE (organisation, id), 
 	CONSTRAINT fk_members_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "members" VALUES('mem_l6fbmpqahtyo72ua','acme','Ada@example.com','ada@example.com','Ada','lead',NULL,'ada','2026-10-15 12:00:00.000000',NULL,'ada
+INSERT INTO "members" VALUES('mem_2ihzhnoeuioqgrr5','acme','Ada@example.com','ada@example.com','Ada','lead',NULL,'ada','2026-10-15 12:00:00.000000',NULL,'ada
 ada@example.com
 ada','2026-10-15 12:00:00.000000');
 CREATE TABLE memberships (
@@ -193,7 +211,7 @@ CREATE TABLE memberships (
 	CONSTRAINT fk_memberships_organisation_team FOREIGN KEY(organisation, team) REFERENCES teams (organisation, id), 
 	CONSTRAINT fk_memberships_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "memberships" VALUES('ms_o536d6ovn2glkoa3','acme','mem_l6fbmpqahtyo72ua','growth',1,NULL,NULL);
+INSERT INTO "memberships" VALUES('ms_grwonx2ymidnf45a','acme','mem_2ihzhnoeuioqgrr5','growth',1,NULL,NULL);
 CREATE TABLE organisation_settings (
 	organisation VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
@@ -225,7 +243,7 @@ CREATE TABLE price_rules (
 	CONSTRAINT pk_price_rules PRIMARY KEY (id), 
 	CONSTRAINT fk_price_rules_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "price_rules" VALUES('price_of_own_7b','acme','price','{"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}','2026-10-15 12:00:00.000000',NULL,'2026-10-15 12:00:00.000000','mem_l6fbmpqahtyo72ua',NULL,NULL);
+INSERT INTO "price_rules" VALUES('price_of_own_7b','acme','price','{"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}','2026-10-15 12:00:00.000000',NULL,'2026-10-15 12:00:00.000000','mem_2ihzhnoeuioqgrr5',NULL,NULL);
 CREATE TABLE repricings (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -246,7 +264,7 @@ CREATE TABLE repricings (
 	CONSTRAINT pk_repricings PRIMARY KEY (id), 
 	CONSTRAINT fk_repricings_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "repricings" VALUES('reprice_5jy4yd4eqjhly55r','acme','previewing','{"adds": {"id": "price_of_own_7b", "kind": "price", "body": {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}, "starts_at": "2026-10-15T12:00:00Z", "ends_at": null}, "ends": null, "ends_at": null, "ended_before": null, "removes": null}','{}',NULL,'genai-prices',NULL,NULL,NULL,'2026-10-15 12:00:00.000000','mem_l6fbmpqahtyo72ua',NULL,NULL,NULL,NULL);
+INSERT INTO "repricings" VALUES('reprice_bhcsrvd22g276hkh','acme','previewing','{"adds": {"id": "price_of_own_7b", "kind": "price", "body": {"provider": "acme", "model": "own-7b", "input": "0.05", "output": "0.20"}, "starts_at": "2026-10-15T12:00:00Z", "ends_at": null}, "ends": null, "ends_at": null, "ended_before": null, "removes": null}','{}',NULL,'genai-prices',NULL,NULL,NULL,'2026-10-15 12:00:00.000000','mem_2ihzhnoeuioqgrr5',NULL,NULL,NULL,NULL);
 CREATE TABLE saved_views (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -264,7 +282,7 @@ CREATE TABLE saved_views (
 	CONSTRAINT uq_saved_views_organisation_id UNIQUE (organisation, id), 
 	CONSTRAINT fk_saved_views_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "saved_views" VALUES('view_apu53cye4snif4n6','acme','mem_l6fbmpqahtyo72ua','Mine','mine','/calls','r=7d',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "saved_views" VALUES('view_5myyvyih4xvqleoe','acme','mem_2ihzhnoeuioqgrr5','Mine','mine','/calls','r=7d',1,'2026-10-15 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE sessions (
 	token_hash BLOB NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -277,7 +295,7 @@ CREATE TABLE sessions (
 	CONSTRAINT fk_sessions_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_sessions_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "sessions" VALUES(X'5CB5008F953A89F88DAE246E0E8FA448F9C881F44002609549BD2AC1D96E7BE8','acme','mem_l6fbmpqahtyo72ua',X'3192670232CB61858123E678BB6D3243EB6A57F527FB9E99350428C96889B1CE','2026-10-15 12:00:00.000000','2026-10-29 12:00:00.000000','2026-10-15 12:00:00.000000');
+INSERT INTO "sessions" VALUES(X'45A6F2739D4D4F38F3F0459F0CDE6E7827A765BE06F010F831AC4C60A2138CC4','acme','mem_2ihzhnoeuioqgrr5',X'82EDD45971CF588F8D90106215BE3E5688CD76D1F1908AF837E52FC87BA2AD5F','2026-10-15 12:00:00.000000','2026-10-29 12:00:00.000000','2026-10-15 12:00:00.000000');
 CREATE TABLE sign_in_failures (
 	id VARCHAR NOT NULL, 
 	account BLOB NOT NULL, 
@@ -297,7 +315,7 @@ CREATE TABLE sign_in_links (
 	CONSTRAINT fk_sign_in_links_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_sign_in_links_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "sign_in_links" VALUES(X'3B9B694D15309F8F5C6D839C842861F90C1295E7CC7A12818A888E7547BC2907','acme','mem_l6fbmpqahtyo72ua','2026-10-15 12:00:00.000000','2026-10-16 12:00:00.000000',NULL);
+INSERT INTO "sign_in_links" VALUES(X'166B0454FD69E4E3B1A97DF8A9619F72199426612485B3704997FF8EB45261F2','acme','mem_2ihzhnoeuioqgrr5','2026-10-15 12:00:00.000000','2026-10-16 12:00:00.000000',NULL);
 CREATE TABLE start_pages (
 	organisation VARCHAR NOT NULL, 
 	member VARCHAR NOT NULL, 
@@ -307,7 +325,7 @@ CREATE TABLE start_pages (
 	CONSTRAINT fk_start_pages_organisation_view FOREIGN KEY(organisation, "view") REFERENCES saved_views (organisation, id), 
 	CONSTRAINT fk_start_pages_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "start_pages" VALUES('acme','mem_l6fbmpqahtyo72ua','view_apu53cye4snif4n6');
+INSERT INTO "start_pages" VALUES('acme','mem_2ihzhnoeuioqgrr5','view_5myyvyih4xvqleoe');
 CREATE TABLE teams (
 	organisation VARCHAR NOT NULL, 
 	id VARCHAR NOT NULL, 
@@ -328,8 +346,8 @@ CREATE TABLE teams_led (
 	CONSTRAINT fk_teams_led_organisation_member FOREIGN KEY(organisation, member) REFERENCES members (organisation, id), 
 	CONSTRAINT fk_teams_led_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "teams_led" VALUES('acme','mem_l6fbmpqahtyo72ua','core');
-INSERT INTO "teams_led" VALUES('acme','mem_l6fbmpqahtyo72ua','growth');
+INSERT INTO "teams_led" VALUES('acme','mem_2ihzhnoeuioqgrr5','core');
+INSERT INTO "teams_led" VALUES('acme','mem_2ihzhnoeuioqgrr5','growth');
 CREATE TABLE upstreams (
 	id VARCHAR NOT NULL, 
 	organisation VARCHAR NOT NULL, 
@@ -354,13 +372,13 @@ CREATE TABLE upstreams (
 	CONSTRAINT uq_upstreams_organisation_name UNIQUE (organisation, name), 
 	CONSTRAINT fk_upstreams_organisation FOREIGN KEY(organisation) REFERENCES organisations (id)
 );
-INSERT INTO "upstreams" VALUES('up_b6yadhfkhcszanqa','acme','openai','openai','https://api.openai.com','bearer',NULL,NULL,'[]','{"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}',X'C797A0794B9D5407900DEC252BEF01879F9502A26D7DB1100FCED1B7312BC07F3B4C545336B0184391CA0C9B58F516','30d6322735e1','cdef',1,1,0,'2026-10-15 12:00:00.000000','mem_l6fbmpqahtyo72ua','2026-10-15 12:00:00.000000');
-CREATE INDEX ix_sign_in_failures_address_account ON sign_in_failures (address, account);
+INSERT INTO "upstreams" VALUES('up_apwivuubkps235l4','acme','openai','openai','https://api.openai.com','bearer',NULL,NULL,'[]','{"connect_seconds": 10.0, "first_byte_seconds": 600.0, "idle_seconds": 300.0, "total_seconds": null}',X'793EC10272A953AFF20FE32D948F7848E1543D37B91E287CCC72E8D3A51055B2EF79CFF495E781B10372E53CE5F8FC','f25c98f075e8','cdef',1,1,0,'2026-10-15 12:00:00.000000','mem_2ihzhnoeuioqgrr5','2026-10-15 12:00:00.000000');
 CREATE INDEX ix_sign_in_failures_failed_at ON sign_in_failures (failed_at);
+CREATE INDEX ix_sign_in_failures_address_account ON sign_in_failures (address, account);
+CREATE INDEX ix_audit_entries_organisation_actor_number ON audit_entries (organisation, actor, number);
+CREATE INDEX ix_audit_entries_organisation_action_number ON audit_entries (organisation, action, number);
 CREATE INDEX ix_audit_entries_organisation_at ON audit_entries (organisation, at);
 CREATE INDEX ix_audit_entries_organisation_subject_number ON audit_entries (organisation, subject, number);
-CREATE INDEX ix_audit_entries_organisation_action_number ON audit_entries (organisation, action, number);
-CREATE INDEX ix_audit_entries_organisation_actor_number ON audit_entries (organisation, actor, number);
 CREATE TRIGGER audit_entries_unchanged BEFORE UPDATE ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_entries_kept BEFORE DELETE ON audit_entries
