@@ -49,6 +49,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="Scheme and host people use, such as https://outlay.example.com. Needed behind a proxy.",
         ),
     ] = ""
+    allowed_hosts: Annotated[
+        str,
+        Meta(
+            description="Host names, with commas between, under which Outlay answers besides that of `public_url` and "
+            "this machine's own; * stands for any. Without it and without `public_url` every name is answered."
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         str,
         Meta(
@@ -146,6 +153,20 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "of the disk; without it the record follows within milliseconds, and survives the end of the process."
         ),
     ] = False
+    key_requests_a_minute: Annotated[
+        int, Meta(ge=0, description="Most requests in a minute with one API key, gateway included; 0 is any number.")
+    ] = 0
+    address_requests_a_minute: Annotated[
+        int, Meta(ge=0, description="Most requests in a minute from one address; 0 is any number.")
+    ] = 0
+    address_failures_a_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Most requests in a minute from one address that end as not signed in; beyond it only "
+            "browsers and keys that are in use already are answered. 0 is any number.",
+        ),
+    ] = 600
     log_format: Annotated[
         str, Meta(pattern="^(text|json)$", description="How log lines are written: text or json.")
     ] = "text"

@@ -20,9 +20,11 @@
     │   ├── Forbidden
     │   ├── CsrfFailed
     │   ├── SignInFailed
-    │   └── TooManyAttempts
+    │   ├── TooManyAttempts
+    │   └── TooManyRequests        more in a minute than a key or an address may ask
     ├── NotFound
     ├── MethodRefused
+    ├── HostUnknown                asked under a name that is not this Outlay's
     ├── Conflict                   the thing is there already, or has changed meanwhile
     ├── SecretUnreadable           a credential is sealed with a key that is missing
     └── Unavailable                try again shortly
@@ -188,6 +190,17 @@ class TooManyAttempts(AccessError):
     status = 429
 
 
+class TooManyRequests(AccessError):
+    """More requests in a minute than this key or address may make; wait as long as Retry-After says."""
+
+    code = "too_many_requests"
+    status = 429
+
+    def __init__(self, message: str, wait_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = max(1, -int(-wait_seconds // 1))
+
+
 class NotFound(OutlayError):
     """There is nothing here under this name, or not for this viewer."""
 
@@ -200,6 +213,13 @@ class MethodRefused(OutlayError):
 
     code = "method_refused"
     status = 405
+
+
+class HostUnknown(OutlayError):
+    """The request names a host that is not this Outlay's; use its address, or add the name to `allowed_hosts`."""
+
+    code = "host_unknown"
+    status = 421
 
 
 class Conflict(OutlayError):

@@ -17,6 +17,7 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from outlay.access.allowances import Allowances
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.entities import EntityName, name_entities
@@ -173,14 +174,19 @@ def usual_scopes(wanted: NewKey) -> frozenset[Scope]:
 class KeyRing:
     """Recognises keys. What it read of a key counts for a second; an unknown one is always looked up: new keys work."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, requests_a_minute: int = 0) -> None:
+        """`requests_a_minute` is how often each key may be shown; 0 is any number of times."""
         self._control = control
+        self._allowances = Allowances(requests_a_minute, "this API key")
         # By public part; only real keys enter, so it can't grow beyond the number of issued ones.
         self._read: dict[str, tuple[ApiKey, bytes, datetime]] = {}
         self._used: dict[str, tuple[str, datetime]] = {}
 
     def resolve(self, plaintext: str, now: datetime) -> ApiKey:
-        """Return the key of this plain text; KeyInvalid when it is unknown, revoked or expired."""
+        """Return the key of this plain text.
+
+        Raises KeyInvalid when it is unknown, revoked or expired, TooManyRequests when it came too often.
+        """
         form = _FORM.fullmatch(plaintext)
         if form is None:
             raise KeyInvalid(f"{_NOT_A_KEY}; a key has the form outlay_xxxxxxxx_…")
@@ -192,8 +198,15 @@ class KeyRing:
         key, secret_hash, _ = entry
         if not hmac.compare_digest(secret_hash, _digest(secret)) or not key.in_force(now):
             raise KeyInvalid(_NOT_A_KEY)
+        self._allowances.take(key.id)
         self._used[key.id] = (key.organisation, now)
         return key
+
+    def in_use(self, plaintext: str) -> bool:
+        """Return whether this is a key that was recognised before, without looking it up."""
+        form = _FORM.fullmatch(plaintext)
+        entry = None if form is None else self._read.get(form[1])
+        return form is not None and entry is not None and hmac.compare_digest(entry[1], _digest(form[2]))
 
     def write_last_used(self) -> None:
         """Write down when keys were last used; run about once a minute, apart from requests."""

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from outlay.capture.readings.reading import Api
-from outlay.errors import OutlayError, Unavailable
+from outlay.errors import OutlayError, TooManyRequests, Unavailable
 from outlay.gateway.headers import Header
 
 Style = Literal["openai", "anthropic", "google", "aws", "plain"]
@@ -71,6 +71,8 @@ def refusal(error: OutlayError, style: Style, call: str) -> tuple[int, list[Head
         headers.append((b"www-authenticate", b'Bearer realm="outlay"'))
     if isinstance(error, Unavailable) and status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", _RETRY_AFTER))
+    if isinstance(error, TooManyRequests):
+        headers.append((b"retry-after", str(error.retry_after).encode()))
     body = msgspec.json.encode(_told(error, style, call))
     headers.append((b"content-length", str(len(body)).encode()))
     return status, headers, body
@@ -87,4 +89,5 @@ def _told(error: OutlayError, style: Style, call: str) -> dict[str, Any]:
     if style in {"aws", "plain"}:
         return {"message": message, "error": message, "code": error.code}
     kind = "invalid_request_error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
+    kind = "rate_limit_error" if status == HTTPStatus.TOO_MANY_REQUESTS else kind
     return {"error": {"message": message, "type": kind, "param": None, "code": error.code}}

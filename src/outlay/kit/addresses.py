@@ -4,6 +4,7 @@ It judges addresses, never names: a name may lead elsewhere a moment later, so t
 counts. An IPv4 address inside an IPv6 one (mapped, NAT64, 6to4, Teredo) is judged as the IPv4 address it leads to.
 """
 
+from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, Literal
 
@@ -44,6 +45,20 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def counted_as(text: str) -> str:
+    """Return what an address counts as where somebody is limited: an IPv6 network of 64 bits is one household's.
+
+    What is no address at all is told by its hash, so that it can be kept.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return sha256(text.encode(errors="replace")).hexdigest()
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
 
 
 def _led_to(address: Address) -> Address:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from outlay.errors import OutlayError, Unavailable
+from outlay.errors import OutlayError, TooManyRequests, Unavailable
 from outlay.intake.queue import RETRY_AFTER_SECONDS
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -36,6 +36,8 @@ def as_problem(request: Request, error: OutlayError) -> Response:
     headers = {}
     if isinstance(error, Unavailable):
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.retry_after)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="outlay"'
     return Response(msgspec.json.encode(problem), error.status, headers, PROBLEM_JSON)

@@ -26,21 +26,22 @@ from outlay.web.problems import as_problem, request_id_of
 _log = logging.getLogger(__name__)
 
 
-def build_site(
-    endpoints: Sequence[Endpoint], pages: Sequence[BaseRoute], frame: Frame, lifespan: Lifespan[Starlette]
-) -> ASGIApp:
-    """Return the whole site as one ASGI application."""
-    root_path = frame.renderer.root_path
+def routes_of(endpoints: Sequence[Endpoint], pages: Sequence[BaseRoute], root_path: str) -> list[BaseRoute]:
+    """Return every route of the site, those of the API first."""
     document = msgspec.json.encode(openapi_document(endpoints, root_path))
 
     async def openapi(request: Request) -> Response:
         del request
         return Response(document, media_type="application/json")
 
-    routes: list[BaseRoute] = _routes(endpoints)
+    routes: list[BaseRoute] = [Route(each.path, each.handle, methods=[each.method]) for each in endpoints]
     routes.append(Route("/api/v1/openapi.json", openapi, methods=["GET"]))
     routes.append(Route("/static/{name:path}", Assets().serve, methods=["GET"]))
-    routes.extend(pages)
+    return [*routes, *pages]
+
+
+def build_site(routes: Sequence[BaseRoute], frame: Frame, lifespan: Lifespan[Starlette]) -> ASGIApp:
+    """Return the whole site as one ASGI application."""
     app = Starlette(
         routes=routes,
         # Form tokens differ on every page, so compressing pages that hold them gives nothing away.
@@ -55,7 +56,7 @@ def build_site(
     )
     # It would lead to the address without the root path, and a key sent to http: there is just nothing there.
     app.router.redirect_slashes = False
-    return Outermost(app, root_path)
+    return Outermost(app, frame.renderer.root_path)
 
 
 def _routes(endpoints: Sequence[Endpoint]) -> list[BaseRoute]:

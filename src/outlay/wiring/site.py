@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
 from outlay.access.keys import KeyRing
@@ -33,6 +34,7 @@ from outlay.web.api.health import HealthApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.usage import UsageApi
+from outlay.web.doorstep import Doorstep, hosts_of, visitors_of
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
@@ -45,7 +47,7 @@ from outlay.web.pages.prices.page import PricesPage
 from outlay.web.pages.welcome.page import Setting, WelcomePage
 from outlay.web.refusals import Refusals
 from outlay.web.render import Renderer
-from outlay.web.site import build_site
+from outlay.web.site import build_site, routes_of
 from outlay.wiring.accounts import account_pages, settings_pages
 from outlay.wiring.figures import figures
 from outlay.wiring.idle import IdleWork
@@ -59,6 +61,7 @@ class Serving(Struct, frozen=True):
     """A site that is ready to run, what must be stopped after it, and the secret that opens it to our own commands."""
 
     site: ASGIApp
+    routes: tuple[BaseRoute, ...]
     queue: IntakeQueue
     token: str
     live: LiveStreams
@@ -94,13 +97,17 @@ def assemble(outlay: Outlay) -> Serving:
     ]
     gateway = _gateway(parts, queue)
     running = _running(queue, parts.keys, gateway, imports.work, repricings)
-    site = build_site(_endpoints(parts, front, gateway), pages, frame, running)
-    return Serving(GatewayFirst(gateway, site, settings.root_path), queue, token, shown.live, repricings)
+    routes = routes_of(_endpoints(parts, front, gateway), pages, settings.root_path)
+    site = build_site(routes, frame, running)
+    front_door = Doorstep(
+        GatewayFirst(gateway, site, settings.root_path), hosts_of(settings), visitors_of(settings), parts.keys.in_use
+    )
+    return Serving(front_door, tuple(routes), queue, token, shown.live, repricings)
 
 
 def _parts(outlay: Outlay, queue: IntakeQueue) -> SiteParts:
     settings = outlay.settings
-    keys = KeyRing(outlay.control)
+    keys = KeyRing(outlay.control, settings.key_requests_a_minute)
     sessions = Sessions(outlay.control, timedelta(hours=settings.session_hours))
     gate = Gate(outlay.control, keys, sessions, outlay.clock)
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)

@@ -30,7 +30,7 @@ from outlay.web.api.paging import PAGING, page_asked, page_of, read_cursor, writ
 from outlay.web.frame import Frame
 from outlay.web.gate import SESSION_COOKIE, Gate
 from outlay.web.render import Renderer
-from outlay.web.site import build_site
+from outlay.web.site import build_site, routes_of
 from tests.web.site import NOW
 
 ADMIN = frozenset({"admin"})
@@ -112,7 +112,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         yield
 
     endpoints = [administration.endpoint(each) for each in OPERATIONS]
-    site = build_site(endpoints, [], Frame(Renderer(""), control, gate), nothing)
+    site = build_site(routes_of(endpoints, [], ""), Frame(Renderer(""), control, gate), nothing)
     with TestClient(site) as client:
         yield Shop(client, control, clock)
     control.close()
