@@ -34,7 +34,7 @@ def routes_of(endpoints: Sequence[Endpoint], pages: Sequence[BaseRoute], root_pa
         del request
         return Response(document, media_type="application/json")
 
-    routes: list[BaseRoute] = [Route(each.path, each.handle, methods=[each.method]) for each in endpoints]
+    routes: list[BaseRoute] = _routes(endpoints)
     routes.append(Route("/api/v1/openapi.json", openapi, methods=["GET"]))
     routes.append(Route("/static/{name:path}", Assets().serve, methods=["GET"]))
     return [*routes, *pages]
