@@ -1,0 +1,149 @@
+"""Who may open each address: one line for every route there is, pages and API. A route that is missing here fails.
+
+A line reads `METHOD path?query : who`. Who is a list of people of Acme, or a group: `all` who are signed in, `figures`
+(admin and billing), `admin`; `own` is what only its owner may see or change, `anybody` needs no sign-in, `key SCOPE` is
+for programs. A stranger is an admin too: where no id of Acme's stands in the address they see their own organisation.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+ROUTES: Final = """
+GET /                               : all
+GET /healthz                        : anybody
+GET /readyz                         : anybody
+GET /metrics                        : key read
+GET /static/{name:path}             : anybody
+GET /api/v1/openapi.json            : anybody
+POST /v1/events                     : key send
+POST /v1/traces                     : key send
+POST /v1/logs                       : key send
+POST /v1/metrics                    : key send
+GET /api/v1/usage                   : key read
+GET /api/v1/events                  : key read
+POST /internal/intake               : proof
+POST /internal/intake/reprice       : proof
+
+GET /sign-in                        : anybody
+POST /sign-in                       : anybody
+GET /sign-in/link                   : anybody
+POST /sign-in/link                  : anybody
+POST /sign-out                      : all
+GET /password                       : all
+POST /password                      : all
+POST /theme                         : all
+
+GET /consumption                    : figures
+GET /consumption/live               : live
+GET /consumption/export.*           : figures
+GET /usage?r=30d                    : all
+GET /usage/live                     : live
+GET /usage/export.*?r=30d           : all
+GET /explorer?r=30d                 : all
+GET /explorer/live                  : live
+GET /explorer/export.*?r=30d        : all
+GET /calls?r=30d                    : all
+GET /calls/live                     : live
+GET /calls/export.*?r=30d           : all
+GET /agents?r=30d                   : all
+GET /agents/live                    : live
+GET /agents/export.*?r=30d          : all
+GET /agents/one?agent=quokka-agent&r=30d            : asked
+GET /agents/one/live                                : live
+GET /agents/one/export.*?agent=quokka-agent&r=30d   : asked
+GET /agents/session?session=quokka-session&r=30d    : asked
+GET /agents/session/live                            : live
+GET /agents/session/export.*?session=quokka-session&r=30d : asked
+GET /exports                        : figures
+GET /exports/focus.*?r=2026-10      : figures
+GET /filter?page=/calls&of=user     : all
+
+GET /prices                         : figures
+GET /prices/new                     : admin
+POST /prices/new                    : admin
+POST /prices/compare                : admin
+GET /prices/rules/{rule}            : admin
+POST /prices/rules/{rule}/end       : admin
+GET /prices/repricings/{repricing}  : figures
+POST /prices/repricings/{repricing} : admin
+POST /prices/repricings/{repricing}/undo : admin
+
+GET /views                          : all
+GET /views/new?page=/calls          : all
+POST /views/new                     : all
+POST /views/start                   : all
+GET /views/{view}                   : own
+GET /views/{view}/edit              : own
+POST /views/{view}/edit             : own
+GET /views/{view}/delete            : own
+POST /views/{view}/delete           : own
+GET /annotations                    : all
+GET /annotations/new                : all
+POST /annotations/new               : all
+GET /annotations/{note}/edit        : own
+POST /annotations/{note}/edit       : own
+GET /annotations/{note}/delete      : own
+POST /annotations/{note}/delete     : own
+
+GET /settings                       : all
+GET /gateway                        : all
+GET /gateway/new                    : admin
+POST /gateway/new                   : admin
+POST /gateway/own-keys              : admin
+GET /gateway/{name}/edit            : admin
+POST /gateway/{name}/edit           : admin
+GET /gateway/{name}/remove          : admin
+POST /gateway/{name}/remove         : admin
+POST /gateway/{name}/test           : admin
+GET /keys                           : admin
+GET /keys/new                       : admin
+POST /keys/new                      : admin
+GET /keys/{key}/revoke              : admin
+POST /keys/{key}/revoke             : admin
+GET /welcome                        : all
+GET /welcome/arrival                : all
+POST /welcome/key                   : admin
+GET /imports                        : admin
+POST /imports                       : admin
+GET /imports/{upload}               : own
+POST /imports/{upload}/read         : own
+POST /imports/{upload}/store        : own
+POST /imports/{upload}/discard      : own
+"""
+
+_EXPORTED: Final = ("csv", "json", "parquet", "xlsx", "zip")
+_CHARGED: Final = ("csv", "parquet")
+
+
+class Rule(Struct, frozen=True):
+    method: str
+    path: str
+    query: str
+    who: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _rules() -> tuple[Rule, ...]:
+    found = []
+    for line in filter(str.strip, ROUTES.splitlines()):
+        address, _, who = line.rpartition(" : ")
+        method, _, target = address.strip().partition(" ")
+        path, _, query = target.partition("?")
+        endings = (_CHARGED if "focus" in path else _EXPORTED) if path.endswith(".*") else ("",)
+        found += [Rule(method, path.removesuffix("*") + ending, query, who.strip()) for ending in endings]
+    return tuple(found)
+
+
+RULES: Final = _rules()
+
+
+def may(rule: Rule, person: str) -> bool:
+    """Say whether a person may open the address, with the owner's ids in it."""
+    if person == "stranger":
+        return "{" not in rule.path and rule.who != "proof"
+    groups = {"figures": {"owner", "billing"}, "admin": {"owner"}, "own": {"owner"}}
+    return person in groups.get(rule.who, {"owner", "billing", "lead", "mate"})
