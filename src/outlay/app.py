@@ -27,6 +27,7 @@ from outlay.intake.check import Limits
 from outlay.intake.made_rows import Recipe
 from outlay.intake.price_books import PriceBooks
 from outlay.intake.repricing_work import Means
+from outlay.intake.whose import PeoplesTeams
 from outlay.kit.clock import Clock, SystemClock
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
@@ -104,7 +105,7 @@ def open_ledger(desk: Desk) -> Iterator[Outlay]:
     ledger = _open_ledger(settings, desk.control)
     try:
         names = Registry(desk.control, desk.clock, settings.max_new_entities)
-        intake = Intake(ledger, desk.books, names, _limits(settings))
+        intake = Intake(ledger, desk.books, names, _limits(settings), PeoplesTeams(desk.control))
         yield Outlay(
             settings, desk.clock, desk.control, desk.books, desk.organisation, desk.upstreams, names, ledger, intake
         )

@@ -5,7 +5,7 @@ what it returned as stored is told to the listeners. `accept` is both in one, fo
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
@@ -16,11 +16,14 @@ from outlay.intake.made_rows import MadeRows, joined_names
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
 from outlay.intake.prepare import NAMED_BY, Prepared, named_in, prepare
 from outlay.intake.price_books import Books, Prices
+from outlay.intake.whose import NobodysTeams, Whose, with_team
 from outlay.ledger.columns import staged_from
 from outlay.ledger.store import LedgerWriter
 from outlay.usage import PricedEvent, UsageEvent
 
 Listener = Callable[[Sequence[PricedEvent]], None]
+
+NOBODYS_TEAMS: Final = NobodysTeams()
 
 
 class Names(Protocol):
@@ -32,11 +35,14 @@ class Names(Protocol):
 
 
 class Intake:
-    def __init__(self, ledger: LedgerWriter, books: Books, names: Names, limits: Limits) -> None:
+    def __init__(
+        self, ledger: LedgerWriter, books: Books, names: Names, limits: Limits, whose: Whose = NOBODYS_TEAMS
+    ) -> None:
         self._ledger = ledger
         self._books = books
         self._names = names
         self._limits = limits
+        self._whose = whose
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -58,6 +64,8 @@ class Intake:
 
     def trial(self, organisation: str, events: Sequence[UsageEvent]) -> Prepared:
         """Check, name and price as `prepare` does, without a trace: the result can be looked at, not committed."""
+        teams = self._whose.teams_of(organisation)
+        events = [with_team(event, teams) for event in events] if teams else events
         return prepare(organisation, events, self._books.book_of(organisation), self._limits)
 
     def prepare_priced(self, events: Sequence[PricedEvent]) -> Prepared:
@@ -71,7 +79,9 @@ class Intake:
         """
         names = joined_names(made)
         version = self._books.book_of(organisation).version
-        if self._listeners or any(each.prices != version for each in made):
+        # Those who made them know nobody's team.
+        belongs = not names.get("user", frozenset()).isdisjoint(self._whose.teams_of(organisation))
+        if belongs or self._listeners or any(each.prices != version for each in made):
             return None
         if any(self._names.admit(organisation, kind, ids) for kind, ids in names.items()):
             return None
