@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from outlay.control.database import Control
 from outlay.control.entities import COLOUR_SLOTS, EntityName, colour_team, name_entities
@@ -23,6 +23,7 @@ from outlay.errors import Conflict, InputError, NotFound
 
 MOST_NAME_CHARS: Final = 200
 MOST_COST_CENTRE_CHARS: Final = 100
+MOST_CALLED: Final = 1_000
 _WITH_ROWS: Final = entities.outerjoin(
     teams, and_(teams.c.organisation == entities.c.organisation, teams.c.id == entities.c.id)
 )
@@ -200,6 +201,17 @@ def team_choices(control: Control, organisation: str, most: int) -> list[tuple[s
     """Return id and name of teams in use, by name, to choose from; no more than `most`."""
     page = find_teams(control, organisation, TeamSearch(limit=most))
     return [(each.id, each.name) for each in page.teams]
+
+
+def teams_called(control: Control, organisation: str, texts: Sequence[str]) -> dict[str, list[str]]:
+    """Return the ids of the teams in use that each text means: the one of this id, else those of this name."""
+    wanted = sorted(set(texts))[:MOST_CALLED]
+    named = or_(entities.c.id.in_(wanted), entities.c.name.in_(wanted))
+    asked = select(entities.c.id, entities.c.name).select_from(_WITH_ROWS)
+    with control.read() as connection:
+        rows = connection.execute(asked.where(*_kind(organisation), named, teams.c.archived_at.is_(None))).all()
+    ids, by_name = {row.id for row in rows}, {text: [row.id for row in rows if row.name == text] for text in wanted}
+    return {text: [text] if text in ids else by_name.get(text, []) for text in texts}
 
 
 def facts_of(team: Team) -> dict[str, Any]:

@@ -52,6 +52,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("settings", "Settings", SETTINGS_PATH, "gear", "see_usage"),
 )
 SETTINGS: Final[tuple[SettingsTab, ...]] = (
+    SettingsTab("members", "Members", "/settings/members", "manage_members"),
     SettingsTab("keys", "API keys", "/keys", "manage_keys"),
     SettingsTab("gateway", "Gateway", "/gateway", "see_usage"),
     SettingsTab("audit", "Audit trail", "/settings/audit", "see_audit_trail"),

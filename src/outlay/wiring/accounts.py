@@ -10,6 +10,9 @@ from outlay.web.pages.audit.page import AuditPage
 from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
+from outlay.web.pages.members.inviting import by_link
+from outlay.web.pages.members.list_page import MembersPage
+from outlay.web.pages.members.one_page import MemberPage, Office
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.settings.page import SettingsPage
 from outlay.web.pages.sign_in import SignInPage
@@ -39,8 +42,12 @@ def account_pages(parts: SiteParts) -> list[BaseRoute]:
 def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     """Return the pages by which an organisation is set up."""
     outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
+    office = Office(outlay.control, outlay.names, outlay.clock, parts.sessions)
+    invite = by_link(outlay.control, settings, outlay.clock)
     return [
         *SettingsPage(frame).routes(),
+        *MembersPage(frame, forms, outlay.control, outlay.names, outlay.clock, invite).routes(),
+        *MemberPage(frame, forms, office, invite).routes(),
         *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
         *AuditPage(frame, forms, outlay.control).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),

@@ -1,0 +1,1 @@
+"""The pages of members: who signs in, with which role, in which teams."""

@@ -1,0 +1,264 @@
+"""`/settings/members/{member}`: one member, what they may do, the teams they are and were in, and their access."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from outlay.access.sessions import Sessions
+from outlay.access.viewer import ROLES
+from outlay.control.database import Control
+from outlay.control.entities import Registry
+from outlay.control.member_changes import change_member, disable_member, enable_member
+from outlay.control.member_search import Listed, MemberSearch, find
+from outlay.control.members import Member
+from outlay.control.memberships import Membership, change_period, memberships_of
+from outlay.errors import Conflict, InputError, NotFound
+from outlay.kit.clock import Clock
+from outlay.kit.period import parse_zone
+from outlay.web import format as text
+from outlay.web.acting import actor_of
+from outlay.web.forms import Form, Forms, as_sentence
+from outlay.web.frame import Frame
+from outlay.web.gate import SignedIn
+from outlay.web.pages.by_members import ByMembers
+from outlay.web.pages.members.draft import (
+    Draft,
+    Refused,
+    change_asked_for,
+    draft_from,
+    draft_of,
+    first_day,
+    last_day,
+    period_asked_for,
+)
+from outlay.web.pages.members.inviting import Handed, Invite
+from outlay.web.pages.members.list_page import MEMBERS, refused_by
+from outlay.web.pages.members.table import STATES
+from outlay.web.render import Notice
+from outlay.web.view.names import Names
+
+ONE: Final = "/settings/members/{member}"
+DISABLE: Final = "/settings/members/{member}/disable"
+ENABLE: Final = "/settings/members/{member}/enable"
+SIGN_OUT: Final = "/settings/members/{member}/sign-out"
+LINK: Final = "/settings/members/{member}/link"
+PERIOD: Final = "/settings/members/{member}/memberships/{membership}"
+
+_DONE: Final = {
+    "changed": "Saved. Calls from now on count for the teams as they are now.",
+    "disabled": "Access is taken: sessions, links and keys of this member count no more.",
+    "enabled": "Access is given again. A new link lets them in.",
+    "signed-out": "Signed out in every browser.",
+    "period": "The dates are saved. Calls that are stored keep their team.",
+}
+
+
+class TeamRow(Struct, frozen=True):
+    """One membership as it is shown; the days are for the form that corrects them."""
+
+    name: str
+    slot: int | None
+    href: str
+    primary: bool
+    holds: bool
+    first: str
+    last: str
+    since: str
+    until: str
+    action: str
+
+
+class OneMember(Struct, frozen=True):
+    """What the page shows. `itself` says that the admin looks at their own membership."""
+
+    member: Member
+    state: str
+    state_kind: str
+    last_seen: str
+    rows: tuple[TeamRow, ...]
+    usage_href: str
+    itself: bool
+    handed: Handed | None
+
+
+class MemberPage:
+    def __init__(self, frame: Frame, forms: Forms, office: "Office", invite: Invite) -> None:
+        self._frame = frame
+        self._forms = forms
+        self._office = office
+        self._invite = invite
+
+    def routes(self) -> list[Route]:
+        admins = ByMembers(self._frame, self._forms, "manage_members")
+        return [
+            Route(ONE, admins.shown(self._show), methods=["GET"]),
+            Route(ONE, admins.done(self._change), methods=["POST"]),
+            Route(DISABLE, admins.done(self._disable), methods=["POST"]),
+            Route(ENABLE, admins.done(self._enable), methods=["POST"]),
+            Route(SIGN_OUT, admins.done(self._sign_out), methods=["POST"]),
+            Route(LINK, admins.done(self._link), methods=["POST"]),
+            Route(PERIOD, admins.done(self._period), methods=["POST"]),
+        ]
+
+    def _show(self, request: Request, who: SignedIn) -> Response:
+        listed = self._listed(request, who)
+        done = _DONE.get(request.query_params.get("done", ""))
+        return self._page(request, who, listed, notices=(Notice("good", done),) if done else ())
+
+    def _page(
+        self,
+        request: Request,
+        who: SignedIn,
+        listed: Listed,
+        draft: Draft | None = None,
+        refused: Refused | None = None,
+        *,
+        status: int = HTTPStatus.OK,
+        notices: tuple[Notice, ...] = (),
+        handed: Handed | None = None,
+    ) -> Response:
+        errors = {} if refused is None else refused.errors
+        if "" in errors:
+            notices = (*notices, Notice("bad", errors[""]))
+        shell = self._frame.shell(request, who, listed.member.called, "members", notices)
+        shown = self._shown(who, listed, parse_zone(shell.zone), handed)
+        draft = draft or draft_from(listed.member, [each.team for each in listed.teams])
+        return self._frame.page(
+            "settings/member.html", shell, status, shown=shown, draft=draft, errors=errors, roles=ROLES
+        )
+
+    def _shown(self, who: SignedIn, listed: Listed, zone: ZoneInfo, handed: Handed | None) -> OneMember:
+        member, office = listed.member, self._office
+        kept = memberships_of(office.control, member.organisation, member.id)
+        labels = Names(office.registry, member.organisation).of("team", [each.team for each in kept])
+        url = self._frame.renderer.url
+        state, kind = STATES[listed.state]
+        rows = [
+            TeamRow(
+                name=labels[each.team].name,
+                slot=labels[each.team].slot,
+                href=url(f"/settings/teams/{each.team}"),
+                primary=each.primary,
+                holds=each.holds_at(office.clock.now()),
+                first=first_day(each, zone),
+                last=last_day(each, zone),
+                since="the beginning" if each.starts_at is None else text.local_time(each.starts_at, zone),
+                until="" if each.ends_at is None else text.local_time(each.ends_at, zone),
+                action=url(f"/settings/members/{member.id}/memberships/{each.id}"),
+            )
+            for each in kept
+        ]
+        seen = listed.signed_in_at
+        return OneMember(
+            member=member,
+            state=state,
+            state_kind=kind,
+            last_seen=text.local_time(seen, zone) if seen else "never",
+            rows=tuple(rows),
+            usage_href=url("/explorer", {"f": f"user:is:{member.user}"}) if member.user else "",
+            itself=member.id == who.member.id,
+            handed=handed,
+        )
+
+    def _change(self, request: Request, who: SignedIn, form: Form) -> Response:
+        listed, draft = self._listed(request, who), draft_of(form)
+        asked = change_asked_for(self._office.control, who.member.organisation, draft)
+        if isinstance(asked, Refused):
+            return self._page(request, who, listed, draft, asked, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        try:
+            change_member(
+                self._office.control,
+                who.member.organisation,
+                listed.member.id,
+                asked,
+                actor_of(request, who),
+                self._office.clock.now(),
+            )
+        except (InputError, Conflict) as error:
+            return self._page(request, who, listed, draft, refused_by(error), status=error.status)
+        return self._back(listed, "changed")
+
+    def _disable(self, request: Request, who: SignedIn, form: Form) -> Response:
+        del form
+        return self._tried(request, who, disable_member, "disabled")
+
+    def _enable(self, request: Request, who: SignedIn, form: Form) -> Response:
+        del form
+        return self._tried(request, who, enable_member, "enabled")
+
+    def _tried(self, request: Request, who: SignedIn, change: Callable[..., None], done: str) -> Response:
+        listed = self._listed(request, who)
+        office, by = self._office, actor_of(request, who)
+        try:
+            change(office.control, who.member.organisation, listed.member.id, by, office.clock.now())
+        except Conflict as error:
+            notices = (Notice("bad", as_sentence(error.message)),)
+            return self._page(request, who, listed, status=error.status, notices=notices)
+        return self._back(listed, done)
+
+    def _sign_out(self, request: Request, who: SignedIn, form: Form) -> Response:
+        del form
+        listed = self._listed(request, who)
+        self._office.sign_out(listed.member, who, request)
+        return self._back(listed, "signed-out")
+
+    def _link(self, request: Request, who: SignedIn, form: Form) -> Response:
+        del form
+        listed = self._listed(request, who)
+        if listed.member.disabled_at is not None:
+            raise Conflict("this member is disabled; give them access again first")
+        handed = self._invite(listed.member, who.member.called)
+        return self._page(request, who, listed, status=HTTPStatus.CREATED, handed=handed)
+
+    def _period(self, request: Request, who: SignedIn, form: Form) -> Response:
+        listed, office = self._listed(request, who), self._office
+        kept = self._membership(request, listed.member)
+        try:
+            period = period_asked_for(form, kept, parse_zone(self._frame.zone_of(who)))
+            change_period(
+                office.control, who.member.organisation, kept.id, period, actor_of(request, who), office.clock.now()
+            )
+        except (InputError, Conflict) as error:
+            notices = (Notice("bad", as_sentence(error.message)),)
+            return self._page(request, who, listed, status=error.status, notices=notices)
+        return self._back(listed, "period")
+
+    def _membership(self, request: Request, member: Member) -> Membership:
+        wanted = request.path_params["membership"]
+        for each in memberships_of(self._office.control, member.organisation, member.id):
+            if each.id == wanted:
+                return each
+        raise NotFound("there is no such membership")
+
+    def _listed(self, request: Request, who: SignedIn) -> Listed:
+        wanted = str(request.path_params["member"])
+        if not wanted.isprintable():  # half a surrogate pair can't be sent to a database
+            raise NotFound("there is no such member")
+        search = MemberSearch(at=self._office.clock.now(), only=(wanted,), limit=1)
+        found = find(self._office.control, who.member.organisation, search).members
+        if not found:
+            raise NotFound("there is no such member")
+        return found[0]
+
+    def _back(self, listed: Listed, done: str) -> Response:
+        target = self._frame.renderer.url(f"{MEMBERS}/{listed.member.id}", {"done": done})
+        return RedirectResponse(target, HTTPStatus.SEE_OTHER)
+
+
+class Office(Struct, frozen=True):
+    """What the pages of people and teams are made with."""
+
+    control: Control
+    registry: Registry
+    clock: Clock
+    sessions: Sessions
+
+    def sign_out(self, member: Member, who: SignedIn, request: Request) -> None:
+        del who, request
+        self.sessions.close_all(member.organisation, member.id)
