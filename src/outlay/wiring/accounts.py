@@ -12,7 +12,8 @@ from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.members.inviting import by_link
 from outlay.web.pages.members.list_page import MembersPage
-from outlay.web.pages.members.one_page import MemberPage, Office
+from outlay.web.pages.members.office import Office
+from outlay.web.pages.members.one_page import MemberPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.settings.page import SettingsPage
 from outlay.web.pages.sign_in import SignInPage

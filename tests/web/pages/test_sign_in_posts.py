@@ -36,6 +36,13 @@ BY_MEMBERS: Final = (
 )
 # That these take a form is shown beside their pages; here they only refuse, before they look for what they name.
 ELSEWHERE: Final = (
+    "/settings/members/new",
+    "/settings/members/{member}",
+    "/settings/members/{member}/disable",
+    "/settings/members/{member}/enable",
+    "/settings/members/{member}/sign-out",
+    "/settings/members/{member}/link",
+    "/settings/members/{member}/memberships/{membership}",
     "/gateway/new",
     "/gateway/own-keys",
     "/gateway/{name}/edit",

@@ -95,7 +95,8 @@ def period_asked_for(form: Form, kept: Membership, zone: ZoneInfo) -> Period:
     Raises InputError where one is no day.
     """
     return Period(
-        _moment(form.text("first"), kept.starts_at, zone, days=0), _moment(form.text("last"), kept.ends_at, zone, days=1)
+        _moment(form.text("first"), kept.starts_at, zone, days=0),
+        _moment(form.text("last"), kept.ends_at, zone, days=1),
     )
 
 

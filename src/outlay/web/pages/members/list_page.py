@@ -108,7 +108,9 @@ class MembersPage:
         general = refused.errors.get("", "")
         notices = (Notice("bad", general),) if general else ()
         shell = self._frame.shell(request, who, "Invite a member", "members", notices)
-        return self._frame.page("settings/member-new.html", shell, status, draft=draft, errors=refused.errors, roles=ROLES)
+        return self._frame.page(
+            "settings/member-new.html", shell, status, draft=draft, errors=refused.errors, roles=ROLES
+        )
 
     def _add(self, request: Request, who: SignedIn, form: Form) -> Response:
         draft = draft_of(form)

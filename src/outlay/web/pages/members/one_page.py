@@ -1,7 +1,8 @@
 """`/settings/members/{member}`: one member, what they may do, the teams they are and were in, and their access."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,16 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.sessions import Sessions
 from outlay.access.viewer import ROLES
-from outlay.control.database import Control
-from outlay.control.entities import Registry
 from outlay.control.member_changes import change_member, disable_member, enable_member
 from outlay.control.member_search import Listed, MemberSearch, find
 from outlay.control.members import Member
 from outlay.control.memberships import Membership, change_period, memberships_of
 from outlay.errors import Conflict, InputError, NotFound
-from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
 from outlay.web import format as text
 from outlay.web.acting import actor_of
@@ -39,6 +36,7 @@ from outlay.web.pages.members.draft import (
 )
 from outlay.web.pages.members.inviting import Handed, Invite
 from outlay.web.pages.members.list_page import MEMBERS, refused_by
+from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.table import STATES
 from outlay.web.render import Notice
 from outlay.web.view.names import Names
@@ -87,8 +85,18 @@ class OneMember(Struct, frozen=True):
     handed: Handed | None
 
 
+class Answer(Struct, frozen=True):
+    """How the page answers: as it is, or with a form that was refused and what is wrong with it, or with a link."""
+
+    status: int = HTTPStatus.OK
+    notices: tuple[Notice, ...] = ()
+    draft: Draft | None = None
+    errors: Mapping[str, str] = MappingProxyType({})
+    handed: Handed | None = None
+
+
 class MemberPage:
-    def __init__(self, frame: Frame, forms: Forms, office: "Office", invite: Invite) -> None:
+    def __init__(self, frame: Frame, forms: Forms, office: Office, invite: Invite) -> None:
         self._frame = frame
         self._forms = forms
         self._office = office
@@ -109,28 +117,16 @@ class MemberPage:
     def _show(self, request: Request, who: SignedIn) -> Response:
         listed = self._listed(request, who)
         done = _DONE.get(request.query_params.get("done", ""))
-        return self._page(request, who, listed, notices=(Notice("good", done),) if done else ())
+        return self._page(request, who, listed, Answer(notices=(Notice("good", done),) if done else ()))
 
-    def _page(
-        self,
-        request: Request,
-        who: SignedIn,
-        listed: Listed,
-        draft: Draft | None = None,
-        refused: Refused | None = None,
-        *,
-        status: int = HTTPStatus.OK,
-        notices: tuple[Notice, ...] = (),
-        handed: Handed | None = None,
-    ) -> Response:
-        errors = {} if refused is None else refused.errors
-        if "" in errors:
-            notices = (*notices, Notice("bad", errors[""]))
+    def _page(self, request: Request, who: SignedIn, listed: Listed, answer: Answer) -> Response:
+        general = answer.errors.get("", "")
+        notices = (*answer.notices, Notice("bad", general)) if general else answer.notices
         shell = self._frame.shell(request, who, listed.member.called, "members", notices)
-        shown = self._shown(who, listed, parse_zone(shell.zone), handed)
-        draft = draft or draft_from(listed.member, [each.team for each in listed.teams])
+        shown = self._shown(who, listed, parse_zone(shell.zone), answer.handed)
+        draft = answer.draft or draft_from(listed.member, [each.team for each in listed.teams])
         return self._frame.page(
-            "settings/member.html", shell, status, shown=shown, draft=draft, errors=errors, roles=ROLES
+            "settings/member.html", shell, answer.status, shown=shown, draft=draft, errors=answer.errors, roles=ROLES
         )
 
     def _shown(self, who: SignedIn, listed: Listed, zone: ZoneInfo, handed: Handed | None) -> OneMember:
@@ -170,7 +166,8 @@ class MemberPage:
         listed, draft = self._listed(request, who), draft_of(form)
         asked = change_asked_for(self._office.control, who.member.organisation, draft)
         if isinstance(asked, Refused):
-            return self._page(request, who, listed, draft, asked, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            answer = Answer(HTTPStatus.UNPROCESSABLE_ENTITY, draft=draft, errors=asked.errors)
+            return self._page(request, who, listed, answer)
         try:
             change_member(
                 self._office.control,
@@ -181,7 +178,8 @@ class MemberPage:
                 self._office.clock.now(),
             )
         except (InputError, Conflict) as error:
-            return self._page(request, who, listed, draft, refused_by(error), status=error.status)
+            answer = Answer(error.status, draft=draft, errors=refused_by(error).errors)
+            return self._page(request, who, listed, answer)
         return self._back(listed, "changed")
 
     def _disable(self, request: Request, who: SignedIn, form: Form) -> Response:
@@ -198,14 +196,13 @@ class MemberPage:
         try:
             change(office.control, who.member.organisation, listed.member.id, by, office.clock.now())
         except Conflict as error:
-            notices = (Notice("bad", as_sentence(error.message)),)
-            return self._page(request, who, listed, status=error.status, notices=notices)
+            return self._page(request, who, listed, _told(error))
         return self._back(listed, done)
 
     def _sign_out(self, request: Request, who: SignedIn, form: Form) -> Response:
         del form
         listed = self._listed(request, who)
-        self._office.sign_out(listed.member, who, request)
+        self._office.sign_out(listed.member, actor_of(request, who))
         return self._back(listed, "signed-out")
 
     def _link(self, request: Request, who: SignedIn, form: Form) -> Response:
@@ -214,7 +211,7 @@ class MemberPage:
         if listed.member.disabled_at is not None:
             raise Conflict("this member is disabled; give them access again first")
         handed = self._invite(listed.member, who.member.called)
-        return self._page(request, who, listed, status=HTTPStatus.CREATED, handed=handed)
+        return self._page(request, who, listed, Answer(HTTPStatus.CREATED, handed=handed))
 
     def _period(self, request: Request, who: SignedIn, form: Form) -> Response:
         listed, office = self._listed(request, who), self._office
@@ -225,8 +222,7 @@ class MemberPage:
                 office.control, who.member.organisation, kept.id, period, actor_of(request, who), office.clock.now()
             )
         except (InputError, Conflict) as error:
-            notices = (Notice("bad", as_sentence(error.message)),)
-            return self._page(request, who, listed, status=error.status, notices=notices)
+            return self._page(request, who, listed, _told(error))
         return self._back(listed, "period")
 
     def _membership(self, request: Request, member: Member) -> Membership:
@@ -251,14 +247,5 @@ class MemberPage:
         return RedirectResponse(target, HTTPStatus.SEE_OTHER)
 
 
-class Office(Struct, frozen=True):
-    """What the pages of people and teams are made with."""
-
-    control: Control
-    registry: Registry
-    clock: Clock
-    sessions: Sessions
-
-    def sign_out(self, member: Member, who: SignedIn, request: Request) -> None:
-        del who, request
-        self.sessions.close_all(member.organisation, member.id)
+def _told(error: InputError | Conflict) -> Answer:
+    return Answer(error.status, (Notice("bad", as_sentence(error.message)),))

@@ -57,7 +57,8 @@ def member_table(members: Sequence[Listed], told: Told) -> Table:
             ),
             Cell(text="", chip=chip, kind=kind),
             Cell(
-                text=text.ago(seen, told.now) if seen else "never", title=text.local_time(seen, told.zone) if seen else ""
+                text=text.ago(seen, told.now) if seen else "never",
+                title=text.local_time(seen, told.zone) if seen else "",
             ),
         )
         href = told.renderer.url(f"/settings/members/{member.id}")

@@ -20,7 +20,7 @@ def page_number(request: Request) -> int:
 
 
 def pager_of(renderer: Renderer, path: str, asked: Mapping[str, str], page: int, count: int) -> Pager | None:
-    """Return the way to the pages beside this one, with everything else that was asked; None where there is one only."""
+    """Return the way to the pages beside this one, with all else that was asked; None where there is one only."""
     if count <= PER_PAGE and page == 0:
         return None
     first, end = page * PER_PAGE, min((page + 1) * PER_PAGE, count)

@@ -1,0 +1,142 @@
+"""The pages of members: an admin who manages them, a lead who must not, and an admin of another organisation."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from outlay.control.members import Member, NewMember, create_member, member_of_email, member_of_id
+from outlay.control.memberships import memberships_of
+from outlay.control.teams import TeamSettings, create_team
+from outlay.control.trail import SYSTEM
+from tests.web.pages.people import People
+from tests.web.site import NOW
+
+MEMBERS = "/settings/members"
+
+
+def team(people: People, name: str, organisation: str = "default") -> str:
+    return create_team(people.site.outlay.control, organisation, TeamSettings(name=name), SYSTEM, NOW).id
+
+
+def named(people: People, email: str) -> Member:
+    return member_of_email(people.site.outlay.control, "default", email)
+
+
+def test_who_is_invited_comes_in_by_the_link_that_is_shown_once(people: People) -> None:
+    team(people, "Growth")
+    team(people, "Core")
+    ada = people.browser_of(people.ada, page=MEMBERS)
+    page = ada.post(f"{MEMBERS}/new", email="bo@acme.example", role="lead", teams="Growth\r\ncore", leads="growth")
+    assert page.status_code == 201
+    link = re.search(r'value="http[^"]*(/sign-in/[^"]+)"', page.text)
+    assert link is not None
+    bo = named(people, "bo@acme.example")
+    assert (bo.role, bo.user, bo.teams_led) == ("lead", "bo@acme.example", ("growth",))
+    in_teams = memberships_of(people.site.outlay.control, "default", bo.id)
+    assert [(each.team, each.primary) for each in in_teams] == [("growth", True), ("core", False)]
+    assert link[1] not in ada.get(MEMBERS).text
+    assert people.nobody().get(link[1].replace("&amp;", "&")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"email": "nonsense"}, "is no e-mail address"),
+        ({"email": "LIN@acme.example"}, "There is a member LIN@acme.example already"),
+        ({"email": "a@b.example", "role": "king"}, "Choose one of these"),
+        ({"email": "a@b.example", "teams": "nowhere"}, "There is no team “nowhere”"),
+        ({"email": "a@b.example", "teams": "Theirs"}, "There is no team “Theirs”"),
+        ({"email": "a@b.example", "leads": "Twice"}, "Several teams are called “Twice”"),
+        ({"email": "a@b.example", "user": "u" * 300}, "at most 256"),
+    ],
+    ids=["no e-mail", "there already", "no role", "no team", "another's team", "which team", "no user id"],
+)
+def test_what_can_not_be_is_said_beside_the_field(people: People, fields: dict[str, str], said: str) -> None:
+    team(people, "Theirs", "others")
+    control = people.site.outlay.control
+    for each in ("one", "two"):
+        create_team(control, "default", TeamSettings(name="Twice"), SYSTEM, NOW, team=each)
+    page = people.browser_of(people.ada, page=MEMBERS).post(f"{MEMBERS}/new", **({"role": "member"} | fields))
+    assert page.status_code in {409, 422}
+    assert said in page.text
+    assert f'value="{fields["email"]}"' in page.text
+
+
+def test_a_member_is_changed_and_the_teams_keep_their_past(people: People) -> None:
+    team(people, "Growth")
+    team(people, "Core")
+    ada = people.browser_of(people.ada, page=MEMBERS)
+    fields = {"email": people.lin.email, "name": "Linda", "role": "lead", "user": "lin", "leads": ""}
+    path = f"{MEMBERS}/{people.lin.id}"
+    assert ada.post(path, **fields, teams="growth").headers["location"] == f"{path}?done=changed"
+    people.site.clock.move(timedelta(hours=1))
+    ada.post(path, **fields, teams="core")
+    page = ada.get(path).text
+    assert "Linda" in page
+    assert page.index(">Core</a>") < page.index(">Growth</a>")
+    core, growth = memberships_of(people.site.outlay.control, "default", people.lin.id)
+    assert (growth.ends_at, core.starts_at) == (people.site.clock.now(), people.site.clock.now())
+    corrected = ada.post(f"{path}/memberships/{core.id}", first="2026-10-25", last="")
+    assert corrected.headers["location"] == f"{path}?done=period"
+    crossed = ada.post(f"{path}/memberships/{core.id}", first="2026-10-25", last="2026-10-20")
+    assert (crossed.status_code, "ends after it starts" in crossed.text) == (422, True)
+
+
+def test_access_is_taken_and_given_again(people: People) -> None:
+    ada, lin = people.browser_of(people.ada, page=MEMBERS), people.browser_of(people.lin)
+    path = f"{MEMBERS}/{people.lin.id}"
+    ada.post(f"{path}/sign-out")
+    assert lin.get("/password").status_code == 303
+    lin = people.browser_of(people.lin)
+    ada.post(f"{path}/disable")
+    assert lin.get("/password").status_code == 303
+    assert "not yet here" not in ada.get(MEMBERS).text.split(people.lin.email)[1].split("</tr>")[0]
+    assert ada.post(f"{path}/link").status_code == 409
+    ada.post(f"{path}/enable")
+    assert lin.get("/password").status_code == 303, "a session of before comes not to life again"
+    assert ada.post(f"{path}/link").status_code == 201
+
+
+def test_the_last_admin_is_told_so(people: People) -> None:
+    ada = people.browser_of(people.ada, page=MEMBERS)
+    path = f"{MEMBERS}/{people.ada.id}"
+    assert ada.post(f"{path}/disable").status_code == 409
+    page = ada.post(path, email=people.ada.email, name="Ada", role="member")
+    assert (page.status_code, "last admin" in page.text) == (409, True)
+    assert member_of_id(people.site.outlay.control, "default", people.ada.id).role == "admin"
+
+
+def test_members_are_found_and_paged(people: People) -> None:
+    control = people.site.outlay.control
+    for number in range(120):
+        wanted = NewMember(email=f"p{number:03}@acme.example", role="member")
+        create_member(control, "default", wanted, SYSTEM, NOW)
+    ada = people.browser_of(people.ada, page=MEMBERS)
+    seen: list[str] = []
+    for page in range(1, 4):
+        seen += re.findall(r'class="sub">([^<]+@[^<]+)<', ada.get(f"{MEMBERS}?p={page}").text)
+    assert len(seen) == len(set(seen)) == 122
+    assert "p007@acme.example" in ada.get(f"{MEMBERS}?q=P007&role=member&state=invited").text
+    assert "Nobody like that" in ada.get(f"{MEMBERS}?q=P007&role=admin").text
+    assert ada.get(f"{MEMBERS}?p=999999&state=nonsense&role=king").status_code == 200
+
+
+@pytest.mark.parametrize("path", [MEMBERS, f"{MEMBERS}/new", f"{MEMBERS}/{{member}}"])
+def test_a_lead_sees_no_members_and_a_stranger_not_ours(people: People, path: str) -> None:
+    address = path.format(member=people.lin.id)
+    lin, eve = people.browser_of(people.lin), people.browser_of(people.eve)
+    assert lin.get(address).status_code == 403
+    page = eve.get(address)
+    assert page.status_code == (404 if "{" in path else 200)
+    assert people.ada.email not in page.text
+
+
+@pytest.mark.parametrize("act", ["", "/disable", "/enable", "/sign-out", "/link", "/memberships/{membership}"])
+def test_nobody_else_changes_a_member(people: People, act: str) -> None:
+    before = member_of_id(people.site.outlay.control, "default", people.lin.id)
+    path = f"{MEMBERS}/{people.lin.id}{act.format(membership='ms_1')}"
+    for member, status in ((people.lin, 403), (people.eve, 404)):
+        answer = people.browser_of(member).post(path, email="x@acme.example", role="admin", first="", last="")
+        assert answer.status_code == status
+    assert member_of_id(people.site.outlay.control, "default", people.lin.id) == before
