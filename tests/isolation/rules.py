@@ -13,7 +13,7 @@ ROUTES: Final = """
 GET /                               : all
 GET /healthz                        : anybody
 GET /readyz                         : anybody
-GET /metrics                        : key read
+GET /metrics                        : anybody, more with a key
 GET /static/{name:path}             : anybody
 GET /api/v1/openapi.json            : anybody
 POST /v1/events                     : key send
@@ -22,6 +22,7 @@ POST /v1/logs                       : key send
 POST /v1/metrics                    : key send
 GET /api/v1/usage                   : key read
 GET /api/v1/events                  : key read
+GET /api/v1/audit                   : key admin
 POST /internal/intake               : proof
 POST /internal/intake/reprice       : proof
 
@@ -57,7 +58,7 @@ GET /agents/session/live                            : live
 GET /agents/session/export.*?session=quokka-session&r=30d : asked
 GET /exports                        : figures
 GET /exports/focus.*?r=2026-10      : figures
-GET /filter?page=/calls&of=user     : all
+GET /filter?for=/calls&dim=user&r=30d : all
 
 GET /prices                         : figures
 GET /prices/new                     : admin
@@ -87,6 +88,8 @@ GET /annotations/{note}/delete      : own
 POST /annotations/{note}/delete     : own
 
 GET /settings                       : all
+GET /settings/audit                 : admin
+GET /settings/audit/export.{ending} : admin, export
 GET /gateway                        : all
 GET /gateway/new                    : admin
 POST /gateway/new                   : admin
@@ -144,6 +147,6 @@ RULES: Final = _rules()
 def may(rule: Rule, person: str) -> bool:
     """Say whether a person may open the address, with the owner's ids in it."""
     if person == "stranger":
-        return "{" not in rule.path and rule.who != "proof"
+        return rule.who != "proof" and ("{" not in rule.path or rule.who.endswith("export"))
     groups = {"figures": {"owner", "billing"}, "admin": {"owner"}, "own": {"owner"}}
-    return person in groups.get(rule.who, {"owner", "billing", "lead", "mate"})
+    return person in groups.get(rule.who.partition(",")[0], {"owner", "billing", "lead", "mate"})

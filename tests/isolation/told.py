@@ -23,5 +23,5 @@ def _text_of(body: bytes, scratch: Path) -> str:
         file = scratch / "told.parquet"
         file.write_bytes(body)
         with duckdb.connect() as connection:
-            return str(connection.execute("SELECT * FROM read_parquet(?)", [str(file)]).fetchall())
+            return str(connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [str(file)]).fetchall())
     return body.decode(errors="replace")
