@@ -109,7 +109,8 @@ class TrailNotary:
     def _write(self, head: Head) -> None:
         # Not synced: after a power cut the note may be older than the chain, never ahead of it or half written.
         fresh = self._folder / f".{secrets.token_hex(8)}"
-        fresh.write_bytes(msgspec.json.encode(_Seen(head.organisation, head.number, head.hash.hex())))
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(_Seen(head.organisation, head.number, head.hash.hex())))
         fresh.replace(self._path(head.organisation))
 
 

@@ -65,11 +65,19 @@ def verify_chain(control: Control, organisation: str, witness: Witness, expected
     `expected` is an end that somebody kept elsewhere: the chain must still hold it.
     """
     with control.read() as connection:
-        walk = _Walk()
-        walk.must_hold(organisation, witness, expected)
+        return verify_in(connection, organisation, witness, expected)
+
+
+def verify_in(connection: Connection, organisation: str, witness: Witness, expected: Head | None = None) -> Verified:
+    """Walk through a chain as a transaction sees it."""
+    walk = _Walk()
+    walk.must_hold(organisation, witness, expected)
+    try:
         for row in _rows(connection, organisation):
             walk.step(row)
-        walk.end(connection, organisation, witness)
+    except _UNREADABLE:
+        walk.lost()
+    walk.end(connection, organisation, witness)
     return Verified(organisation, walk.count, walk.hash, tuple(walk.findings[:MOST_FINDINGS]))
 
 
@@ -109,6 +117,10 @@ class _Walk:
         for known, by in self._known:
             if number == known.number and self.hash != known.hash:
                 self._find(number, f"it is not the one that {by}")
+
+    def lost(self) -> None:
+        """Note that not even the numbers of what follows can be read."""
+        self._find(None, f"what is behind entry {self.number} can't be read")
 
     def end(self, connection: Connection, organisation: str, witness: Witness) -> None:
         """Check the head against the last entry, its signature, and what is known of it."""
