@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import URL, select
 
 from outlay.control import database
-from outlay.control.database import Control, as_url, open_control
+from outlay.control.database import Control, open_control
+from outlay.control.engine import as_url
 from outlay.control.tables import metadata
 from tests.postgres import Cluster, started_cluster
 

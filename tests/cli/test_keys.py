@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from outlay.access.keys import KeyRing, key_named
+from outlay.access.keys import KeyRing, key_named, keys_of
 from outlay.cli.keys import keys
 from outlay.control.database import CONTROL_FILE, open_control
 from outlay.errors import KeyInvalid
@@ -63,8 +63,10 @@ def test_the_data_directory_comes_from_the_environment_too(tmp_path: Path, monke
     monkeypatch.setenv("OUTLAY_DATA", str(tmp_path / "from-environment"))
     assert _run("create", "a").exit_code == 0
     assert _run("create", "b", "--data", str(tmp_path / "given")).exit_code == 0
-    assert (tmp_path / "from-environment" / CONTROL_FILE).exists()
-    assert (tmp_path / "given" / CONTROL_FILE).exists()
+    for folder, name in (("from-environment", "a"), ("given", "b")):
+        control = open_control(tmp_path / folder / CONTROL_FILE)
+        assert [key.name for key in keys_of(control, "default")] == [name]
+        control.close()
 
 
 def test_a_key_is_listed_until_it_is_revoked(tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ def test_a_key_can_be_revoked_by_its_public_part(tmp_path: Path) -> None:
         pytest.param(("create", " "), 1, "a key's name has 1 to 100", id="blank name"),
         pytest.param(("create", "taken"), 1, "there is a key 'taken' in force already", id="name taken"),
         pytest.param(("revoke", "nope"), 1, "there is no key 'nope' in force", id="unknown key"),
-        pytest.param(("list", "--data", "file/x"), 1, "can't open the control database", id="impossible directory"),
+        pytest.param(("list", "--data", "file/x"), 1, "can't use the data directory", id="impossible directory"),
         pytest.param(("list", "--data", ""), 2, "setting data", id="setting that can't be"),
     ],
 )

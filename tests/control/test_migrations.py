@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, make_url, select
 
-from outlay.control.database import connect, open_control
+from outlay.control.database import open_control
+from outlay.control.engine import connect
 from outlay.control.tables import REVISION, metadata
 from outlay.control.upgrade import revisions, upgrade
 from outlay.errors import OutlayError

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from outlay.control.database import as_url, connect
+from outlay.control.engine import as_url, connect
 
 
 def migrations() -> Config:
