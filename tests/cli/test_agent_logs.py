@@ -14,6 +14,7 @@ import pytest
 
 from outlay.cli.agent_logs import LOCK_FILE
 from tests.cli.test_importing import ledger, run
+from tests.control_engine import environment_for
 from tests.intake.logs import claude_line
 from tests.live import LiveOutlay, live_outlay, outlay
 
@@ -92,7 +93,10 @@ def test_two_imports_at_once_come_one_after_the_other(tmp_path: Path, home: Path
     ]
     with closing(sqlite3.connect(data / LOCK_FILE, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        environment = environment_for(command)
+        with subprocess.Popen(
+            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
             assert process.stderr is not None
             assert "waiting for another import of logs" in process.stderr.readline()
             assert run(data, "claude-code", "--dry-run").exit_code == 0
@@ -105,9 +109,11 @@ def test_two_imports_at_once_come_one_after_the_other(tmp_path: Path, home: Path
 def test_following_beside_a_server(tmp_path: Path, home: Path, sent: signal.Signals) -> None:
     with live_outlay(tmp_path / "data") as server:
         command = [sys.executable, "-c", "from outlay.cli import main; main()"]
-        told = ["import", "claude-code", "--follow", "--data", str(server.data)]
+        command += ["import", "claude-code", "--follow", "--data", str(server.data)]
         with (
-            subprocess.Popen([*command, *told], env=dict(os.environ), text=True, stdout=subprocess.PIPE) as process,
+            subprocess.Popen(
+                [*command, *told], env=environment_for(told), text=True, stdout=subprocess.PIPE
+            ) as process,
             ExitStack() as ending,
         ):
             ending.callback(process.kill)  # where the test fails, or it would be waited for

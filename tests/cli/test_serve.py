@@ -5,13 +5,17 @@ import socket
 import subprocess
 from pathlib import Path
 
+from tests.control_engine import environment_for
 from tests.live import OUTLAY, free_port, outlay, wait_until_ready
 
 
 def test_it_prints_a_link_and_ends_without_a_word(tmp_path: Path) -> None:
     port = free_port()
     command = [OUTLAY, "serve", "--data", str(tmp_path), "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    environment = environment_for(command)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         wait_until_ready(f"http://127.0.0.1:{port}", lambda: process.poll() is None)
         process.send_signal(signal.SIGINT)
         told, complaints = process.communicate(timeout=60)

@@ -1,8 +1,8 @@
 """Runs `outlay` commands quickly, one after another: everything is imported once, each command is a fork of that.
 
-The process reads the arguments of a command as one JSON array a line, prints its process id, and when it has ended its
-exit code (negative: the signal that killed it). Nothing is opened before the fork, so a command shares only code with
-its predecessors. `Preloaded` is the other end, for tests.
+The process reads the control database and the arguments of a command as one JSON array a line, prints its process id,
+and when it has ended its exit code (negative: the signal that killed it). Nothing is opened before the fork, so a
+command shares only code with its predecessors. `Preloaded` is the other end, for tests.
 """
 
 import os
@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from outlay.cli import COMMANDS, main
+from tests.control_engine import URL_VARIABLE, environment_for
 
 
 class Preloaded:
@@ -28,7 +29,8 @@ class Preloaded:
 
     def start(self, *arguments: str) -> None:
         assert self._starter.stdin
-        self._starter.stdin.write(f"{msgspec.json.encode(arguments).decode()}\n")
+        told = [environment_for(arguments).get(URL_VARIABLE, ""), *arguments]
+        self._starter.stdin.write(f"{msgspec.json.encode(told).decode()}\n")
         self._starter.stdin.flush()
         self._pid = self._read()
 
@@ -71,9 +73,10 @@ def preloaded() -> Iterator[Preloaded]:
             commands.end()
 
 
-def _fork(arguments: Sequence[str]) -> int:
+def _fork(control_url: str, arguments: Sequence[str]) -> int:
     child = os.fork()
     if child == 0:
+        os.environ[URL_VARIABLE] = control_url
         devnull = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(devnull, stream)
@@ -85,7 +88,8 @@ def _run_each_line() -> None:
     for name in COMMANDS:
         main.get_command(click.Context(main), name)  # imports it
     for line in sys.stdin:
-        child = _fork(msgspec.json.decode(line, type=list[str]))
+        control_url, *arguments = msgspec.json.decode(line, type=list[str])
+        child = _fork(control_url, arguments)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
         _, status = os.waitpid(child, 0)

@@ -11,6 +11,7 @@ import pytest
 
 from outlay.app import LEDGER_FILE
 from tests.bench.agent_logs import make_logs
+from tests.control_engine import environment_for
 from tests.live import outlay
 
 KILLS = 12
@@ -44,7 +45,9 @@ def test_kill_9_at_any_moment(tmp_path: Path, seed: int) -> None:
             with (growing / name).open("ab") as log:
                 log.write(content[:part])
             rest[name] = content[part:]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            command, env=environment_for(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
             sleep(chance.uniform(0.3, 3))
             killed += process.poll() is None
             process.kill()

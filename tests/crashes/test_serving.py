@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 
+from outlay.control.database import CONTROL_FILE
 from tests.crashes.preloaded import Preloaded, preloaded
 from tests.live import JSON, free_port, outlay, wait_until_ready
 
@@ -157,7 +158,7 @@ def test_a_server_that_is_told_to_stop_ends_well_and_leaves_nothing_to_repair(
                 assert server.kill(sent) == 0
                 assert monotonic() - began < QUICK_SECONDS
                 left = {path.name for path in tmp_path.iterdir()}
-                assert left == {"control.sqlite", "ledger.duckdb"}, "no log to replay, no record of a server"
+                assert left - {CONTROL_FILE} == {"ledger.duckdb"}, "no log to replay, no record of a server"
                 server.start()
                 assert monotonic() - began < 2 * QUICK_SECONDS
         expect_exactly(server, senders, tmp_path)

@@ -25,6 +25,7 @@ from playwright.sync_api import Page
 
 from outlay.web.gate import SESSION_COOKIE
 from tests.bench.organisation import session_in
+from tests.control_engine import environment_for
 from tests.live import OUTLAY, LiveOutlay, live_outlay, outlay
 
 USER: Final = "ada"
@@ -195,7 +196,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOutlay]:
         outlay("members", "add", "admin@example.com", "--role", "admin", "--data", str(data))
         for name, base in (("openai", "/v1"), ("anthropic", ""), ("gemini", "")):
             add = [OUTLAY, "upstreams", "add", name, "--url", url + base, "--private", "--credential-stdin"]
-            subprocess.run([*add, "--data", str(data)], input=b"sk-upstream-1234567890", check=True, timeout=60)
+            add += ["--data", str(data)]
+            subprocess.run(add, env=environment_for(add), input=b"sk-upstream-1234567890", check=True, timeout=60)
         teller = outlay("keys", "create", "teller", "--data", str(data)).stdout.strip()
         with live_outlay(data) as server:
             for call in CALLS:

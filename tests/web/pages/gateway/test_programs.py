@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from outlay.web.pages.gateway.programs import NO_KEY, Program, programs_for
+from tests.control_engine import environment_for
 from tests.live import OUTLAY, LiveOutlay, live_outlay
 from tests.providing import Provider, saying_hello
 
@@ -30,7 +31,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, there: Provider) -> Iterato
     data = tmp_path_factory.mktemp("data")
     for name in ("openai", "anthropic", "gemini", "mistral"):
         command = [OUTLAY, "upstreams", "add", name, "--private", "--credential-stdin", "--data", str(data)]
-        subprocess.run([*command, "--url", there.url], input=CREDENTIAL, text=True, check=True, capture_output=True)
+        command += ["--url", there.url]
+        environment = environment_for(command)
+        subprocess.run(command, env=environment, input=CREDENTIAL, text=True, check=True, capture_output=True)
     with live_outlay(data) as found:
         yield found
 

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from outlay.web.pages.welcome.ways import FILE, Sender, ways_for
+from tests.control_engine import environment_for
 from tests.live import OUTLAY, LiveOutlay, live_outlay
 from tests.providing import saying_hello
 
@@ -56,7 +57,9 @@ def test_each_way_sends_an_event_as_it_is_printed(server: LiveOutlay, tmp_path: 
 def test_a_call_through_the_gateway_works_as_it_is_printed(server: LiveOutlay, tmp_path: Path) -> None:
     with saying_hello() as there:
         command = [OUTLAY, "upstreams", "add", "openai", "--private", "--credential-stdin", "--data", str(server.data)]
-        subprocess.run([*command, "--url", there.url], input="sk-test", text=True, check=True, capture_output=True)
+        command += ["--url", there.url]
+        environment = environment_for(command)
+        subprocess.run(command, env=environment, input="sk-test", text=True, check=True, capture_output=True)
         sleep(1)  # as long as it takes a running server to see it
         done = run("gateway", texts(server)["gateway"], tmp_path)
     assert done.returncode == 0, done.stderr
