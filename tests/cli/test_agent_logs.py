@@ -111,9 +111,7 @@ def test_following_beside_a_server(tmp_path: Path, home: Path, sent: signal.Sign
         command = [sys.executable, "-c", "from outlay.cli import main; main()"]
         command += ["import", "claude-code", "--follow", "--data", str(server.data)]
         with (
-            subprocess.Popen(
-                [*command, *told], env=environment_for(told), text=True, stdout=subprocess.PIPE
-            ) as process,
+            subprocess.Popen(command, env=environment_for(command), text=True, stdout=subprocess.PIPE) as process,
             ExitStack() as ending,
         ):
             ending.callback(process.kill)  # where the test fails, or it would be waited for
