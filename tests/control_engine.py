@@ -21,7 +21,8 @@ from outlay.control.engine import as_url
 from outlay.control.tables import metadata
 from tests.postgres import Cluster, started_cluster
 
-ON_POSTGRES: Final = os.environ.get("OUTLAY_TEST_CONTROL", "sqlite") == "postgres"
+_ENGINE_VARIABLE: Final = "OUTLAY_TEST_CONTROL"
+ON_POSTGRES: Final = os.environ.get(_ENGINE_VARIABLE, "sqlite") == "postgres"
 URL_VARIABLE: Final = "OUTLAY_CONTROL_URL"
 _TEMPLATE: Final = "outlay_today"
 
@@ -98,6 +99,7 @@ def lead_to_chosen_engine(patch: pytest.MonkeyPatch) -> None:
 
 def environment_for(arguments: Sequence[str]) -> dict[str, str]:
     """Return the environment for an `outlay` command with these arguments."""
+    kept = {name: value for name, value in os.environ.items() if name != _ENGINE_VARIABLE}  # it is no setting
     if not ON_POSTGRES or "--data" not in arguments:
-        return dict(os.environ)
-    return {**os.environ, URL_VARIABLE: control_url(Path(arguments[arguments.index("--data") + 1]))}
+        return kept
+    return {**kept, URL_VARIABLE: control_url(Path(arguments[arguments.index("--data") + 1]))}

@@ -8,6 +8,7 @@ import atexit
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from functools import cache
@@ -81,10 +82,23 @@ class Cluster:
         cursor.execute(statement)
         return list(cursor.fetchall()) if cursor.description else []
 
+    def serve_tls(self, certificate: Path) -> None:
+        """Encrypt from now on, with this certificate and the key beside it."""
+        for path in (certificate, certificate.with_suffix(".key")):
+            copy = shutil.copy(path, self.folder / "data" / path.name)
+            if self._as_user:
+                shutil.chown(copy, self._as_user["user"], self._as_user["group"])
+        with (self.folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(f"ssl = on\nssl_cert_file = '{certificate.name}'\nssl_key_file = '{certificate.stem}.key'\n")
+        self.stop()
+        self.start()
+
     def stop(self) -> None:
-        """End it at once, with every connection."""
+        """End it, and every connection to it."""
+        for connection in self._kept.values():
+            connection.close()
         self._kept.clear()
-        self._process.send_signal(3)
+        self._process.send_signal(signal.SIGINT)
         self._process.wait()
 
     def start(self) -> None:

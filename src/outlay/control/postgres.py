@@ -7,7 +7,7 @@ points as SQLite does it, whatever the server's locale is.
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import pg8000  # type: ignore[import-untyped] # has no annotations
@@ -86,6 +86,10 @@ class OutlayDialect(PGDialect_pg8000):
     def do_rollback(self, dbapi_connection: DBAPIConnection) -> None:
         with _sorted_errors():
             super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
+
+    def do_close(self, dbapi_connection: DBAPIConnection) -> None:
+        with suppress(pg8000.Error, OSError):  # the other end may be gone before
+            dbapi_connection.close()
 
     def do_execute(self, cursor: DBAPICursor, statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ANN401 - as declared
         _check_texts(parameters)

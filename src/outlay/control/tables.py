@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Time,
@@ -76,7 +77,10 @@ def _of_member() -> ForeignKeyConstraint:
 
 # What Alembic itself keeps; declared so that a fresh database can be stamped without loading Alembic.
 alembic_version: Final = Table(
-    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True, nullable=False)
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
 organisations: Final = Table(
