@@ -19,17 +19,23 @@ SECURITY_HEADERS: Final = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+# Said where people come by https: browsers then never try http again, where somebody between could answer.
+STRICT_TRANSPORT: Final = "max-age=31536000"
 _KEPT_IN_QUERIES: Final = "".join(each for each in punctuation if each not in '"<>')
 
 
 class Outermost:
     """Wraps the whole site. Pure ASGI, so that streams pass through it unbuffered."""
 
-    def __init__(self, app: ASGIApp, root_path: str) -> None:
+    def __init__(self, app: ASGIApp, root_path: str, *, https: bool) -> None:
+        """`https` says that people come by https alone."""
         self._app = app
         self._root_path = root_path
+        strict = {"strict-transport-security": STRICT_TRANSPORT} if https else {}
+        self._headers = SECURITY_HEADERS | strict
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,7 +49,7 @@ class Outermost:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
             await send(message)

@@ -40,8 +40,10 @@ def routes_of(endpoints: Sequence[Endpoint], pages: Sequence[BaseRoute], root_pa
     return [*routes, *pages]
 
 
-def build_site(routes: Sequence[BaseRoute], frame: Frame, lifespan: Lifespan[Starlette]) -> ASGIApp:
-    """Return the whole site as one ASGI application."""
+def build_site(
+    routes: Sequence[BaseRoute], frame: Frame, lifespan: Lifespan[Starlette], *, https: bool = False
+) -> ASGIApp:
+    """Return the whole site as one ASGI application; `https` says that people come by https alone."""
     app = Starlette(
         routes=routes,
         # Form tokens differ on every page, so compressing pages that hold them gives nothing away.
@@ -56,7 +58,7 @@ def build_site(routes: Sequence[BaseRoute], frame: Frame, lifespan: Lifespan[Sta
     )
     # It would lead to the address without the root path, and a key sent to http: there is just nothing there.
     app.router.redirect_slashes = False
-    return Outermost(app, frame.renderer.root_path)
+    return Outermost(app, frame.renderer.root_path, https=https)
 
 
 def _routes(endpoints: Sequence[Endpoint]) -> list[BaseRoute]:

@@ -98,7 +98,7 @@ def assemble(outlay: Outlay) -> Serving:
     gateway = _gateway(parts, queue)
     running = _running(queue, parts.keys, gateway, imports.work, repricings)
     routes = routes_of(_endpoints(parts, front, gateway), pages, settings.root_path)
-    site = build_site(routes, frame, running)
+    site = build_site(routes, frame, running, https=settings.public_url.startswith("https:"))
     front_door = Doorstep(
         GatewayFirst(gateway, site, settings.root_path), hosts_of(settings), visitors_of(settings), parts.keys.in_use
     )
