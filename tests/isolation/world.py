@@ -16,7 +16,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import select
 
-from outlay.access.keys import SCOPES, NewKey, create_key
+from outlay.access.keys import SCOPES, NewKey, Scope, create_key
 from outlay.access.sessions import Sessions
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
@@ -114,7 +114,7 @@ def _member(site: Site, organisation: str, role: str, user: str, name: str = "",
 def _key(site: Site, member: Member, person: str) -> dict[str, str]:
     """Return the headers of a program with a key of this person: a mate's is bound to them."""
     bound = None if member.role in {"admin", "billing"} else member.user
-    scopes = SCOPES if member.role == "admin" else frozenset({"read"})
+    scopes: frozenset[Scope] = SCOPES if member.role == "admin" else frozenset({"read"})
     word = {"owner": QUOKKA, "stranger": WOMBAT}.get(person, "key")
     wanted = NewKey(name=f"{word}-key-of-{person}", scopes=scopes, user=bound)
     _, plaintext = create_key(site.outlay.control, member.organisation, wanted, NOW)
