@@ -90,6 +90,16 @@ POST /annotations/{note}/delete     : own
 GET /settings                       : all
 GET /settings/audit                 : admin
 GET /settings/audit/export.{ending} : admin, export
+GET /settings/members                : admin
+GET /settings/members/new            : admin
+POST /settings/members/new           : admin
+GET /settings/members/{member}       : admin
+POST /settings/members/{member}      : admin
+POST /settings/members/{member}/disable  : admin
+POST /settings/members/{member}/enable   : admin
+POST /settings/members/{member}/link     : admin
+POST /settings/members/{member}/sign-out : admin
+POST /settings/members/{member}/memberships/{membership} : admin
 GET /gateway                        : all
 GET /gateway/new                    : admin
 POST /gateway/new                   : admin
