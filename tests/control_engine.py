@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import URL, select
 
 from outlay.control import database
-from outlay.control.database import Control, open_control
+from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.engine import as_url
 from outlay.control.tables import metadata
 from tests.postgres import Cluster, started_cluster
@@ -67,6 +67,11 @@ def _databases() -> _Databases:
 def control_url(folder: Path) -> str:
     """Return the setting `control_url` for a data directory, which need not be there yet; empty on SQLite."""
     return _databases().url_of(folder.absolute()) if ON_POSTGRES else ""
+
+
+def control_target(folder: Path) -> str:
+    """Return what another process opens as the control database of a data directory."""
+    return control_url(folder) or str(folder / CONTROL_FILE)
 
 
 def everything_in(control: Control) -> bytes:
