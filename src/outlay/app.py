@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.access.secrets import SecretKeys
 from outlay.audit.notary import TrailNotary
@@ -24,6 +25,7 @@ from outlay.control.upstreams import UpstreamBook
 from outlay.errors import PriceInvalid
 from outlay.intake.accept import Intake
 from outlay.intake.check import Limits
+from outlay.intake.horizon import Horizon, earliest_kept
 from outlay.intake.made_rows import Recipe
 from outlay.intake.price_books import PriceBooks
 from outlay.intake.repricing_work import Means
@@ -58,8 +60,9 @@ class Desk(Struct, frozen=True):
     def recipe(self) -> Recipe:
         """Return what another process makes rows of events by, as the funnel here would."""
         rules, own = self.prices.made_of
-        zone = organisation_of(self.control, self.organisation).zone
-        return Recipe(self.organisation, zone, _limits(self.settings), rules, own)
+        found = organisation_of(self.control, self.organisation)
+        limits = replace(_limits(self.settings), earliest=earliest_kept(found, self.clock.now()))
+        return Recipe(self.organisation, found.zone, limits, rules, own)
 
 
 class Outlay(Desk, frozen=True):
@@ -106,6 +109,7 @@ def open_ledger(desk: Desk) -> Iterator[Outlay]:
     try:
         names = Registry(desk.control, desk.clock, settings.max_new_entities)
         intake = Intake(ledger, desk.books, names, _limits(settings), PeoplesTeams(desk.control))
+        intake.keep_from(Horizon(desk.control, desk.clock).earliest)
         yield Outlay(
             settings, desk.clock, desk.control, desk.books, desk.organisation, desk.upstreams, names, ledger, intake
         )

@@ -5,6 +5,7 @@
     │   ├── EventRejected          one event of a batch (its neighbours go on)
     │   │   ├── TokensContradict   two token counts can't both be true
     │   │   ├── FieldInvalid       a field is missing, of the wrong type, or out of bounds
+    │   │   ├── TooOld             before the time that the organisation keeps data of
     │   │   └── TooManyDistinct    one user, agent, model … more than may be registered
     │   ├── BodyUnreadable         not JSON, not the declared encoding …
     │   ├── BodyTooLarge
@@ -18,6 +19,7 @@
     │   ├── NotSignedIn
     │   ├── KeyInvalid
     │   ├── Forbidden
+    │   ├── OrganisationSuspended   by who operates the installation
     │   ├── CsrfFailed
     │   ├── SignInFailed
     │   ├── TooManyAttempts
@@ -79,6 +81,12 @@ class FieldInvalid(EventRejected):
     """A field is missing, unknown, of the wrong type or out of bounds; the message names it."""
 
     code = "field_invalid"
+
+
+class TooOld(EventRejected):
+    """The event lies before the time that its organisation keeps data of; the message says which day that begins."""
+
+    code = "event_too_old"
 
 
 class TooManyDistinct(EventRejected):
@@ -168,6 +176,12 @@ class Forbidden(AccessError):
     """The signed-in person's role, or the key's scope, does not allow this; the message says who can grant it."""
 
     code = "forbidden"
+
+
+class OrganisationSuspended(AccessError):
+    """The organisation was suspended by the operator of this installation; its data is kept. Ask the operator."""
+
+    code = "organisation_suspended"
 
 
 class CsrfFailed(AccessError):

@@ -35,8 +35,8 @@ def control_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def control(control_file: Path, clock: FrozenClock) -> Iterator[Control]:
     control = open_control(control_file)
-    create_organisation(control, "acme", "Acme", "Europe/Berlin", clock.now())
-    create_organisation(control, "other", "Other Ltd", "Asia/Kathmandu", clock.now())
+    create_organisation(control, "acme", "Acme", "Europe/Berlin", SYSTEM, clock.now())
+    create_organisation(control, "other", "Other Ltd", "Asia/Kathmandu", SYSTEM, clock.now())
     yield control
     control.close()
 

@@ -25,10 +25,12 @@ _ALLOWED: dict[Role, set[Capability]] = {
         "manage_settings",
         "manage_upstreams",
         "manage_shared",
+        "see_audit_trail",
     },
     "billing": {"see_consumption", "see_usage", "export"},
     "lead": {"see_usage", "export"},
     "member": {"see_usage", "export"},
+    "operator": {"operate"},
 }
 
 

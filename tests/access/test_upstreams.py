@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from outlay.access.rotation import rotate
 from outlay.access.secrets import KEY_FILE, SecretKeys
+from outlay.access.standing import Standing
 from outlay.access.upstreams import OpenUpstreams
 from outlay.control.database import Control
 from outlay.control.upstream import Upstream
@@ -38,7 +39,7 @@ def book(control: Control, clock: FrozenClock, keys: SecretKeys) -> UpstreamBook
 
 @pytest.fixture
 def found(book: UpstreamBook, clock: FrozenClock) -> OpenUpstreams:
-    return OpenUpstreams(book, clock)
+    return OpenUpstreams(book, Standing(book._control), clock)
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_a_credential_that_can_not_be_read_leaves_the_others(
     book.add("acme", OPENAI, CREDENTIAL, by=TESTER)
     (tmp_path / KEY_FILE).unlink()
     book.add("acme", replace(OPENAI, name="ours"), CREDENTIAL, by=TESTER)  # with a new key
-    elsewhere = OpenUpstreams(UpstreamBook(book._control, SecretKeys(tmp_path), clock), clock)
+    elsewhere = OpenUpstreams(UpstreamBook(book._control, SecretKeys(tmp_path), clock), Standing(book._control), clock)
     with caplog.at_level(logging.ERROR):
         openai, ours = elsewhere.find("acme", "openai"), elsewhere.find("acme", "ours")
     assert openai is not None

@@ -7,6 +7,7 @@ import pytest
 
 from outlay.control.database import Control, open_control
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.testing import FrozenClock
 from tests.control_engine import ON_POSTGRES, empty_database
 
@@ -30,8 +31,8 @@ def new_database(tmp_path: Path) -> str:
 @pytest.fixture
 def control(control_file: Path, clock: FrozenClock) -> Iterator[Control]:
     control = open_control(control_file)
-    create_organisation(control, "acme", "Acme", "Europe/Berlin", clock.now())
-    create_organisation(control, "other", "Other Ltd", "Asia/Kathmandu", clock.now())
+    create_organisation(control, "acme", "Acme", "Europe/Berlin", SYSTEM, clock.now())
+    create_organisation(control, "other", "Other Ltd", "Asia/Kathmandu", SYSTEM, clock.now())
     yield control
     control.close()
 

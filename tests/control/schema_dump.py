@@ -6,6 +6,7 @@ Run `python -m tests.control.schema_dump` after adding a migration: it writes th
 import sqlite3
 import tempfile
 from datetime import time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from outlay.access.keys import NewKey, create_key
@@ -14,6 +15,7 @@ from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
 from outlay.control.agent_logs import LogMemory
 from outlay.control.annotations import Written, annotate
+from outlay.control.currencies import Rate, put_rates
 from outlay.control.database import Control, open_control
 from outlay.control.entities import EntityName, Registry
 from outlay.control.import_runs import ImportRun, note_import
@@ -39,7 +41,7 @@ def fill(control: Control) -> None:
     """Put at least one row into every table."""
     clock = FrozenClock()
     now = clock.now()
-    create_organisation(control, "acme", "Acme", "Asia/Kathmandu", now)
+    create_organisation(control, "acme", "Acme", "Asia/Kathmandu", SYSTEM, now)
     wanted = NewMember(
         email="Ada@example.com", role="lead", name="Ada", user="ada", teams=("growth",), teams_led=("growth", "core")
     )
@@ -49,6 +51,7 @@ def fill(control: Control) -> None:
     create_link(control, member, now)
     Registry(control, clock, 100).put_labels("acme", "user", [EntityName("ada", "Ada Lovelace", "ada@example.com")])
     put_setting(control, "acme", "greeting", {"text": "hello"}, now)
+    put_rates(control, "acme", [Rate("EUR", now.date(), Decimal("0.9213"))], "", SYSTEM, now)
     save_progress(control, "acme", "trace.csv", Progress(4096, {"stored": 12}), now)
     ada = Reader("acme", member.id)
     view = save_view(control, ada, NewView(name="Mine", path="/calls", query="r=7d", shared=True), now)

@@ -24,6 +24,7 @@ from outlay.control.organisations import (
     organisation_of,
 )
 from outlay.control.tables import Instant, members, metadata, organisations
+from outlay.control.trail import SYSTEM
 from outlay.errors import Conflict, InputError, NotFound, OutlayError, Unavailable
 from outlay.testing import FrozenClock
 
@@ -205,9 +206,9 @@ def test_the_first_organisation_keeps_its_name_and_zone(control: Control, clock:
 
 def test_an_organisation_needs_a_free_id_and_a_zone(control: Control, clock: FrozenClock) -> None:
     with pytest.raises(Conflict, match="acme"):
-        create_organisation(control, "acme", "Again", "UTC", clock.now())
+        create_organisation(control, "acme", "Again", "UTC", SYSTEM, clock.now())
     with pytest.raises(InputError, match="Mars/Olympus"):
-        create_organisation(control, "mars", "Mars", "Mars/Olympus", clock.now())
+        create_organisation(control, "mars", "Mars", "Mars/Olympus", SYSTEM, clock.now())
 
 
 @pytest.mark.sqlite_only

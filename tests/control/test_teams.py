@@ -104,7 +104,7 @@ def test_a_parent_leads_to_its_children_and_no_team_is_above_itself(control: Con
 def test_however_teams_are_moved_none_is_below_itself(moves: list[tuple[int, int]]) -> None:
     clock = FrozenClock()
     control = open_control("sqlite://")
-    create_organisation(control, "acme", "Acme", "UTC", clock.now())
+    create_organisation(control, "acme", "Acme", "UTC", SYSTEM, clock.now())
     parent_of: dict[str, str] = {}
     names = [made(control, clock, f"t{number}").id for number in range(6)]
     for child, parent in moves:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from outlay.control.database import open_control
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.intake import log_files
 from outlay.intake.log_memory import OneRunMemory
 from tests.intake.logs import NOW, FakeLedger, Logs, Stopped, claude_line, codex_count, codex_head
@@ -37,7 +38,7 @@ MakeLogs = Callable[[str], Logs]
 @pytest.fixture
 def logs_of(tmp_path: Path) -> Iterator[MakeLogs]:
     control = open_control(tmp_path / "control.sqlite")
-    create_organisation(control, "acme", "Acme", "UTC", NOW)
+    create_organisation(control, "acme", "Acme", "UTC", SYSTEM, NOW)
     (tmp_path / "logs").mkdir()
     yield lambda tool: Logs(tool, tmp_path / "logs", control)
     control.close()
@@ -65,7 +66,7 @@ def test_a_log_that_grows_by_any_pieces_gives_the_same(
     shared_data("agent-logs")
     folder = tmp_path_factory.mktemp("grows")
     control = open_control(folder / "control.sqlite")
-    create_organisation(control, "acme", "Acme", "UTC", NOW)
+    create_organisation(control, "acme", "Acme", "UTC", SYSTEM, NOW)
     logs = Logs("claude-code", folder / "logs", control)
     content = SESSION.read_bytes()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=6)))

@@ -13,6 +13,7 @@ import pytest
 from outlay.control.database import open_control
 from outlay.control.organisations import create_organisation
 from outlay.control.price_rules import RuleChange
+from outlay.control.trail import SYSTEM
 from outlay.errors import LedgerFailed
 from outlay.intake import reprice, reprice_rows
 from outlay.intake.reprice_aim import standing_of
@@ -30,7 +31,7 @@ GPT_PRICE: dict[str, Any] = {"provider": "openai", "model": "gpt-4o", "input": "
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     control = open_control(tmp_path / "control.sqlite")
-    create_organisation(control, ORG, "Acme", "UTC", NOW)
+    create_organisation(control, ORG, "Acme", "UTC", SYSTEM, NOW)
     ledger = DuckLedger(tmp_path / "ledger.duckdb", lambda _: parse_zone("UTC"), memory_mb=512)
     yield open_shop(ledger, control)
     ledger.close()
@@ -369,7 +370,7 @@ def test_a_ledger_from_before_there_were_repricings_is_repriced_too(tmp_path: Pa
     """The columns come by themselves; who reported a cost is told from how it was priced."""
     file = tmp_path / "ledger.duckdb"
     control = open_control(tmp_path / "control.sqlite")
-    create_organisation(control, ORG, "Acme", "UTC", NOW)
+    create_organisation(control, ORG, "Acme", "UTC", SYSTEM, NOW)
     ledger = DuckLedger(file, lambda _: parse_zone("UTC"), memory_mb=512)
     open_shop(ledger, control).accept(
         event("billed", tokens=MILLION, reported_cost=ReportedCost(7 * 10**12)),

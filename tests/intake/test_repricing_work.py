@@ -11,6 +11,7 @@ from outlay.control.database import Control, open_control
 from outlay.control.organisations import create_organisation
 from outlay.control.price_rules import RuleChange
 from outlay.control.repricings import NewRepricing, Repricing
+from outlay.control.trail import SYSTEM
 from outlay.errors import Conflict, LedgerFailed
 from outlay.intake import reprice
 from outlay.intake.repricing_work import Means, decide, may_undo, open_repricing, run_preview, run_writing
@@ -53,7 +54,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     control = open_control(tmp_path / "control.sqlite")
-    create_organisation(control, ORG, "Acme", "UTC", NOW)
+    create_organisation(control, ORG, "Acme", "UTC", SYSTEM, NOW)
     ledger = DuckLedger(tmp_path / "ledger.duckdb", lambda _: parse_zone("UTC"), memory_mb=512)
     found = Desk(open_shop(ledger, control), control)
     found.shop.accept(*(own(str(number)) for number in range(6)))

@@ -100,6 +100,20 @@ POST /settings/members/{member}/enable   : admin
 POST /settings/members/{member}/link     : admin
 POST /settings/members/{member}/sign-out : admin
 POST /settings/members/{member}/memberships/{membership} : admin
+GET /settings/organisation          : admin
+POST /settings/organisation         : admin
+GET /settings/organisation/rates    : admin
+POST /settings/organisation/rates   : admin
+GET /settings/organisation/retention?days=90 : admin
+POST /settings/organisation/retention : admin
+GET /settings/organisation/zone?zone=Europe/Berlin : admin
+POST /settings/organisation/zone    : admin
+GET /operator                       : operator
+GET /operator/new                   : operator
+POST /operator/new                  : operator
+POST /operator/organisations/{organisation} : operator
+GET /operator/organisations/{organisation}/delete : operator
+POST /operator/organisations/{organisation}/delete : operator
 GET /gateway                        : all
 GET /gateway/new                    : admin
 POST /gateway/new                   : admin
@@ -157,6 +171,6 @@ RULES: Final = _rules()
 def may(rule: Rule, person: str) -> bool:
     """Say whether a person may open the address, with the owner's ids in it."""
     if person == "stranger":
-        return rule.who != "proof" and ("{" not in rule.path or rule.who.endswith("export"))
-    groups = {"figures": {"owner", "billing"}, "admin": {"owner"}, "own": {"owner"}}
+        return rule.who not in {"proof", "operator"} and ("{" not in rule.path or rule.who.endswith("export"))
+    groups = {"figures": {"owner", "billing"}, "admin": {"owner"}, "own": {"owner"}, "operator": set()}
     return person in groups.get(rule.who.partition(",")[0], {"owner", "billing", "lead", "mate"})

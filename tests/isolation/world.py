@@ -81,7 +81,7 @@ def _name_in(path: str, name: str) -> str:
 def open_world(data: Path) -> Iterator[World]:
     with open_site(data, organisation="Acme") as site:
         control, acme = site.outlay.control, site.outlay.organisation
-        create_organisation(control, OTHERS, f"{WOMBAT} Ltd", "UTC", NOW)
+        create_organisation(control, OTHERS, f"{WOMBAT} Ltd", "UTC", SYSTEM, NOW)
         members = {
             # Who is refused is told which admin to ask: their name and e-mail are for everybody.
             "owner": _member(site, acme, "admin", f"{QUOKKA}-owner", f"{BILBY}-admin"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -309,6 +310,9 @@ class Told:
     @property
     def watermark(self) -> int:
         return self._snapshot.watermark
+
+    def zone_of(self, organisation: str) -> ZoneInfo:
+        return self._snapshot.zone_of(organisation)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self.asked.append(sql)

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from outlay.query.remember import Remembered
 
@@ -14,6 +15,9 @@ class Counting:
     def __init__(self) -> None:
         self.reads = 0
 
+    def zone_of(self, organisation: str) -> ZoneInfo:
+        return ZoneInfo(f"Europe/{organisation}")
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self.reads += 1
         return [(sql, *parameters)]
@@ -27,3 +31,4 @@ def test_the_same_statement_is_read_once() -> None:
     assert remembered.rows("b", [1]) == [("b", 1)]
     assert counting.reads == 3
     assert (remembered.watermark, remembered.runs_waiting, remembered.dialect) == (7, 3, "duckdb")
+    assert remembered.zone_of("Berlin").key == "Europe/Berlin"

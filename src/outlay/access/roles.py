@@ -8,6 +8,7 @@ from outlay.access.keys import ApiKey
 from outlay.access.viewer import ROLES, Role, Viewer
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_user
+from outlay.control.organisations import OPERATORS
 from outlay.control.team_tree import family_of
 from outlay.errors import Forbidden, InputError, KeyInvalid
 
@@ -23,16 +24,18 @@ Capability = Literal[
     "manage_upstreams",  # where the gateway's calls go, and with which credentials
     "see_audit_trail",  # who changed what
     "manage_shared",  # delete views and change notes that others share
+    "operate",  # whole organisations of the installation: what no admin of one can
 ]
 
 CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
 
 _MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
     {
-        "admin": frozenset(CAPABILITIES),
+        "admin": frozenset(CAPABILITIES) - {"operate"},
         "billing": frozenset({"see_consumption", "see_usage", "export"}),
         "lead": frozenset({"see_usage", "export"}),
         "member": frozenset({"see_usage", "export"}),
+        "operator": frozenset({"operate"}),
     }
 )
 
@@ -52,6 +55,8 @@ def require(viewer: Viewer, capability: Capability, organisation_name: str | Non
     """Raise Forbidden, saying who can grant it, unless the viewer's role may do this."""
     if not may(viewer.role, capability):
         granting = [role for role in ROLES if capability in _MAY[parse_role(role)]]
+        if not granting:
+            raise Forbidden("this is for the operators of the installation; `outlay operators add` makes one")
         raise Forbidden(
             f"the role {viewer.role} does not include {capability.replace('_', ' ')} ({' and '.join(granting)} do). "
             f"Ask an admin of {organisation_name or viewer.organisation}."
@@ -60,7 +65,7 @@ def require(viewer: Viewer, capability: Capability, organisation_name: str | Non
 
 def viewer_of(member: Member) -> Viewer:
     """Return for whom a signed-in member asks: the teams, and those below them, count for leads only."""
-    role = parse_role(member.role)
+    role: Role = "operator" if member.organisation == OPERATORS else parse_role(member.role)
     teams = member.teams_seen if role == "lead" else ()
     return Viewer(organisation=member.organisation, role=role, user=member.user, teams=teams)
 

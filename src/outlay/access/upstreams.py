@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from outlay.access.standing import Standing
 from outlay.control.known_upstreams import KNOWN_UPSTREAMS, KnownUpstream
 from outlay.control.upstream import Upstream
 from outlay.control.upstreams import ConfiguredUpstream, UpstreamBook
@@ -32,15 +33,20 @@ class _Read(Struct, frozen=True):
 class OpenUpstreams:
     """The gateway's `Upstreams`."""
 
-    def __init__(self, book: UpstreamBook, clock: Clock) -> None:
+    def __init__(self, book: UpstreamBook, standing: Standing, clock: Clock) -> None:
         self._book = book
+        self._standing = standing
         self._clock = clock
         # By organisation: whoever asks has shown a key of it, so this can't grow beyond their number.
         self._read: dict[str, _Read] = {}
 
     def find(self, organisation: str, name: str) -> Upstream | None:
-        """Return the upstream of this name; None when there is none, or when it is switched off."""
+        """Return the upstream of this name; None when there is none, or when it is switched off.
+
+        OrganisationSuspended where no call of the organisation may go anywhere.
+        """
         now = self._clock.now()
+        self._standing.require(organisation, now)
         read = self._read.get(organisation)
         # A clock that was set back must not keep a removed credential alive.
         if read is None or not read.at <= now < read.at + _STALE:

@@ -6,9 +6,10 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
-Role = Literal["admin", "billing", "lead", "member"]
+Role = Literal["admin", "billing", "lead", "member", "operator"]
 
-ROLES: Final[tuple[str, ...]] = get_args(Role)
+# Those that a member can be given. An operator is a member of no tenant, and sees none of their figures.
+ROLES: Final[tuple[str, ...]] = tuple(each for each in get_args(Role) if each != "operator")
 
 
 class Viewer(Struct, frozen=True, kw_only=True):

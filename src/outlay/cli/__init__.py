@@ -26,6 +26,9 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "keys": "outlay.cli.keys:keys",
         "members": "outlay.cli.members:members",
         "upstreams": "outlay.cli.upstreams:upstreams",
+        "organisations": "outlay.cli.organisations:organisations",
+        "operators": "outlay.cli.operators:operators",
+        "retention": "outlay.cli.retention:retention",
         "secrets": "outlay.cli.secrets:secrets",
         "audit": "outlay.cli.audit:audit",
     }

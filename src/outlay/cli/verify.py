@@ -16,7 +16,7 @@ def verify(context: click.Context, data: str | None) -> None:
     """Check the ledger: no doubles, costs that add up, day sums equal to the events."""
     wrong = 0
     with open_outlay(load_settings(overrides={"data": data})) as outlay, outlay.ledger.snapshot() as snapshot:
-        for finding in findings(snapshot, outlay.zone_of):
+        for finding in findings(snapshot, snapshot.zone_of):
             mark = "ok" if finding.wrong == 0 else "WRONG"
             click.echo(f"{mark:5}  {finding.rule}" + (f": {finding.wrong} rows" if finding.wrong else ""))
             if finding.example:

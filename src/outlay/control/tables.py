@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from outlay.control import trail_guard
 
-REVISION: Final = "0008"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0009"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -88,8 +88,14 @@ organisations: Final = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("zone", String, nullable=False),
+    Column("zone", String, nullable=False),  # that the ledger's days are counted in
     Column("created_at", Instant, nullable=False),
+    Column("next_zone", String),  # that they are to be counted in
+    Column("fiscal_month", Integer, nullable=False, server_default="1"),
+    Column("currency", String, nullable=False, server_default="USD"),
+    Column("retention_days", Integer),
+    Column("suspended_at", Instant),
+    Column("deleted_at", Instant),
 )
 
 members: Final = Table(
@@ -467,6 +473,16 @@ attribution_marks: Final = Table(
     metadata,
     _organisation(primary_key=True),
     Column("number", BigInteger, nullable=False),
+)
+
+# How many units of a currency one dollar makes, from a day on. As text: engines keep decimals differently.
+currency_rates: Final = Table(
+    "currency_rates",
+    metadata,
+    _organisation(primary_key=True),
+    Column("currency", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("per_usd", String, nullable=False),
 )
 
 for _engine, _statements in (("sqlite", trail_guard.SQLITE), ("postgresql", trail_guard.POSTGRES)):

@@ -5,13 +5,14 @@ what it returned as stored is told to the listeners. `accept` is both in one, fo
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 from msgspec.structs import replace
 
 from outlay.control.entities import EntityKind
 from outlay.errors import TooManyDistinct
-from outlay.intake.check import Limits
+from outlay.intake.check import EARLIEST, Limits
 from outlay.intake.made_rows import MadeRows, joined_names
 from outlay.intake.outcome import DUPLICATE, STORED, Outcome
 from outlay.intake.prepare import NAMED_BY, Prepared, named_in, prepare
@@ -43,7 +44,12 @@ class Intake:
         self._names = names
         self._limits = limits
         self._whose = whose
+        self._earliest: Callable[[str], datetime] = _from_the_first
         self._listeners: list[Listener] = []
+
+    def keep_from(self, earliest: Callable[[str], datetime]) -> None:
+        """Refuse events of before what `earliest` says of their organisation: nothing older is kept."""
+        self._earliest = earliest
 
     def listen(self, listener: Listener) -> None:
         """Have `listener` called, in the committing thread, with the events of every commit that were stored."""
@@ -149,3 +155,8 @@ def _completed(prepared: Prepared, stored: Sequence[bool]) -> list[Outcome]:
     for place, is_new in zip(prepared.places, stored, strict=True):
         outcomes[place] = STORED if is_new else DUPLICATE
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _from_the_first(organisation: str) -> datetime:
+    del organisation  # all are kept
+    return EARLIEST

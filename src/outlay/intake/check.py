@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from outlay.errors import FieldInvalid
+from outlay.errors import FieldInvalid, TooOld
 from outlay.usage import MAX_CALLS, UsageEvent, check_quantity
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,6 +45,7 @@ class Limits(Struct, frozen=True):
     max_field_chars: int
     max_tags: int
     max_metadata_bytes: int
+    earliest: datetime = EARLIEST  # from when on the organisation keeps events
 
 
 def check(event: UsageEvent, limits: Limits) -> None:
@@ -55,8 +56,8 @@ def check(event: UsageEvent, limits: Limits) -> None:
 
 def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit other than that of its texts."""
-    if not EARLIEST <= event.time <= event.received_at + CLOCK_SKEW:
-        _refuse_time(event)
+    if not limits.earliest <= event.time <= event.received_at + CLOCK_SKEW:
+        _refuse_time(event, limits.earliest)
     if event.calls != 1:
         _check_calls(event)
     if event.quantity is not None:
@@ -80,9 +81,13 @@ def _check_lengths(event: UsageEvent, most: int) -> None:
             raise FieldInvalid(f"{name} has {size} characters; the limit is {most}")
 
 
-def _refuse_time(event: UsageEvent) -> None:
+def _refuse_time(event: UsageEvent, earliest: datetime) -> None:
     if event.time < EARLIEST:
         raise FieldInvalid(f"time {event.time.isoformat()} is before the year {EARLIEST.year}")
+    if event.time < earliest:
+        raise TooOld(
+            f"time {event.time.isoformat()} is before {earliest.isoformat()}: the organisation keeps no older data"
+        )
     raise FieldInvalid(f"time {event.time.isoformat()} is more than a day after it was received; check the clock")
 
 

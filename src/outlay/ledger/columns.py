@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from arro3.core import Array, ChunkedArray, DataType, Table
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.kit.money import MAX_PICO
 from outlay.kit.period import as_micros
@@ -94,7 +95,10 @@ class Rows(Struct, frozen=True):
 
 
 class Staged(Struct, frozen=True):
-    """Rows ready to commit. `keys` are the identities in order, `timeless` whether some have no time of their own."""
+    """Rows ready to commit. `keys` are the identities in order, `timeless` whether some have no time of their own.
+
+    `zones` is the state of the ledger's zones that days were counted in; 0 for whoever does not know it.
+    """
 
     columns: Mapping[str, Array]
     keys: tuple[Key, ...]
@@ -102,6 +106,7 @@ class Staged(Struct, frozen=True):
     first_micros: int
     last_micros: int
     reports: tuple[Report, ...] = ()
+    zones: int = 0
 
 
 def stage(
@@ -147,6 +152,12 @@ def staged_from(rows: Rows) -> Staged:
     keys = tuple(zip(*(columns[name] for name in _KEY), strict=True))
     times = columns["time"]
     return Staged(arrays, keys, 0 in columns["time_stated"], min(times), max(times), rows.reports)
+
+
+def recounted(staged: Staged, day_of: Callable[[str, int], date], zones: int) -> Staged:
+    """Return the same events in the local days of other zones."""
+    days = [_day_number(day_of(organisation, time)) for time, _, _, organisation, _ in staged.keys]
+    return replace(staged, columns={**staged.columns, "day": Array(days, _TYPES["day"])}, zones=zones)
 
 
 def as_table(several: Sequence[Staged], first_seq: int) -> Table:

@@ -24,6 +24,7 @@ from outlay.ledger.schema import (
 
 _SUMS: Final = ", ".join(f'"{name}"' for name in ROLLUP_SUMS)
 _OF_SUMS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
+_OF_EVENTS: Final = ", ".join(f'SUM({term}) AS "{name}"' for name, (_, term) in ROLLUP_SUMS.items())
 _OF_EVENT: Final = ", ".join(f'({term})::{kind} AS "{name}"' for name, (kind, term) in ROLLUP_SUMS.items())
 
 
@@ -60,6 +61,13 @@ class Days(Struct, frozen=True):
             "DROP TABLE folded",
         )
 
+    def anew(self, seq: int) -> tuple[str, str]:
+        return (
+            f"DELETE FROM {self.table} WHERE organisation = ?",
+            f"""INSERT INTO {self.table} SELECT {self.key_list}, {_OF_EVENTS} FROM {EVENTS}
+            WHERE organisation = ? AND seq <= {seq:d} GROUP BY {self.key_list} ORDER BY organisation, day""",
+        )
+
     def recent_after(self, seq: int) -> str:
         # The number stands in the view as a literal, so that the engine skips all that lies before it.
         kept = f"SELECT {self.key_list}, {_OF_EVENT} FROM {EVENTS} WHERE seq > {seq:d}"
@@ -72,6 +80,11 @@ ALL_DAYS: Final = (Days(DAY, DAY_RECENT, ROLLUP_KEYS), Days(DAY_TAGS, DAY_TAGS_R
 def fold_up_to(seq: int) -> tuple[str, ...]:
     """Return the statements that fold every event up to and with the number `seq`; run them in one transaction."""
     return tuple(statement for days in ALL_DAYS for statement in days.fold(seq))
+
+
+def sums_anew(seq: int) -> tuple[str, ...]:
+    """Return the statements that make one organisation's sums (each `?` is its id) anew, of events up to `seq`."""
+    return tuple(statement for days in ALL_DAYS for statement in days.anew(seq))
 
 
 def create_days(connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,7 @@ are folded once enough events wait for it.
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -19,11 +19,21 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
+from msgspec.structs import replace
 
 from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays
-from outlay.ledger.columns import STORED_AS, Staged, as_table, repeated_in, stage
+from outlay.ledger.columns import STORED_AS, Staged, as_table, recounted, repeated_in, stage
 from outlay.ledger.days import create_days, fold_up_to
+from outlay.ledger.rewriting import (
+    Borders,
+    count_in_zone,
+    create_zones,
+    last_number,
+    remove_all,
+    remove_before,
+    zones_in,
+)
 from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.store import Appended, Snapshot
@@ -66,12 +76,19 @@ class DuckSnapshot:
 
     dialect = "duckdb"
 
-    def __init__(self, cursors: Sequence[duckdb.DuckDBPyConnection], watermark: int, runs_seq: int) -> None:
+    def __init__(
+        self,
+        cursors: Sequence[duckdb.DuckDBPyConnection],
+        watermark: int,
+        runs_seq: int,
+        zone_of: Callable[[str], ZoneInfo],
+    ) -> None:
         self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
         for cursor in cursors:
             self._free.put(cursor)
         self._watermark = watermark
         self._runs_seq = runs_seq
+        self._zone_of = zone_of
 
     @property
     def watermark(self) -> int:
@@ -80,6 +97,9 @@ class DuckSnapshot:
     @property
     def runs_waiting(self) -> int:
         return self._watermark - self._runs_seq
+
+    def zone_of(self, organisation: str) -> ZoneInfo:
+        return self._zone_of(organisation)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         cursor = self._free.get()
@@ -90,7 +110,9 @@ class DuckSnapshot:
 
 
 class DuckLedger:
-    """Reader and writer of one DuckDB file. `zone_of` names the zone that an organisation's days are counted in."""
+    """Reader and writer of one DuckDB file. `zone_of` names the zone that an organisation's days are counted in, until
+    `count_in_zone` says another.
+    """
 
     def __init__(
         self, path: Path | None, zone_of: Callable[[str], ZoneInfo], memory_mb: int = 2048, threads: int = 0
@@ -102,9 +124,12 @@ class DuckLedger:
         self._writer = self._connection.cursor()
         self._writing = threading.Lock()
         self._staging = threading.Lock()
+        self._turning = threading.Lock()  # held where snapshots begin, and where what was rewritten becomes the state
         self._encode = msgspec.json.Encoder().encode
         _create_tables(self._writer)
-        self._seq: int = self._one(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}")
+        self._changed_zones = zones_in(self._writer)
+        self._zones = min(1, len(self._changed_zones))  # the state of the zones: whoever says 0 knows of no change
+        self._seq = last_number(self._writer)
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
         self._fold_above = FOLD_ABOVE_EVENTS
         self._runs_seq: int = runs_folded_up_to(self._writer, self._seq)
@@ -120,10 +145,11 @@ class DuckLedger:
     @contextmanager
     def snapshot(self, lanes: int = 1) -> Iterator[Snapshot]:
         """Hold one state open, for as many threads at a time as `lanes`; for one alone where commits come too fast."""
-        runs_seq = self._runs_seq
         with ExitStack() as closing:
-            cursors, watermark = self._in_one_state(lanes, closing)
-            yield DuckSnapshot(cursors, watermark, runs_seq)
+            with self._turning:
+                runs_seq, zones = self._runs_seq, self._changed_zones
+                cursors, watermark = self._in_one_state(lanes, closing)
+            yield DuckSnapshot(cursors, watermark, runs_seq, lambda each: zones.get(each) or self._zone_of(each))
 
     def _in_one_state(self, lanes: int, closing: ExitStack) -> tuple[list[duckdb.DuckDBPyConnection], int]:
         """Begin transactions that see the same events; a commit between two of them shows in the later one."""
@@ -156,7 +182,7 @@ class DuckLedger:
     def stage(self, events: Sequence[PricedEvent]) -> Staged:
         with self._staging:
             try:
-                return stage(events, self._day_of, self._encode)
+                return replace(stage(events, self._day_of, self._encode), zones=self._zones)
             except (ValueError, TypeError, OverflowError) as error:
                 raise LedgerFailed(_CANT_COMMIT) from error
 
@@ -166,6 +192,8 @@ class DuckLedger:
             rows = sum(len(staged.keys) for staged in several)
             if not rows:
                 return Appended((), self._seq)
+            if any(staged.zones != self._zones for staged in several):
+                several = self._recounted(several)
             first = self._seq + 1
             known = {first + number for number in repeated_in(several)}
             # Between two calls of the engine another thread may hold Python's lock for a while, so there are few calls.
@@ -207,6 +235,47 @@ class DuckLedger:
             if self._seq - self._runs_seq >= RUNS_WORTH_A_STEP:
                 self._fold_runs(RUNS_IN_A_STEP)
             return self._seq - self._runs_seq >= RUNS_WORTH_A_STEP
+
+    def count_in_zone(self, organisation: str, zone: ZoneInfo) -> None:
+        """Count an organisation's days in another zone, those of all events there are included. Commits wait for it.
+
+        Raises LedgerFailed; then nothing has changed.
+        """
+        with self._writing:
+            self._fold()
+            with self._rewriting({**self._changed_zones, organisation: zone}):
+                count_in_zone(self._writer, organisation, zone, Borders(self._seq, self._runs_seq))
+            with self._staging:
+                self._days.pop(organisation, None)
+                self._zones += 1
+
+    def remove_before(self, organisation: str, day: date) -> int:
+        """Remove an organisation's events of before a local day; return how many. Raises LedgerFailed."""
+        with self._writing, self._rewriting(self._changed_zones):
+            return remove_before(self._writer, organisation, day, self._zone_now(organisation), self._seq)
+
+    def remove_all(self, organisation: str) -> int:
+        """Remove everything of an organisation; return how many events that were. Raises LedgerFailed."""
+        with self._writing, self._rewriting(self._changed_zones):
+            return remove_all(self._writer, organisation, self._seq)
+
+    @contextmanager
+    def _rewriting(self, zones: Mapping[str, ZoneInfo]) -> Iterator[None]:
+        """Do the block in one transaction, after which `zones` hold; snapshots begin before it or after it as a whole.
+
+        No number of an event tells the two states apart, so they are not left to be told apart by it.
+        """
+        with self._undone_on_failure():
+            self._writer.execute("BEGIN TRANSACTION")
+            yield
+            with self._turning:
+                self._writer.execute("COMMIT")
+                self._changed_zones = zones
+        self._waiting = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
+
+    def _recounted(self, several: Sequence[Staged]) -> list[Staged]:
+        with self._staging:
+            return [recounted(staged, self._day_of, self._zones) for staged in several]
 
     def _known(self, several: Sequence[Staged]) -> set[int]:
         first = min(staged.first_micros for staged in several)
@@ -278,8 +347,11 @@ class DuckLedger:
     def _day_of(self, organisation: str, micros: int) -> date:
         days = self._days.get(organisation)
         if days is None:
-            days = self._days[organisation] = LocalDays(self._zone_of(organisation))
+            days = self._days[organisation] = LocalDays(self._zone_now(organisation))
         return days.day_of(micros)
+
+    def _zone_now(self, organisation: str) -> ZoneInfo:
+        return self._changed_zones.get(organisation) or self._zone_of(organisation)
 
     def _one(self, sql: str) -> int:
         value: int = self._writer.execute(sql).fetchall()[0][0]
@@ -329,6 +401,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     create_days(connection)
     create_runs(connection)
     create_twins(connection)
+    create_zones(connection)
 
 
 def _add_columns(connection: duckdb.DuckDBPyConnection) -> None:

@@ -64,6 +64,22 @@ def fold_runs_up_to(seq: int) -> tuple[str, ...]:
     )
 
 
+def runs_anew(seq: int) -> tuple[str, ...]:
+    """Return the statements that find one organisation's runs (each `?` is its id) anew, of events up to `seq`."""
+    return (
+        f"DELETE FROM {RUN_LONE} WHERE organisation = ?",
+        f"DELETE FROM {RUN_SHARED} WHERE organisation = ?",
+        f"""CREATE OR REPLACE TEMP TABLE places AS SELECT DISTINCT {_PLACE}, run_id, {_NUMBER} AS run_number
+        FROM {EVENTS} WHERE organisation = ? AND seq <= {seq:d} AND requests > 0 AND run_id IS NOT NULL""",
+        """CREATE OR REPLACE TEMP TABLE several AS
+        SELECT organisation, run_id FROM places GROUP BY organisation, run_id HAVING count(*) > 1""",
+        f"INSERT INTO {RUN_SHARED} SELECT {_NAMES} FROM places SEMI JOIN several {_SAME_RUN}",
+        f"INSERT INTO {RUN_LONE} SELECT {_NAMES} FROM places ANTI JOIN several {_SAME_RUN} ORDER BY organisation, day",
+        "DROP TABLE places",
+        "DROP TABLE several",
+    )
+
+
 def _met_again(table: str) -> str:
     """Return the rows of those runs that are in `fresh` too; only few numbers' rows are read as a whole."""
     return f"""SELECT rowid AS place, {_NAMES} FROM {table} WHERE rowid IN

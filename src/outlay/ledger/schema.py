@@ -19,6 +19,8 @@ RUN_RECENT: Final = "run_recent"
 RUN_DAY: Final = "run_day"
 CALL_NAMES: Final = "call_names"
 SIGHTINGS: Final = "sightings"
+DAY_ZONES: Final = "day_zones"  # the zones of organisations that changed theirs
+LAST_NUMBER: Final = "last_number"  # the largest number of an event, kept where events are removed
 
 MONEY: Final = "DECIMAL(18,12)"
 MONEY_SUM: Final = "DECIMAL(38,12)"

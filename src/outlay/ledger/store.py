@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -33,6 +34,10 @@ class Snapshot(Protocol):
     @property
     def runs_waiting(self) -> int:
         """About how many events are not yet in the tables of runs: enough to choose what to read runs from."""
+        ...
+
+    def zone_of(self, organisation: str) -> ZoneInfo:
+        """Return the zone that an organisation's days are counted in, in this state."""
         ...
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -12,9 +12,7 @@ from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
 from outlay.control.database import Control
-from outlay.control.organisations import organisation_of
 from outlay.kit.clock import Clock
-from outlay.kit.period import parse_zone
 from outlay.ledger.store import LedgerReader, Snapshot
 from outlay.query.ask import Query
 from outlay.query.event_order import NEWEST_FIRST
@@ -84,6 +82,5 @@ class Questions:
 
     @contextmanager
     def _asking(self, viewer: Viewer, lanes: int) -> Iterator[Asking]:
-        zone = parse_zone(organisation_of(self._control, viewer.organisation).zone)
         with self._ledger.snapshot(lanes) as snapshot:
-            yield Asking(viewer, snapshot, zone, self._clock.now())
+            yield Asking(viewer, snapshot, snapshot.zone_of(viewer.organisation), self._clock.now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from outlay.ledger.store import Snapshot
 
@@ -24,6 +25,9 @@ class Remembered:
     @property
     def runs_waiting(self) -> int:
         return self._snapshot.runs_waiting
+
+    def zone_of(self, organisation: str) -> ZoneInfo:
+        return self._snapshot.zone_of(organisation)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         key = (sql, tuple(parameters))

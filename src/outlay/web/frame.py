@@ -13,7 +13,7 @@ from outlay.control.members import Member, members_of
 from outlay.control.organisations import organisation_of
 from outlay.control.saved_views import start_view_of
 from outlay.control.sharing import Reader
-from outlay.errors import Forbidden, NotFound, NotSignedIn, OutlayError
+from outlay.errors import Forbidden, NotFound, NotSignedIn, OrganisationSuspended, OutlayError
 from outlay.web.forms import as_sentence
 from outlay.web.gate import Gate, SignedIn
 from outlay.web.menu import entry_at, is_setting, menu_of, settings_of
@@ -51,7 +51,7 @@ class Frame:
             theme=theme_of(request),
             zone=organisation.zone,
             organisation=organisation.name,
-            member=ShellMember(who.member.name or "", who.member.email, who.member.role),
+            member=ShellMember(who.member.name or "", who.member.email, who.viewer.role),
             csrf=csrf_token(who.session),
             path=self.own_path(request),
             notices=notices,
@@ -106,7 +106,7 @@ class Frame:
         """Return the page inside the frame for those signed in, whose way on is the menu."""
         try:
             who = self.signed_in(request)
-        except NotSignedIn:
+        except (NotSignedIn, OrganisationSuspended):
             return None
         values = {"message": as_sentence(error.message), "request_id": request_id_of(request)}
         if isinstance(error, NotFound):

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from outlay.access.keys import ApiKey, KeyRing, Scope
 from outlay.access.roles import require_admin_key, viewer_of, viewer_of_key
 from outlay.access.sessions import Session, Sessions
+from outlay.access.standing import Standing
 from outlay.access.viewer import Viewer
 from outlay.control.database import Control
 from outlay.control.members import Member
@@ -35,6 +36,7 @@ class SignedIn(Struct, frozen=True):
 class Gate:
     def __init__(self, control: Control, keys: KeyRing, sessions: Sessions, clock: Clock) -> None:
         self._control = control
+        self._standing = Standing(control)
         self._keys = keys
         self._sessions = sessions
         self._clock = clock
@@ -45,6 +47,7 @@ class Gate:
         if plaintext is None:
             raise NotSignedIn(_NEEDS_KEY)
         key = self._keys.resolve(plaintext, self._clock.now())
+        self._standing.require(key.organisation, self._clock.now())
         if scope not in key.scopes:
             name = organisation_of(self._control, key.organisation).name
             raise Forbidden(f"the key {key.name!r} has no scope {scope}. Ask an admin of {name} for one that has.")
@@ -73,12 +76,15 @@ class Gate:
         if not token:
             raise NotSignedIn("sign in to see this page")
         member, session = self._sessions.member_of(token, self._clock.now())
+        self._standing.require(member.organisation, self._clock.now())
         return SignedIn(member, session, viewer_of(member))
 
     def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
         """Return for whom each of these session tokens asks now; those that open nothing any more are left out."""
-        members = self._sessions.members_of(tokens, self._clock.now())
-        return {token: viewer_of(member) for token, member in members.items()}
+        now = self._clock.now()
+        members = self._sessions.members_of(tokens, now)
+        served = {each.organisation: self._standing.serves(each.organisation, now) for each in members.values()}
+        return {token: viewer_of(member) for token, member in members.items() if served[member.organisation]}
 
 
 def key_text(request: Request) -> str | None:

@@ -49,9 +49,11 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
     MenuEntry("prices", "Prices", "/prices", "tag", "see_consumption"),
     MenuEntry("imports", "Imports", "/imports", "upload", "import_files"),
+    MenuEntry("operator", "Organisations", "/operator", "cube", "operate"),
     MenuEntry("settings", "Settings", SETTINGS_PATH, "gear", "see_usage"),
 )
 SETTINGS: Final[tuple[SettingsTab, ...]] = (
+    SettingsTab("organisation", "Organisation", "/settings/organisation", "manage_settings"),
     SettingsTab("members", "Members", "/settings/members", "manage_members"),
     SettingsTab("keys", "API keys", "/keys", "manage_keys"),
     SettingsTab("gateway", "Gateway", "/gateway", "see_usage"),

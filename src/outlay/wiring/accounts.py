@@ -14,6 +14,9 @@ from outlay.web.pages.members.inviting import by_link
 from outlay.web.pages.members.list_page import MembersPage
 from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.one_page import MemberPage
+from outlay.web.pages.operator.page import OperatorPage
+from outlay.web.pages.organisation.page import Around, OrganisationPage
+from outlay.web.pages.organisation.rates import RatesPage
 from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.settings.page import SettingsPage
 from outlay.web.pages.sign_in import SignInPage
@@ -45,7 +48,11 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
     office = Office(outlay.control, outlay.names, outlay.clock, parts.sessions)
     invite = by_link(outlay.control, settings, outlay.clock)
+    around = Around(outlay.control, parts.questions, outlay.clock, parts.upkeep.soon)
     return [
+        *OrganisationPage(frame, forms, around).routes(),
+        *RatesPage(frame, forms, around).routes(),
+        *OperatorPage(frame, forms, around).routes(),
         *SettingsPage(frame).routes(),
         *MembersPage(frame, forms, outlay.control, outlay.names, outlay.clock, invite).routes(),
         *MemberPage(frame, forms, office, invite).routes(),

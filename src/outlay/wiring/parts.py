@@ -6,6 +6,7 @@ from outlay.access.keys import KeyRing
 from outlay.access.sessions import Sessions
 from outlay.app import Outlay
 from outlay.config import Settings
+from outlay.intake.upkeep import UpkeepThread
 from outlay.query.questions import Questions
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
@@ -24,6 +25,7 @@ class SiteParts(Struct, frozen=True):
     frame: Frame
     forms: Forms
     metrics: Metrics
+    upkeep: UpkeepThread
 
     @property
     def settings(self) -> Settings:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from outlay.access.keys import KeyRing
 from outlay.access.sessions import Sessions
+from outlay.access.standing import Standing
 from outlay.access.upstreams import OpenUpstreams
 from outlay.app import Outlay
 from outlay.config import Settings
@@ -22,6 +23,7 @@ from outlay.gateway.handler import Gateway, GatewayFirst
 from outlay.intake.handover import new_token
 from outlay.intake.queue import IntakeQueue, QueueLimits
 from outlay.intake.repricing_jobs import RepricingJobs
+from outlay.intake.upkeep import Upkeep, UpkeepThread
 from outlay.query.questions import Questions
 from outlay.web.api.administration import Administration
 from outlay.web.api.audit import AuditApi
@@ -74,7 +76,8 @@ def assemble(outlay: Outlay) -> Serving:
     idle = IdleWork(outlay.ledger.fold_runs, outlay.ledger.checkpoint)
     queue = IntakeQueue(outlay.intake, _queue_limits(settings), idle)
     repricings = RepricingJobs(outlay.repricing_means(), outlay.intake, queue)
-    parts = _parts(outlay, queue)
+    upkeep = UpkeepThread(Upkeep(outlay.control, outlay.ledger, outlay.clock).work)
+    parts = _parts(outlay, queue, upkeep)
     refusals = Refusals(outlay.clock)
     front = IntakeFront(outlay.intake, queue, parts.metrics.intake, refusals)
     shown = figures(parts)
@@ -96,7 +99,7 @@ def assemble(outlay: Outlay) -> Serving:
         *RepricingHandover(repricings, outlay.organisation, token).routes(),
     ]
     gateway = _gateway(parts, queue)
-    running = _running(queue, parts.keys, gateway, imports.work, repricings)
+    running = _running(queue, parts, gateway, imports.work, repricings)
     routes = routes_of(_endpoints(parts, front, gateway), pages, settings.root_path)
     site = build_site(routes, frame, running, https=settings.public_url.startswith("https:"))
     front_door = Doorstep(
@@ -105,7 +108,7 @@ def assemble(outlay: Outlay) -> Serving:
     return Serving(front_door, tuple(routes), queue, token, shown.live, repricings)
 
 
-def _parts(outlay: Outlay, queue: IntakeQueue) -> SiteParts:
+def _parts(outlay: Outlay, queue: IntakeQueue, upkeep: UpkeepThread) -> SiteParts:
     settings = outlay.settings
     keys = KeyRing(outlay.control, settings.key_requests_a_minute)
     sessions = Sessions(outlay.control, timedelta(hours=settings.session_hours))
@@ -113,7 +116,9 @@ def _parts(outlay: Outlay, queue: IntakeQueue) -> SiteParts:
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
     forms = Forms(gate, settings.public_url)
-    return SiteParts(outlay, keys, sessions, gate, questions, frame, forms, Metrics(lambda: queue.waiting_events))
+    return SiteParts(
+        outlay, keys, sessions, gate, questions, frame, forms, Metrics(lambda: queue.waiting_events), upkeep
+    )
 
 
 def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[Endpoint]:
@@ -132,7 +137,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
 def _gateway(parts: SiteParts, queue: IntakeQueue) -> Gateway:
     """Return the gateway over the upstreams that are kept."""
     outlay, metrics = parts.outlay, parts.metrics
-    upstreams = OpenUpstreams(outlay.upstreams, outlay.clock)
+    upstreams = OpenUpstreams(outlay.upstreams, Standing(outlay.control), outlay.clock)
     around = Around(
         parts.keys, upstreams, reachable, outlay.intake, queue, metrics.intake.add, outlay.clock, outlay.organisation
     )
@@ -147,7 +152,7 @@ def _queue_limits(settings: Settings) -> QueueLimits:
 
 
 def _running(
-    queue: IntakeQueue, keys: KeyRing, gateway: Gateway, imports: Work, repricings: RepricingJobs
+    queue: IntakeQueue, parts: SiteParts, gateway: Gateway, imports: Work, repricings: RepricingJobs
 ) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -155,18 +160,20 @@ def _running(
         queue.start()
         gateway.start()
         repricings.start(asyncio.get_running_loop())
-        writing = asyncio.create_task(_write_last_used(keys))
+        parts.upkeep.start()
+        writing = asyncio.create_task(_write_last_used(parts.keys))
         try:
             yield
         finally:
             writing.cancel()
             with suppress(asyncio.CancelledError):
                 await writing
+            await asyncio.to_thread(parts.upkeep.close)
             await gateway.close()
             await imports.close()
             await asyncio.to_thread(repricings.close)
             await asyncio.to_thread(queue.close)
-            await asyncio.to_thread(keys.write_last_used)
+            await asyncio.to_thread(parts.keys.write_last_used)
 
     return lifespan
 

@@ -102,7 +102,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
 def shop(tmp_path: Path) -> Iterator[Shop]:
     control, clock = open_control(tmp_path / "control.sqlite"), FrozenClock(NOW)
     for name in ("acme", "other"):
-        create_organisation(control, name, name, "UTC", NOW)
+        create_organisation(control, name, name, "UTC", SYSTEM, NOW)
     gate = Gate(control, KeyRing(control), Sessions(control, timedelta(hours=1)), clock)
     administration = Administration(gate)
 

@@ -4,6 +4,7 @@ import msgspec
 
 from outlay.access.keys import NewKey, create_key
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from tests.web.site import NOW, Site, open_site
 
 EVENT = {"id": "a", "provider": "openai", "model": "gpt-4o", "team": "core", "tokens": {"input": 10, "output": 1}}
@@ -33,7 +34,7 @@ def test_metrics_show_money_only_to_those_who_may_read_it(site: Site) -> None:
 
 def test_metrics_of_one_organisation_show_nothing_of_another(site: Site) -> None:
     site.client.post("/v1/events", json=EVENT, headers=site.key("app"))
-    create_organisation(site.outlay.control, "other", "Other", "UTC", NOW)
+    create_organisation(site.outlay.control, "other", "Other", "UTC", SYSTEM, NOW)
     _, other = create_key(site.outlay.control, "other", NewKey(name="app"), NOW)
     metrics = site.client.get("/metrics", headers={"x-api-key": other}).text
     assert "outlay_unpriced_requests_total 0.0" in metrics

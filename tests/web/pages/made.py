@@ -84,7 +84,7 @@ def made(data: Path, zone: str = ZONE) -> Iterator[Made]:
     (data / PRICES_FILE).write_text(_PRICES, encoding="utf-8")
     with open_site(data, zone=zone) as site:
         here = site.outlay.organisation
-        create_organisation(site.outlay.control, STRANGERS, "Strangers", "UTC", NOW)
+        create_organisation(site.outlay.control, STRANGERS, "Strangers", "UTC", SYSTEM, NOW)
         events = list(_events(here, ZoneInfo(zone)))
         known = [_known(site, event, ZoneInfo(zone)) for event in events]
         assert {each.result for each in site.outlay.intake.accept(here, events)} == {"stored"}

@@ -92,7 +92,7 @@ class People(Struct, frozen=True):
 def people_at(data: Path, **settings: Any) -> Iterator[People]:
     with open_site(data, organisation="Acme", allowed_hosts="testserver", **settings) as site:
         control, now, acme = site.outlay.control, site.clock.now(), site.outlay.organisation
-        create_organisation(control, OTHERS, "Others", "UTC", now)
+        create_organisation(control, OTHERS, "Others", "UTC", SYSTEM, now)
         ada = create_member(control, acme, NewMember(email="ada@acme.example", role="admin", name="Ada"), SYSTEM, now)
         lin = create_member(control, acme, NewMember(email="lin@acme.example", role="lead", name="Lin"), SYSTEM, now)
         eve = create_member(

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.web.pages.calls import export as calls_export
 from tests.web.pages.made import UNPRICED, Made, cost_of, tokens_of
 
@@ -103,7 +104,7 @@ def test_the_calls_of_nobody_yet_lead_to_the_first_event_who_sees_all(shop: Made
     path = "/calls?r=2020-01"
     for role, leads in (("admin", True), ("lead", False)):
         organisation = f"new-{role}"
-        create_organisation(shop.site.outlay.control, organisation, "New", "UTC", shop.site.clock.now())
+        create_organisation(shop.site.outlay.control, organisation, "New", "UTC", SYSTEM, shop.site.clock.now())
         html = shop.get(path, shop.as_role(role, organisation=organisation)).text
         assert "No calls yet" in html
         assert ("Send the first event" in html) is leads

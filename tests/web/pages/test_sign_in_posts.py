@@ -51,11 +51,18 @@ ELSEWHERE: Final = (
     "/imports/{upload}/read",
     "/imports/{upload}/store",
     "/imports/{upload}/discard",
+    "/operator/new",
+    "/operator/organisations/{organisation}",
+    "/operator/organisations/{organisation}/delete",
     "/prices/new",
     "/prices/compare",
     "/prices/rules/{rule}/end",
     "/prices/repricings/{repricing}",
     "/prices/repricings/{repricing}/undo",
+    "/settings/organisation",
+    "/settings/organisation/rates",
+    "/settings/organisation/retention",
+    "/settings/organisation/zone",
 )
 UPLOAD: Final = "/imports"  # takes a file and fields in parts, of a size of its own
 FORMS: Final = (*OPEN, *BY_MEMBERS, *ELSEWHERE)

@@ -111,7 +111,7 @@ def buckets(over: TimeRange, grain: Grain = "day") -> tuple[Bucket, ...]:
 def here_at(data: Path) -> Iterator[Here]:
     (data / PRICES_FILE).write_text(PRICES, encoding="utf-8")
     with open_site(data, zone=ZONE) as site:
-        create_organisation(site.outlay.control, "others", "Others", ZONE, NOW)
+        create_organisation(site.outlay.control, "others", "Others", ZONE, SYSTEM, NOW)
         yield Here(site)
 
 

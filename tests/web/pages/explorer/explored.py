@@ -12,6 +12,7 @@ from msgspec import Struct
 from outlay.access.viewer import Viewer
 from outlay.control.entities import EntityName
 from outlay.control.organisations import create_organisation
+from outlay.control.trail import SYSTEM
 from outlay.query.questions import Asking, Questions
 from outlay.usage import PricedEvent, Tokens, UsageEvent
 from outlay.web.pages.explorer.page import ExplorerPage
@@ -58,7 +59,7 @@ class Explored(Struct, frozen=True):
 def explored(data: Path) -> Iterator[Explored]:
     with open_site(data, zone=ZONE) as site:
         here = site.outlay.organisation
-        create_organisation(site.outlay.control, STRANGERS, "Strangers", "UTC", NOW)
+        create_organisation(site.outlay.control, STRANGERS, "Strangers", "UTC", SYSTEM, NOW)
         events = list(_events(here))
         assert {each.result for each in site.outlay.intake.accept(here, events)} == {"stored"}
         theirs = _event(STRANGERS, "theirs", 0, user="mallory", agent="spy", tags=("secret:key",), team="growth")

@@ -1,0 +1,148 @@
+"""Display currencies: which there are, how they are written, and the dated rates by which dollars are shown in them.
+
+The ledger is in USD and stays so. A rate is how many units of a currency one dollar makes, on a day; it holds until the
+next one. Who shows money decides for which day, and does so once for all that is shown together.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+
+from outlay.control.conflict import insert_or_replace
+from outlay.control.database import Control
+from outlay.control.tables import currency_rates
+from outlay.control.trail import Actor, Change, write_down
+from outlay.errors import InputError, NotFound
+from outlay.kit.money import plain
+
+USD: Final = "USD"
+# What stands before an amount. A currency whose sign others have too is written by its code.
+SIGNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "AUD": "A$", "BRL": "R$", "CAD": "C$", "CHF": "CHF\u202f", "CNY": "CN¥", "CZK": "CZK\u202f", "DKK": "DKK\u202f",
+        "EUR": "€", "GBP": "£", "HKD": "HK$", "HUF": "HUF\u202f", "IDR": "IDR\u202f", "ILS": "₪", "INR": "₹",
+        "ISK": "ISK\u202f", "JPY": "¥", "KRW": "₩", "MXN": "MX$", "MYR": "MYR\u202f", "NOK": "NOK\u202f",
+        "NZD": "NZ$", "PHP": "₱", "PLN": "PLN\u202f", "RON": "RON\u202f", "SEK": "SEK\u202f", "SGD": "S$",
+        "THB": "฿", "TRY": "₺", "TWD": "NT$", "USD": "$", "ZAR": "ZAR\u202f",
+    }
+)  # fmt: skip
+MOST_RATES: Final = 50_000
+_FIRST_DAY: Final = date(1999, 1, 1)
+_LEAST: Final = Decimal("0.000001")
+_MOST: Final = Decimal(1000000)
+_PLACES: Final = 12
+
+
+class Rate(Struct, frozen=True):
+    """How many units of the currency one dollar makes, from this day on until a later rate."""
+
+    currency: str
+    day: date
+    per_usd: Decimal
+
+
+def parse_currency(code: str) -> str:
+    """Return the currency's code; InputError lists those there are."""
+    if code not in SIGNS:
+        raise InputError(f"{code!r} is none of the currencies {', '.join(SIGNS)}")
+    return code
+
+
+def parse_rate(text: str) -> Decimal:
+    """Read units per dollar; InputError when that is no rate."""
+    try:
+        rate = Decimal(text.strip())
+    except InvalidOperation:
+        raise InputError(f"{text!r} is no rate; write how many units one dollar makes, such as 0.9213") from None
+    if not (rate.is_finite() and _LEAST <= rate <= _MOST):
+        raise InputError(f"a rate lies between {_LEAST:f} and {_MOST:,f} units per dollar")
+    return round(rate, _PLACES)
+
+
+def put_rates(control: Control, organisation: str, rates: Sequence[Rate], source: str, by: Actor, now: datetime) -> int:
+    """Keep rates, in place of those of the same days; return how many. `source` is the file they came from, if any."""
+    _check(rates)
+    rows = [
+        {"organisation": organisation, "currency": each.currency, "day": each.day, "per_usd": plain(each.per_usd)}
+        for each in {(rate.currency, rate.day): rate for rate in rates}.values()
+    ]
+    if not rows:
+        raise InputError("there is no rate to keep")
+    with control.begin() as connection:
+        held = select(func.count()).select_from(currency_rates).where(currency_rates.c.organisation == organisation)
+        before = None if source else _on(connection, organisation, rates[0].currency, rates[0].day, exactly=True)
+        connection.execute(insert_or_replace(currency_rates, "per_usd"), rows)
+        if connection.execute(held).scalar_one() > MOST_RATES:
+            raise InputError(f"an organisation has at most {MOST_RATES:,} rates; remove some first")
+        write_down(connection, organisation, by, _told(rows, source, before), now)
+    return len(rows)
+
+
+def remove_rate(control: Control, organisation: str, currency: str, day: date, by: Actor, now: datetime) -> None:
+    """Remove one; NotFound when there is none of that day."""
+    with control.begin() as connection:
+        rate = _on(connection, organisation, currency, day, exactly=True)
+        if rate is None:
+            raise NotFound(f"there is no rate of {currency} of {day}")
+        connection.execute(delete(currency_rates).where(_of(organisation, currency), currency_rates.c.day == day))
+        name = f"{currency} of {day}"
+        change = Change("rate.remove", "rate", name, name, before={"per_usd": plain(rate.per_usd)})
+        write_down(connection, organisation, by, change, now)
+
+
+def rate_on(control: Control, organisation: str, currency: str, day: date) -> Rate | None:
+    """Return the rate that holds on a day: the last one up to then; None before the first."""
+    with control.read() as connection:
+        return _on(connection, organisation, currency, day)
+
+
+def rates_of(control: Control, organisation: str, currency: str, limit: int, before: date | None = None) -> list[Rate]:
+    """Return the newest rates of a currency, of before a day where one is given."""
+    table = currency_rates
+    mine = _of(organisation, currency) if before is None else and_(_of(organisation, currency), table.c.day < before)
+    asked = select(table).where(mine).order_by(table.c.day.desc()).limit(limit)
+    with control.read() as connection:
+        return [Rate(row.currency, row.day, Decimal(row.per_usd)) for row in connection.execute(asked)]
+
+
+def count_rates(control: Control, organisation: str, currency: str) -> int:
+    with control.read() as connection:
+        counted = select(func.count()).select_from(currency_rates).where(_of(organisation, currency))
+        return int(connection.execute(counted).scalar_one())
+
+
+def _on(connection: Connection, organisation: str, currency: str, day: date, *, exactly: bool = False) -> Rate | None:
+    table = currency_rates
+    held = table.c.day == day if exactly else table.c.day <= day
+    asked = select(table).where(_of(organisation, currency), held).order_by(table.c.day.desc()).limit(1)
+    row = connection.execute(asked).one_or_none()
+    return None if row is None else Rate(row.currency, row.day, Decimal(row.per_usd))
+
+
+def _of(organisation: str, currency: str) -> ColumnElement[bool]:
+    return and_(currency_rates.c.organisation == organisation, currency_rates.c.currency == currency)
+
+
+def _check(rates: Sequence[Rate]) -> None:
+    for each in rates:
+        if parse_currency(each.currency) == USD:
+            raise InputError("a dollar is a dollar: rates are of other currencies")
+        parse_rate(str(each.per_usd))
+        if not _FIRST_DAY <= each.day <= date(2200, 12, 31):
+            raise InputError(f"a rate's day lies between {_FIRST_DAY} and 2200; {each.day} does not")
+
+
+def _told(rows: Sequence[Mapping[str, object]], source: str, before: Rate | None) -> Change:
+    days = [str(row["day"]) for row in rows]
+    if source:
+        currencies = sorted({str(row["currency"]) for row in rows})
+        after = {"rates": len(rows), "currencies": currencies, "first": min(days), "last": max(days)}
+        return Change("rate.import", "rate", source, source, after=after)
+    name = f"{rows[0]['currency']} of {days[0]}"
+    was = None if before is None else {"per_usd": plain(before.per_usd)}
+    return Change("rate.set", "rate", name, name, was, {"per_usd": rows[0]["per_usd"]})

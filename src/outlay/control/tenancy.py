@@ -1,0 +1,108 @@
+"""What an operator does with whole organisations: list, suspend, resume, delete. It looks into none of them.
+
+A deleted organisation is out at once: its members, keys and sessions go in the transaction that says so. Its row stays
+until the ledger holds nothing of it either, and its trail for good.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from outlay.control.database import Control
+from outlay.control.organisations import (
+    DEFAULT_ORGANISATION,
+    OPERATORS,
+    Organisation,
+    as_organisation,
+    read_organisation,
+)
+from outlay.control.tables import audit_entries, audit_heads, members, metadata, organisations
+from outlay.control.trail import INSTALLATION, Actor, Change, write_down
+from outlay.errors import Conflict, NotFound
+
+_KEPT: Final = (organisations, audit_entries, audit_heads)
+
+
+class Tenant(Struct, frozen=True):
+    """An organisation as the operator sees it, with how many members may sign in."""
+
+    organisation: Organisation
+    members: int
+
+
+def tenants(control: Control, search: str, limit: int, offset: int = 0) -> tuple[Sequence[Tenant], int]:
+    """Return a page of the organisations by id, and how many there are of those searched for."""
+    wanted = organisations.c.id != OPERATORS
+    if search:
+        text = f"%{search.casefold().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        name = func.lower(organisations.c.name)
+        wanted &= or_(name.like(text, escape="!"), organisations.c.id.like(text, escape="!"))
+    counted = select(func.count()).where(members.c.organisation == organisations.c.id, members.c.disabled_at.is_(None))
+    page = select(organisations, counted.scalar_subquery().label("members")).where(wanted).order_by(organisations.c.id)
+    with control.read() as connection:
+        rows = connection.execute(page.limit(limit).offset(offset)).all()
+        total = connection.execute(select(func.count()).select_from(organisations).where(wanted)).scalar_one()
+    return [Tenant(as_organisation(row), row.members) for row in rows], total
+
+
+def suspend_organisation(control: Control, organisation: str, by: Actor, now: datetime) -> None:
+    """Refuse sign-in, keys and gateway from now on; nothing is removed. Conflict when it is suspended already."""
+    _set_suspended(control, organisation, "organisation.suspend", (None, now), (by, now))
+
+
+def resume_organisation(control: Control, organisation: str, by: Actor, now: datetime) -> None:
+    _set_suspended(control, organisation, "organisation.resume", (now, None), (by, now))
+
+
+def delete_organisation(control: Control, organisation: str, by: Actor, now: datetime) -> None:
+    """Take an organisation out for good: its members, keys, sessions and settings go now, the ledger's data after.
+
+    Conflict for the one that settings name and the next start would make anew.
+    """
+    if organisation in {DEFAULT_ORGANISATION, OPERATORS}:
+        raise Conflict(f"the organisation {organisation!r} belongs to the installation and can't be deleted")
+    with control.begin() as connection:
+        found = _tenant(connection, organisation)
+        for table in reversed(metadata.sorted_tables):
+            if "organisation" in table.c and table not in _KEPT:
+                connection.execute(delete(table).where(table.c.organisation == organisation))
+        gone = update(organisations).where(organisations.c.id == organisation)
+        connection.execute(gone.values(deleted_at=now, suspended_at=found.suspended_at or now))
+        told = Change("organisation.delete", "organisation", organisation, found.name, before={"name": found.name})
+        for chain in (organisation, INSTALLATION):
+            write_down(connection, chain, by, told, now)
+
+
+def forget_organisation(control: Control, organisation: str) -> None:
+    """Remove the last of a deleted organisation, once the ledger holds nothing of it."""
+    with control.begin() as connection:
+        this = (organisations.c.id == organisation, organisations.c.deleted_at.is_not(None))
+        connection.execute(delete(organisations).where(*this))
+
+
+def _set_suspended(
+    control: Control,
+    organisation: str,
+    action: str,
+    change: tuple[datetime | None, datetime | None],
+    told: tuple[Actor, datetime],
+) -> None:
+    (_, after), (by, now) = change, told
+    with control.begin() as connection:
+        found = _tenant(connection, organisation)
+        if (found.suspended_at is None) == (after is None):
+            raise Conflict(f"the organisation {found.name!r} is {'not suspended' if after is None else 'suspended'}")
+        this = update(organisations).where(organisations.c.id == organisation)
+        connection.execute(this.values(suspended_at=after))
+        for chain in (organisation, INSTALLATION):
+            write_down(connection, chain, by, Change(action, "organisation", organisation, found.name), now)
+
+
+def _tenant(connection: Connection, organisation: str) -> Organisation:
+    found = read_organisation(connection, organisation, locked=True)
+    if organisation == OPERATORS or found.deleted_at is not None:
+        raise NotFound(f"there is no organisation {organisation!r}")
+    return found

@@ -1,0 +1,52 @@
+"""From when on an organisation keeps data: before it nothing is taken in, and nothing stays.
+
+The border is the begin of a local day, so that only whole days are ever removed.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from outlay.control.database import Control
+from outlay.control.organisations import Organisation, organisation_of
+from outlay.intake.check import EARLIEST
+from outlay.kit.clock import Clock
+from outlay.kit.period import day_start, local_day, parse_zone
+
+_STALE: Final = timedelta(seconds=1)
+
+
+class _Read(Struct, frozen=True):
+    at: datetime
+    earliest: datetime
+
+
+class Horizon:
+    """Tells for each organisation the earliest time of an event; what it read counts for a second."""
+
+    def __init__(self, control: Control, clock: Clock) -> None:
+        self._control = control
+        self._clock = clock
+        self._read: dict[str, _Read] = {}
+
+    def earliest(self, organisation: str) -> datetime:
+        now = self._clock.now()
+        read = self._read.get(organisation)
+        if read is None or not read.at <= now < read.at + _STALE:
+            earliest = earliest_kept(organisation_of(self._control, organisation), now)
+            read = self._read[organisation] = _Read(now, earliest)
+        return read.earliest
+
+
+def first_day_kept(organisation: Organisation, now: datetime) -> date | None:
+    """Return the first local day that is kept; None where all are."""
+    if organisation.retention_days is None:
+        return None
+    return local_day(now, parse_zone(organisation.zone)) - timedelta(days=organisation.retention_days)
+
+
+def earliest_kept(organisation: Organisation, now: datetime) -> datetime:
+    """Return the earliest time of an event that is kept."""
+    day = first_day_kept(organisation, now)
+    return EARLIEST if day is None else max(EARLIEST, day_start(day, parse_zone(organisation.zone)))

@@ -1,0 +1,1 @@
+"""The organisation's own settings: what it is called, its calendar, its currency, and how long it keeps data."""
