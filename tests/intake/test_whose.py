@@ -42,7 +42,7 @@ def ledger(tmp_path: Path) -> Iterator[DuckLedger]:
 def control(tmp_path: Path) -> Iterator[Control]:
     control = open_control(tmp_path / "control.sqlite")
     for organisation in ("acme", "other"):
-        create_organisation(control, organisation, organisation, "UTC", NOW)
+        create_organisation(control, organisation, organisation, "UTC", SYSTEM, NOW)
     yield control
     control.close()
 

@@ -97,7 +97,7 @@ def open_world(data: Path) -> Iterator[World]:
         ):
             site.outlay.intake.accept(organisation, list(_events(organisation, word, user)))
         keys = {person: _key(site, members[person], person) for person in PEOPLE}
-        world = World(site, members, {"member": members["mate"].id, "membership": "none"}, keys)
+        world = World(site, members, {"member": members["mate"].id, "membership": "none", "organisation": acme}, keys)
         for person, word in (("owner", QUOKKA), ("mate", NUMBAT), ("stranger", WOMBAT)):
             made = _things_of(world, person, word)
             if person == "owner":
