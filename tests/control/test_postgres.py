@@ -20,6 +20,7 @@ from outlay.control.database import Control, open_control
 from outlay.control.organisations import create_organisation, every_organisation, organisation_of
 from outlay.control.postgres_address import parse_address
 from outlay.control.tables import organisations, teams_led
+from outlay.control.trail import SYSTEM
 from outlay.errors import OutlayError, Unavailable
 from outlay.testing import FrozenClock
 from tests.live import free_port
@@ -102,7 +103,7 @@ def test_a_restart_between_two_requests_is_not_noticed(cluster: Cluster, theirs:
     every_organisation(theirs)
     cluster.stop()
     cluster.start()
-    create_organisation(theirs, "after-restart", "After", "UTC", NOW)
+    create_organisation(theirs, "after-restart", "After", "UTC", SYSTEM, NOW)
     assert organisation_of(theirs, "after-restart").name == "After"
 
 
