@@ -8,7 +8,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from outlay.access.keys import NewKey, create_key
+from outlay.access.key_changes import create_key
+from outlay.access.keys import NewKey
 from outlay.app import open_outlay
 from outlay.config import Settings
 from outlay.control.trail import SYSTEM
@@ -61,7 +62,7 @@ def metrics_page() -> str:
 def _answers() -> tuple[list[Metric], list[Metric]]:
     """Return what `/metrics` of a site that was used answers to everyone, and to a key that may read."""
     with TemporaryDirectory() as scratch, open_outlay(Settings(data=str(Path(scratch) / "data"))) as outlay:
-        _, key = create_key(outlay.control, outlay.organisation, NewKey(name="docs"), outlay.clock.now())
+        _, key = create_key(outlay.control, outlay.organisation, NewKey(name="docs"), SYSTEM, outlay.clock.now())
         nobody = UpstreamSettings(name="ollama", provider="ollama", base_url=_NOBODY, auth="none", allow_private=True)
         outlay.upstreams.add(outlay.organisation, nobody, by=SYSTEM)
         with TestClient(assemble(outlay).site) as client:

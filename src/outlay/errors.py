@@ -19,6 +19,7 @@
     │   ├── NotSignedIn
     │   ├── KeyInvalid
     │   ├── Forbidden
+    │   │   └── ModelRefused       the key may not call this model or provider
     │   ├── OrganisationSuspended   by who operates the installation
     │   ├── CsrfFailed
     │   ├── SignInFailed
@@ -182,6 +183,12 @@ class OrganisationSuspended(AccessError):
     """The organisation was suspended by the operator of this installation; its data is kept. Ask the operator."""
 
     code = "organisation_suspended"
+
+
+class ModelRefused(Forbidden):
+    """The API key may not call this model or provider, or which one can't be told; nothing was sent to the provider."""
+
+    code = "model_not_allowed"
 
 
 class CsrfFailed(AccessError):

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from outlay.access.keys import ApiKey, NewKey, create_key
+from outlay.access.keys import ApiKey, NewKey
 from outlay.access.roles import CAPABILITIES, Capability, may, parse_role, require, viewer_of, viewer_of_key
 from outlay.access.viewer import Role, Viewer
 from outlay.control.database import Control
@@ -12,6 +12,7 @@ from outlay.control.trail import SYSTEM
 from outlay.errors import Forbidden, InputError, KeyInvalid
 from outlay.testing import FrozenClock
 from tests.access.conftest import People
+from tests.keys import issued
 
 _ALLOWED: dict[Role, set[Capability]] = {
     "admin": {
@@ -67,7 +68,7 @@ def test_what_is_no_role_is_refused(text: str) -> None:
 
 
 def _key(control: Control, clock: FrozenClock, wanted: NewKey, organisation: str = "acme") -> ApiKey:
-    return create_key(control, organisation, wanted, clock.now())[0]
+    return issued(control, organisation, wanted, clock.now())[0]
 
 
 @pytest.mark.parametrize(

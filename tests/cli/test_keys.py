@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from outlay.access.keys import KeyRing, key_named, keys_of
+from outlay.access.key_ring import KeyRing
+from outlay.access.keys import key_named
 from outlay.cli.keys import keys
 from outlay.control.database import CONTROL_FILE, open_control
 from outlay.errors import KeyInvalid
 from outlay.kit.clock import SystemClock
+from tests.keys import every_key
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +45,14 @@ def test_create_prints_the_key_alone_on_stdout(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "scopes"),
     [
-        pytest.param((), "read,send", id="bound to nobody"),
-        pytest.param(("--agent", "bot"), "send", id="an agent's"),
-        pytest.param(("--agent-type", "api"), "send", id="an agent type's"),
-        pytest.param(("--pod", "search"), "send", id="a pod's"),
-        pytest.param(("--tag", "env:prod"), "send", id="a tag's"),
-        pytest.param(("--user", "ada", "--pod", "search"), "read,send", id="a user's"),
-        pytest.param(("--team", "growth", "--agent", "bot"), "read,send", id="a team's"),
-        pytest.param(("--agent", "bot", "--scope", "send,read"), "read,send", id="both on purpose"),
+        pytest.param((), "send,gateway,read", id="bound to nobody"),
+        pytest.param(("--agent", "bot"), "send,gateway", id="an agent's"),
+        pytest.param(("--agent-type", "api"), "send,gateway", id="an agent type's"),
+        pytest.param(("--pod", "search"), "send,gateway", id="a pod's"),
+        pytest.param(("--tag", "env:prod"), "send,gateway", id="a tag's"),
+        pytest.param(("--user", "ada", "--pod", "search"), "send,gateway,read", id="a user's"),
+        pytest.param(("--team", "growth", "--agent", "bot"), "send,gateway,read", id="a team's"),
+        pytest.param(("--agent", "bot", "--scope", "send,read"), "send,read", id="both on purpose"),
         pytest.param(("--team", "growth", "--scope", "read"), "read", id="reading on purpose"),
     ],
 )
@@ -65,7 +67,7 @@ def test_the_data_directory_comes_from_the_environment_too(tmp_path: Path, monke
     assert _run("create", "b", "--data", str(tmp_path / "given")).exit_code == 0
     for folder, name in (("from-environment", "a"), ("given", "b")):
         control = open_control(tmp_path / folder / CONTROL_FILE)
-        assert [key.name for key in keys_of(control, "default")] == [name]
+        assert [key.name for key in every_key(control, "default")] == [name]
         control.close()
 
 
@@ -76,7 +78,7 @@ def test_a_key_is_listed_until_it_is_revoked(tmp_path: Path) -> None:
     now = SystemClock().now()
     key = ring.resolve(plaintext, now)
     listed = _run("list").stdout.splitlines()
-    assert listed[1].split("\t")[:4] == ["ci", key.prefix, "send", "pod=search"]
+    assert listed[1].split("\t")[:4] == ["ci", key.prefix, "send,gateway", "pod=search"]
     assert listed[1].endswith("in force")
     assert plaintext not in _run("list").output
 
@@ -102,8 +104,8 @@ def test_a_key_can_be_revoked_by_its_public_part(tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         pytest.param(("create",), 2, "Missing argument 'NAME'", id="no name"),
-        pytest.param(("create", "x", "--scope", "root"), 2, "take send, read, admin", id="unknown scope"),
-        pytest.param(("create", "x", "--scope", ","), 2, "take send, read, admin", id="no scope"),
+        pytest.param(("create", "x", "--scope", "root"), 2, "take send, gateway, read, admin", id="unknown scope"),
+        pytest.param(("create", "x", "--scope", ","), 2, "take send, gateway, read, admin", id="no scope"),
         pytest.param(("create", "x", "--agent-type", "robot"), 2, "'robot' is not one of", id="unknown agent type"),
         pytest.param(("create", "x", "--days", "0"), 2, "--days", id="no days"),
         pytest.param(("create", " "), 1, "a key's name has 1 to 100", id="blank name"),

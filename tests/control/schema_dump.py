@@ -9,7 +9,8 @@ from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from outlay.access.keys import NewKey, create_key
+from outlay.access.key_changes import create_key, rotate_key
+from outlay.access.keys import NewKey
 from outlay.access.links import create_link
 from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
@@ -46,7 +47,9 @@ def fill(control: Control) -> None:
         email="Ada@example.com", role="lead", name="Ada", user="ada", teams=("growth",), teams_led=("growth", "core")
     )
     member = create_member(control, "acme", wanted, SYSTEM, now)
-    create_key(control, "acme", NewKey(name="ci", pod="billing-bot", tags=("env:prod",)), now, member.id)
+    by = Actor("member", member.id, "Ada", "192.0.2.7")
+    key, _ = create_key(control, "acme", NewKey(name="ci", pod="billing-bot", tags=("env:prod",)), by, now)
+    rotate_key(control, "acme", key.id, now + timedelta(days=1), by, now)
     Sessions(control, timedelta(days=14)).open(member, now)
     create_link(control, member, now)
     Registry(control, clock, 100).put_labels("acme", "user", [EntityName("ada", "Ada Lovelace", "ada@example.com")])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.access.keys import SCOPES, ApiKey
+from outlay.access.keys import USUAL_SCOPES, ApiKey
 from outlay.gateway import claims
 from outlay.gateway.attribution import TAGS_CUT, TEXT_CUT, TextLimits, attributed, shortened
 from outlay.gateway.claims import NOTHING_TOLD, Told
@@ -22,7 +22,7 @@ def key(**bound: Any) -> ApiKey:
     nothing: dict[str, Any] = dict.fromkeys(
         ("user", "team", "agent", "agent_type", "pod", "created_by", "expires_at", "last_used_at", "revoked_at")
     )
-    told = {"id": "key_1", "organisation": "acme", "name": "k", "prefix": "p", "scopes": SCOPES, "tags": ()}
+    told = {"id": "key_1", "organisation": "acme", "name": "k", "prefix": "p", "scopes": USUAL_SCOPES, "tags": ()}
     return ApiKey(**{**nothing, **told, "created_at": datetime(2026, 1, 1, tzinfo=UTC), **bound})
 
 

@@ -12,7 +12,7 @@ import msgspec
 import uvicorn
 from msgspec import Struct
 
-from outlay.access.keys import ApiKey, NewKey, create_key
+from outlay.access.keys import ApiKey, NewKey
 from outlay.app import Outlay, open_outlay
 from outlay.config import Settings
 from outlay.control.upstream import Timeouts
@@ -22,6 +22,7 @@ from outlay.serving import server_config
 from outlay.wiring.site import Serving, assemble
 from tests.actors import TESTER
 from tests.gateway.provider import Provider, running_provider
+from tests.keys import issued
 from tests.live import free_port
 
 CREDENTIAL = "sk-provider-credential-0123456789"
@@ -51,9 +52,7 @@ class Through(Struct):
         self.outlay.upstreams.add(self.outlay.organisation, wanted, credential, by=TESTER)
 
     def another_key(self, name: str, **wanted: Any) -> tuple[ApiKey, str]:
-        return create_key(
-            self.outlay.control, self.outlay.organisation, NewKey(name=name, **wanted), SystemClock().now()
-        )
+        return issued(self.outlay.control, self.outlay.organisation, NewKey(name=name, **wanted), SystemClock().now())
 
     def chat(self, **fields: Any) -> httpx.Response:
         body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}], **fields}
@@ -81,7 +80,7 @@ def gateway_to(data: Path, **settings: Any) -> Iterator[Through]:
     """Yield a gateway with a provider that has no answers yet, and no upstream."""
     wanted = Settings(data=str(data), port=free_port(), private_upstreams=True, **settings)
     with running_provider() as provider, open_outlay(wanted) as outlay:
-        _, key = create_key(outlay.control, outlay.organisation, NewKey(name="tests"), outlay.clock.now())
+        _, key = issued(outlay.control, outlay.organisation, NewKey(name="tests"), outlay.clock.now())
         with _served(assemble(outlay), wanted) as url:
             headers = {"authorization": f"Bearer {key}"}
             with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=20) as client:

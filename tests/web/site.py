@@ -9,11 +9,12 @@ from typing import Any, Final
 from msgspec import Struct
 from starlette.testclient import TestClient
 
-from outlay.access.keys import NewKey, create_key
+from outlay.access.keys import NewKey
 from outlay.app import Outlay, open_outlay
 from outlay.config import Settings
 from outlay.testing import FrozenClock
 from outlay.wiring.site import assemble
+from tests.keys import issued
 
 NOW: Final = datetime(2026, 10, 20, 12, tzinfo=UTC)
 
@@ -27,7 +28,7 @@ class Site(Struct, frozen=True):
     def key(self, name: str, **wanted: Any) -> dict[str, str]:
         """Return the headers of a request with a new key."""
         new = NewKey(name=name, **wanted)
-        _, plaintext = create_key(self.outlay.control, self.outlay.organisation, new, self.clock.now())
+        _, plaintext = issued(self.outlay.control, self.outlay.organisation, new, self.clock.now())
         return {"authorization": f"Bearer {plaintext}"}
 
 

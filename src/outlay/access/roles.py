@@ -18,6 +18,7 @@ Capability = Literal[
     "export",  # what is seen, as a file
     "import_files",
     "manage_keys",
+    "hold_keys",  # see the keys bound to oneself, and make some where the organisation lets its members
     "manage_members",
     "manage_prices",
     "manage_settings",
@@ -32,9 +33,9 @@ CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
 _MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
     {
         "admin": frozenset(CAPABILITIES) - {"operate"},
-        "billing": frozenset({"see_consumption", "see_usage", "export"}),
-        "lead": frozenset({"see_usage", "export"}),
-        "member": frozenset({"see_usage", "export"}),
+        "billing": frozenset({"see_consumption", "see_usage", "export", "hold_keys"}),
+        "lead": frozenset({"see_usage", "export", "hold_keys"}),
+        "member": frozenset({"see_usage", "export", "hold_keys"}),
         "operator": frozenset({"operate"}),
     }
 )

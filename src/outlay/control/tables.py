@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from outlay.control import trail_guard
 
-REVISION: Final = "0009"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0010"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -128,14 +128,14 @@ teams_led: Final = Table(
     _of_member(),
 )
 
+# `prefix` is that of the newest secret. `models` and `providers` are those it may call, empty: all.
 api_keys: Final = Table(
     "api_keys",
     metadata,
     Column("id", String, primary_key=True),
     _organisation(),
     Column("name", String, nullable=False),
-    Column("prefix", String, nullable=False, unique=True),  # the public part of the key, by which it is found
-    Column("secret_hash", LargeBinary, nullable=False),
+    Column("prefix", String, nullable=False, unique=True),
     Column("scopes", JSON, nullable=False),
     Column("user", String),
     Column("team", String),
@@ -148,6 +148,28 @@ api_keys: Final = Table(
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+    Column("models", JSON, nullable=False),
+    Column("providers", JSON, nullable=False),
+    Column("last_used_from", String),
+    UniqueConstraint("organisation", "id"),
+    Index(None, "organisation", "created_at", "id"),
+)
+
+# By its public part a secret is found. `ends_at` is when it stops to count, none where that is up to its key.
+api_key_secrets: Final = Table(
+    "api_key_secrets",
+    metadata,
+    Column("prefix", String, primary_key=True),
+    _organisation(),
+    Column("key", String, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String),
+    Column("ends_at", Instant),
+    Column("last_used_at", Instant),
+    Column("last_used_from", String),
+    ForeignKeyConstraint(["organisation", "key"], ["api_keys.organisation", "api_keys.id"]),
+    Index(None, "organisation", "key"),
 )
 
 # A revoked key frees its name.

@@ -24,6 +24,10 @@ _STATE_IT_ANYWAY: Final = frozenset({"mistral", "cohere", "x-ai", "xai", "openro
 _AZURE_SINCE: Final = "2024-09-01"
 _AZURE_VERSION: Final = re.compile(rb"(?:^|&)api-version=(\d{4}-\d\d-\d\d)")
 _FORM_MODEL: Final = re.compile(rb'name="?model"?\r\n(?:[^\r\n]+\r\n){0,8}\r\n([^\r\n]{1,256})\r\n')
+# However a part is written, its header begins a line. In a file it may stand too: then the form is refused, no more.
+_FORM_PART: Final = re.compile(rb"(?:^|[\r\n])content-disposition[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_FORM_NAME: Final = re.compile(rb'form-data; ?name="([^"\\]*)"(?:; ?filename="[^"]*")?(?:; ?filename\*=[^;"]*)?')
+_FORM_VALUE: Final = re.compile(rb"\r\n(?:[^\r\n]+\r\n){0,8}\r\n([^\r\n]{1,256})\r\n--")
 
 
 class _Body(Struct):
@@ -94,6 +98,22 @@ def model_in_form(piece: bytes) -> str | None:
     """Return the model a piece of a multipart form names, None where it doesn't."""
     found = _FORM_MODEL.search(piece) if b'name="model"' in piece or b"name=model" in piece else None
     return found[1].decode("utf-8", "replace") if found else None
+
+
+def models_in_form(body: bytes) -> list[str] | None:
+    """Return every model a whole multipart form names; None where a part is written as no client writes it."""
+    found: list[str] = []
+    for part in _FORM_PART.finditer(body):
+        name = _FORM_NAME.fullmatch(part[1].strip())
+        if name is None:
+            return None
+        if name[1].lower() != b"model":
+            continue
+        value = _FORM_VALUE.match(body, part.end())
+        if value is None:
+            return None
+        found.append(value[1].decode("utf-8", "replace"))
+    return found
 
 
 def must_ask_for_usage(meaning: Meaning, asked: Asked, provider: str, query: bytes) -> bool:

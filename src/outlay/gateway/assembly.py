@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from outlay.access.keys import KeyRing
+from outlay.access.key_ring import KeyRing
 from outlay.config import Settings
 from outlay.gateway.attribution import TextLimits
 from outlay.gateway.callers import Callers

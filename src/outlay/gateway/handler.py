@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from outlay.errors import GatewayFull, OutlayError, UpstreamTimeout
+from outlay.gateway.allowed import check_models
 from outlay.gateway.answers import Style, refusal, style_of
 from outlay.gateway.attribution import TextLimits, attributed
 from outlay.gateway.call import SOURCE, Call
@@ -74,7 +75,8 @@ class Gateway:
         style = style_of(request.meaning.api, address.name)
         self._counters.open_calls += 1
         try:
-            body = await read_body(receive, request, self._limits.body_mb * MIB)
+            body = await read_body(receive, request)
+            await check_models(request, body)
             await self._run(request, body, style, (receive, send))
         except CallerGone:
             pass
@@ -89,7 +91,10 @@ class Gateway:
             raise GatewayFull("too many model calls are on their way; send this one again shortly")
         check_path(address.rest)
         headers = sort_headers(scope["headers"])
-        caller = self._callers.caller_of(address.name, headers.credentials, scope["query_string"])
+        client = scope.get("client")
+        caller = self._callers.caller_of(
+            address.name, headers.credentials, scope["query_string"], client[0] if client else None
+        )
         upstream, method = caller.upstream, scope["method"]
         headers.travelling[:] = without_signature(headers.travelling, headers.credentials)
         return Request(
@@ -101,6 +106,7 @@ class Gateway:
             meaning_of(upstream.provider, upstream.reading, method, address.rest),
             way_of(upstream.base_url, allow_private=upstream.allow_private),
             monotonic(),
+            self._limits.body_mb * MIB,
         )
 
     async def _run(self, request: Request, body: Body, style: Style, ends: tuple[Receive, Send]) -> None:

@@ -34,7 +34,7 @@ class CallerGone(Exception):
 
 
 class Request(Struct, frozen=True):
-    """A call that may go out. `began` is the monotonic time when it came."""
+    """A call that may go out. `began` is the monotonic time when it came, `most_bytes` how large its body may be."""
 
     id: str
     method: bytes
@@ -44,6 +44,7 @@ class Request(Struct, frozen=True):
     meaning: Meaning
     way: Way
     began: float
+    most_bytes: int
 
 
 class Body(Struct, frozen=True):
@@ -56,13 +57,22 @@ class Body(Struct, frozen=True):
     plain: bool = False  # an encoding was undone
 
 
-async def read_body(receive: Receive, request: Request, most_bytes: int) -> Body:
+async def read_body(receive: Receive, request: Request) -> Body:
     """Return the body, or the beginning of one that passes as it comes. Raises BodyTooLarge, CallerGone."""
-    headers = request.headers
-    if b"json" not in headers.content_type and headers.content_type not in _SAID_OF_JSON_TOO:
+    content_type = request.headers.content_type
+    if b"json" in content_type or content_type in _SAID_OF_JSON_TOO:
+        data = await _whole_body(receive, request)
+        return _understood(data, request) if request.meaning.api is not None else Body(data, whole=True)
+    if request.caller.key is not None and request.caller.key.models:  # a later piece may name another model
+        data, whole = await _whole_body(receive, request), True
+    else:
         data, whole = await next_piece(receive)
-        model = model_in_form(data)
-        return Body(data, whole, Asked(model) if model else NOTHING_ASKED)
+    model = model_in_form(data)
+    return Body(data, whole, Asked(model) if model else NOTHING_ASKED)
+
+
+async def _whole_body(receive: Receive, request: Request) -> bytes:
+    headers, most_bytes = request.headers, request.most_bytes
     if (headers.content_length or 0) > most_bytes:
         raise _too_large(most_bytes)
     data, whole = await next_piece(receive)
@@ -75,15 +85,15 @@ async def read_body(receive: Receive, request: Request, most_bytes: int) -> Body
                 raise _too_large(most_bytes)
             pieces.append(data)
         data = b"".join(pieces)
-    return _understood(data, request, most_bytes) if request.meaning.api is not None else Body(data, whole=True)
+    return data
 
 
-def _understood(data: bytes, request: Request, most_bytes: int) -> Body:
+def _understood(data: bytes, request: Request) -> Body:
     encoding = request.headers.content_encoding
     plain = data
     if encoding not in {b"", b"identity"}:
         try:
-            plain = decoded(data, encoding.decode("latin-1"), most_bytes)
+            plain = decoded(data, encoding.decode("latin-1"), request.most_bytes)
         except OutlayError:
             return Body(data, whole=True)
     asked = asked_in(plain)

@@ -5,7 +5,7 @@ last; a value is rounded before its form is chosen, so 999,999.60 reads $1.00M a
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -314,6 +314,11 @@ def capital(words: str) -> str:
 
 
 # -- exports -------------------------------------------------------------------------------------
+def listed(words: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
 def csv_text(value: str) -> str:
     """Return a text cell of a CSV that no spreadsheet takes for a formula. Numbers don't go through here."""
     if value[:1].isalnum():

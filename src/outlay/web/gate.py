@@ -9,7 +9,8 @@ from typing import Final
 from msgspec import Struct
 from starlette.requests import Request
 
-from outlay.access.keys import ApiKey, KeyRing, Scope
+from outlay.access.key_ring import KeyRing
+from outlay.access.keys import ApiKey, Scope
 from outlay.access.roles import require_admin_key, viewer_of, viewer_of_key
 from outlay.access.sessions import Session, Sessions
 from outlay.access.standing import Standing
@@ -46,7 +47,8 @@ class Gate:
         plaintext = key_text(request)
         if plaintext is None:
             raise NotSignedIn(_NEEDS_KEY)
-        key = self._keys.resolve(plaintext, self._clock.now())
+        address = request.client.host if request.client else None
+        key = self._keys.resolve(plaintext, self._clock.now(), address)
         self._standing.require(key.organisation, self._clock.now())
         if scope not in key.scopes:
             name = organisation_of(self._control, key.organisation).name

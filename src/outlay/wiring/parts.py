@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from outlay.access.keys import KeyRing
+from outlay.access.key_ring import KeyRing
 from outlay.access.sessions import Sessions
 from outlay.app import Outlay
 from outlay.config import Settings

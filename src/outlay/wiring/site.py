@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
-from outlay.access.keys import KeyRing
+from outlay.access.key_ring import KeyRing
 from outlay.access.sessions import Sessions
 from outlay.access.standing import Standing
 from outlay.access.upstreams import OpenUpstreams
@@ -33,6 +33,7 @@ from outlay.web.api.event_list import EventListApi
 from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
+from outlay.web.api.keys import KeysApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.usage import UsageApi
@@ -128,6 +129,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *EventsApi(gate, front, clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
         *OtlpApi(gate, front, clock, (settings.otlp_body_mb, settings.max_batch_events), gateway.caught_up).endpoints(),
         *UsageApi(gate, parts.questions).endpoints(),
+        *KeysApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *EventListApi(gate, parts.questions).endpoints(),
         *AuditApi(Administration(gate), parts.outlay.control).endpoints(),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),

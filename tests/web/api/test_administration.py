@@ -14,7 +14,8 @@ from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from outlay.access.keys import KeyRing, NewKey, create_key
+from outlay.access.key_ring import KeyRing
+from outlay.access.keys import NewKey
 from outlay.access.sessions import Sessions
 from outlay.control.database import Control, open_control
 from outlay.control.member_changes import MemberChange, change_member, disable_member
@@ -31,6 +32,7 @@ from outlay.web.frame import Frame
 from outlay.web.gate import SESSION_COOKIE, Gate
 from outlay.web.render import Renderer
 from outlay.web.site import build_site, routes_of
+from tests.keys import issued
 from tests.web.site import NOW
 
 ADMIN = frozenset({"admin"})
@@ -59,7 +61,7 @@ class Shop(Struct):
         organisation = wanted.pop("organisation", "acme")
         new = NewKey(**{"name": f"k{self.clock.now().timestamp()}", "scopes": ADMIN} | wanted)
         self.clock.move(timedelta(microseconds=1))
-        return {"authorization": f"Bearer {create_key(self.control, organisation, new, self.clock.now())[1]}"}
+        return {"authorization": f"Bearer {issued(self.control, organisation, new, self.clock.now())[1]}"}
 
 
 def _told(asked: Asked[None]) -> Told:

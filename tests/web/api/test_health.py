@@ -2,9 +2,10 @@ from pathlib import Path
 
 import msgspec
 
-from outlay.access.keys import NewKey, create_key
+from outlay.access.keys import NewKey
 from outlay.control.organisations import create_organisation
 from outlay.control.trail import SYSTEM
+from tests.keys import issued
 from tests.web.site import NOW, Site, open_site
 
 EVENT = {"id": "a", "provider": "openai", "model": "gpt-4o", "team": "core", "tokens": {"input": 10, "output": 1}}
@@ -35,7 +36,7 @@ def test_metrics_show_money_only_to_those_who_may_read_it(site: Site) -> None:
 def test_metrics_of_one_organisation_show_nothing_of_another(site: Site) -> None:
     site.client.post("/v1/events", json=EVENT, headers=site.key("app"))
     create_organisation(site.outlay.control, "other", "Other", "UTC", SYSTEM, NOW)
-    _, other = create_key(site.outlay.control, "other", NewKey(name="app"), NOW)
+    _, other = issued(site.outlay.control, "other", NewKey(name="app"), NOW)
     metrics = site.client.get("/metrics", headers={"x-api-key": other}).text
     assert "outlay_unpriced_requests_total 0.0" in metrics
     assert "core" not in metrics

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from outlay.access.keys import ApiKey, KeyRing, NewKey, create_key, keys_of, revoke_key
+from outlay.access.key_changes import revoke_key
+from outlay.access.key_ring import KeyRing
+from outlay.access.keys import ApiKey, NewKey
 from outlay.control.entities import EntityName
 from outlay.errors import KeyInvalid
 from outlay.web.pages.keys.page import PER_PAGE
+from tests.actors import TESTER
+from tests.keys import every_key, issued
 from tests.web.pages.people import OTHERS, People, people_at
 
 PLAINTEXT = re.compile(r"outlay_[0-9a-z]{8}_[0-9A-Za-z]{43}")
@@ -18,11 +22,11 @@ PLAINTEXT = re.compile(r"outlay_[0-9a-z]{8}_[0-9A-Za-z]{43}")
 
 def made(people: People, name: str, organisation: str = "default", **wanted: Any) -> tuple[ApiKey, str]:
     control, now = people.site.outlay.control, people.site.clock.now()
-    return create_key(control, organisation, NewKey(name=name, **wanted), now)
+    return issued(control, organisation, NewKey(name=name, **wanted), now)
 
 
 def key_named(people: People, name: str) -> ApiKey:
-    return next(each for each in keys_of(people.site.outlay.control, "default") if each.name == name)
+    return next(each for each in every_key(people.site.outlay.control, "default") if each.name == name)
 
 
 def works(people: People, plaintext: str) -> bool:
@@ -76,14 +80,14 @@ def test_sending_the_form_again_shows_no_key(people: People) -> None:
 @pytest.mark.parametrize(
     ("fields", "scopes"),
     [
-        pytest.param({}, {"send", "read"}, id="bound to nobody"),
-        pytest.param({"agent": "bot"}, {"send"}, id="an agent's"),
-        pytest.param({"agent_type": "framework"}, {"send"}, id="an agent type's"),
-        pytest.param({"pod": "search"}, {"send"}, id="a pod's"),
-        pytest.param({"tags": "env:prod"}, {"send"}, id="a tag's"),
-        pytest.param({"user": "ada"}, {"send", "read"}, id="a user's"),
-        pytest.param({"team": "growth", "agent": "bot"}, {"send", "read"}, id="a team's agent's"),
-        pytest.param({"agent": "bot", "may": "both"}, {"send", "read"}, id="both on purpose"),
+        pytest.param({}, {"send", "gateway", "read"}, id="bound to nobody"),
+        pytest.param({"agent": "bot"}, {"send", "gateway"}, id="an agent's"),
+        pytest.param({"agent_type": "framework"}, {"send", "gateway"}, id="an agent type's"),
+        pytest.param({"pod": "search"}, {"send", "gateway"}, id="a pod's"),
+        pytest.param({"tags": "env:prod"}, {"send", "gateway"}, id="a tag's"),
+        pytest.param({"user": "ada"}, {"send", "gateway", "read"}, id="a user's"),
+        pytest.param({"team": "growth", "agent": "bot"}, {"send", "gateway", "read"}, id="a team's agent's"),
+        pytest.param({"agent": "bot", "may": "both"}, {"send", "gateway", "read"}, id="both on purpose"),
         pytest.param({"may": "read"}, {"read"}, id="reading alone"),
         pytest.param({"may": "send"}, {"send"}, id="sending alone"),
     ],
@@ -119,8 +123,8 @@ def test_every_binding_and_the_last_day_are_kept(tmp_path: Path) -> None:
         pytest.param({"name": "x", "expires": "2026-10-19"}, "would be expired already", id="yesterday"),
         pytest.param({"name": "x", "expires": "0001-01-01"}, "would be expired already", id="the first day there is"),
         pytest.param({"name": "x", "expires": "9999-12-31"}, "Take a day before 3000", id="the last day there is"),
-        pytest.param({"name": "x", "team": "t" * 257}, "can&#39;t be bound", id="long binding"),
-        pytest.param({"name": "x", "tags": "<script>alert(1)</script>\x07"}, "can&#39;t be bound", id="markup"),
+        pytest.param({"name": "x", "team": "t" * 257}, "can&#39;t be part", id="long binding"),
+        pytest.param({"name": "x", "tags": "<script>alert(1)</script>\x07"}, "can&#39;t be part", id="markup"),
     ],
 )
 def test_what_can_not_be_made_comes_back_as_it_was(people: People, fields: dict[str, str], message: str) -> None:
@@ -128,7 +132,7 @@ def test_what_can_not_be_made_comes_back_as_it_was(people: People, fields: dict[
     assert page.status_code == 422
     assert message in page.text
     assert "<script>alert" not in page.text
-    assert not keys_of(people.site.outlay.control, "default")
+    assert not every_key(people.site.outlay.control, "default")
 
 
 def test_a_key_may_expire_today(people: People) -> None:
@@ -199,7 +203,7 @@ def test_a_lead_gets_the_forbidden_page(people: People, path: str) -> None:
         assert "ada@acme.example" in page.text
         assert "secret-project" not in page.text
     assert works(people, plaintext)
-    assert [each.name for each in keys_of(people.site.outlay.control, "default")] == ["secret-project"]
+    assert [each.name for each in every_key(people.site.outlay.control, "default")] == ["secret-project"]
     assert 'href="/keys"' not in lead.get("/password").text
 
 
@@ -214,7 +218,7 @@ def test_a_stranger_neither_sees_nor_ends_nor_names_our_keys(people: People) -> 
         assert answer.status_code == 404
         assert "secret-project" not in answer.text
     assert "secret-project" not in eve.get(f"/keys?revoked={key.id}").text
-    revoke_key(people.site.outlay.control, "default", key.id, people.site.clock.now())
+    revoke_key(people.site.outlay.control, "default", key.id, TESTER, people.site.clock.now())
     assert "secret-project" not in eve.get(f"/keys?revoked={key.id}&show=ended").text
     assert not works(people, plaintext)
     assert eve.post("/keys/new", name="secret-project").status_code == 201  # names are each organisation's own

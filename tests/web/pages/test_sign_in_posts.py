@@ -8,13 +8,14 @@ from typing import Final
 import pytest
 from starlette.routing import Route
 
-from outlay.access.keys import NewKey, create_key
+from outlay.access.keys import NewKey
 from outlay.control.annotations import Written, annotate
 from outlay.control.saved_views import NewView, save_view
 from outlay.control.sharing import Reader
 from outlay.kit.ids import new_id
 from outlay.web.forms import MOST_BYTES
 from outlay.wiring.site import assemble
+from tests.keys import issued
 from tests.web.pages.people import PASSWORD, People, Visitor, people_at
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -90,7 +91,7 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
         return re.sub(r"{\w+}", "none", path), {}
     control, now = people.site.outlay.control, people.site.clock.now()
     if "{key}" in path:
-        key, _ = create_key(control, "default", NewKey(name=new_id("mine")), now)
+        key, _ = issued(control, "default", NewKey(name=new_id("mine")), now)
         return path.format(key=key.id), {}
     reader = Reader("default", people.ada.id)
     if "{view}" in path:

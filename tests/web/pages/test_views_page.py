@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from outlay.access.keys import KeyRing
+from outlay.access.key_ring import KeyRing
 from outlay.access.roles import viewer_of
 from outlay.access.sessions import Sessions
 from outlay.control.member_changes import MemberChange, change_member

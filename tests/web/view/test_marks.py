@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import Struct
 
-from outlay.access.keys import NewKey, create_key, revoke_key
+from outlay.access.key_changes import revoke_key
+from outlay.access.keys import NewKey
 from outlay.access.viewer import Viewer
 from outlay.app import PRICES_FILE
 from outlay.control.annotations import Written, annotate
@@ -30,6 +31,7 @@ from outlay.web.render import Renderer
 from outlay.web.view.happenings import Happening
 from outlay.web.view.marks import MOST_BUCKETS, MOST_IN_BUCKET, Marks, marks_of
 from tests.actors import TESTER
+from tests.keys import issued
 from tests.web.site import NOW, Site, open_site
 
 ZONE: Final = "Asia/Kathmandu"
@@ -203,8 +205,8 @@ def test_filters_leave_out_the_models_and_keys_they_leave_out(here: Here) -> Non
 
 def revoked(here: Here, name: str, at: datetime, organisation: str = "default", **bound: Any) -> str:
     control = here.site.outlay.control
-    key, _ = create_key(control, organisation, NewKey(name=name, **bound), NOW - timedelta(days=60))
-    revoke_key(control, organisation, key.id, at)
+    key, _ = issued(control, organisation, NewKey(name=name, **bound), NOW - timedelta(days=60))
+    revoke_key(control, organisation, key.id, TESTER, at)
     return key.id
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from outlay.access.keys import keys_revoked_between
+from outlay.access.key_search import keys_revoked_between
 from outlay.access.roles import may
 from outlay.control.annotations import Annotation, annotations_between
 from outlay.control.database import Control

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import pytest
 
-from outlay.access.keys import keys_of, revoke_key
+from outlay.access.key_changes import revoke_key
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
+from tests.actors import TESTER
+from tests.keys import every_key
 from tests.web.pages.people import People, Visitor, people_at
 from tests.web.site import NOW, open_site
 
@@ -63,8 +65,8 @@ def test_a_key_is_made_in_place_and_shown_once(people: People) -> None:
     assert made.headers["cache-control"] == "no-store"
     (plaintext,) = set(PLAINTEXT.findall(made.text))
     assert re.search(r'id="way-python"[^>]* checked', made.text)
-    (key,) = keys_of(people.site.outlay.control, people.site.outlay.organisation)
-    assert (key.name, key.scopes, key.created_by) == ("first-steps", frozenset({"send"}), people.ada.id)
+    (key,) = every_key(people.site.outlay.control, people.site.outlay.organisation)
+    assert (key.name, key.scopes, key.created_by) == ("first-steps", frozenset({"send", "gateway"}), people.ada.id)
     assert "YOUR_KEY" not in made.text
     assert plaintext not in ada.get("/welcome").text
     assert send(people, '{"id": "e1", "model": "gpt-4o"}', plaintext).json()["stored"] == 1
@@ -75,11 +77,11 @@ def test_each_key_gets_the_first_name_that_is_free(people: People) -> None:
     ada = people.browser_of(people.ada, page="/welcome")
     for _ in range(3):
         assert ada.post("/welcome/key").status_code == 201
-    names = {each.name: each.id for each in keys_of(control, organisation)}
+    names = {each.name: each.id for each in every_key(control, organisation)}
     assert set(names) == {"first-steps", "first-steps-2", "first-steps-3"}
-    revoke_key(control, organisation, names["first-steps-2"], NOW)
+    revoke_key(control, organisation, names["first-steps-2"], TESTER, NOW)
     ada.post("/welcome/key")
-    in_force = [each.name for each in keys_of(control, organisation) if each.revoked_at is None]
+    in_force = [each.name for each in every_key(control, organisation) if each.revoked_at is None]
     assert sorted(in_force) == ["first-steps", "first-steps-2", "first-steps-3"]
 
 
@@ -91,7 +93,7 @@ def test_who_can_not_make_keys_sees_who_can(people: People) -> None:
     assert "Make a key" not in page
     assert str(people.site.outlay.settings.data_dir) not in page  # where the server keeps its data
     assert lin.post("/welcome/key").status_code == 403
-    assert keys_of(people.site.outlay.control, people.site.outlay.organisation) == []
+    assert every_key(people.site.outlay.control, people.site.outlay.organisation) == []
 
 
 def test_nobody_signed_in_is_sent_to_sign_in(people: People) -> None:

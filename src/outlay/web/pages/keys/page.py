@@ -15,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.keys import ApiKey, NewKey, create_key, keys_of, revoke_key
+from outlay.access.key_changes import create_key, revoke_key
+from outlay.access.key_search import KeyPage, KeySearch, find_keys
+from outlay.access.keys import ApiKey, NewKey, key_of_id
 from outlay.access.roles import require
 from outlay.control.database import Control
 from outlay.control.entities import Registry
@@ -23,6 +25,7 @@ from outlay.control.members import members_of
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
+from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
@@ -101,7 +104,7 @@ class KeysPage:
         return shell
 
     def _list(self, request: Request, who: SignedIn) -> Response:
-        keys = keys_of(self._control, who.member.organisation)
+        keys = self._keys(who)
         revoked = [each for each in keys if each.id == request.query_params.get("revoked") and each.revoked_at]
         notices = tuple(Notice("good", f"“{each.name}” is revoked. Calls with it are refused.") for each in revoked)
         return self._listing(request, self._shell(request, who, notices=notices), who, keys)
@@ -170,16 +173,16 @@ class KeysPage:
         if isinstance(asked, Refused):
             return self._form(request, who, draft, asked.errors, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            made = self._made(who, asked)
+            made = self._made(request, who, asked)
         except Conflict as error:
             return self._form(request, who, draft, {"name": as_sentence(error.message)}, error.status)
         except InputError as error:
             return self._form(request, who, draft, {"": as_sentence(error.message)}, error.status)
-        return self._listing(request, shell, who, keys_of(self._control, who.member.organisation), made)
+        return self._listing(request, shell, who, self._keys(who), made)
 
-    def _made(self, who: SignedIn, asked: NewKey) -> Made:
+    def _made(self, request: Request, who: SignedIn, asked: NewKey) -> Made:
         key, plaintext = create_key(
-            self._control, who.member.organisation, asked, self._clock.now(), created_by=who.member.id
+            self._control, who.member.organisation, asked, actor_of(request, who), self._clock.now()
         )
         return Made(key.name, rights_of(key), plaintext)
 
@@ -195,15 +198,15 @@ class KeysPage:
         key = self._key(request, who)
         if key.revoked_at is None:
             with suppress(NotFound):  # somebody else was faster: it is revoked
-                revoke_key(self._control, who.member.organisation, key.id, self._clock.now())
+                revoke_key(self._control, who.member.organisation, key.id, actor_of(request, who), self._clock.now())
         return self._after_revoking(key)
 
     def _key(self, request: Request, who: SignedIn) -> ApiKey:
-        wanted = request.path_params["key"]
-        for key in keys_of(self._control, who.member.organisation):
-            if key.id == wanted:
-                return key
-        raise NotFound("there is no such key")
+        return key_of_id(self._control, who.member.organisation, request.path_params["key"])
+
+    def _keys(self, who: SignedIn) -> Sequence[ApiKey]:
+        search = KeySearch(organisation=who.member.organisation, state="all")
+        return find_keys(self._control, search, KeyPage(10_000), self._clock.now())
 
     def _after_revoking(self, key: ApiKey) -> Response:
         return RedirectResponse(self._frame.renderer.url(KEYS, {"revoked": key.id}), HTTPStatus.SEE_OTHER)

@@ -16,7 +16,12 @@ from outlay.web.view.names import AGENT_TYPE_NAMES, Label, Names
 
 MOST_BINDINGS_SHOWN: Final = 2
 
-_RIGHTS: Final[tuple[tuple[Scope, str], ...]] = (("send", "send events"), ("read", "read figures"))
+_RIGHTS: Final[tuple[tuple[Scope, str], ...]] = (
+    ("send", "send events"),
+    ("gateway", "call models"),
+    ("read", "read figures"),
+    ("admin", "administer"),
+)
 _COLUMNS: Final = (
     Column(id="name", label="Key"),
     Column(id="state", label="State"),
@@ -51,7 +56,7 @@ def state_of(key: ApiKey, now: datetime) -> str:
 
 def rights_of(key: ApiKey) -> str:
     """Return what a key may do, in words."""
-    return " and ".join(words for scope, words in _RIGHTS if scope in key.scopes)
+    return text.listed([words for scope, words in _RIGHTS if scope in key.scopes])
 
 
 def _row(key: ApiKey, labels: Mapping[tuple[str, str], Label], told: Told) -> Row:

@@ -4,7 +4,9 @@ The page asks for its third step every second, which costs a look at the ledger'
 Without script the same is a link.
 """
 
+from contextlib import suppress
 from http import HTTPStatus
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +16,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from outlay.access.keys import NewKey, create_key, keys_of
+from outlay.access.key_changes import create_key
+from outlay.access.keys import NewKey
 from outlay.access.roles import may, require
 from outlay.control.organisations import every_organisation
+from outlay.control.trail import Actor
+from outlay.errors import Conflict
 from outlay.kit.clock import Clock
 from outlay.query.extent import months_with_data
 from outlay.query.questions import Asking, Questions
+from outlay.web.acting import actor_of
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
@@ -104,7 +110,7 @@ class WelcomePage:
 
     def _make_key(self, request: Request, who: SignedIn, asked: Asked) -> Response:
         require(who.viewer, "manage_keys", self._shell(request, who).organisation)
-        return self._page(request, who, asked, self._made(who))
+        return self._page(request, who, asked, self._made(who, actor_of(request, who)))
 
     def _page(self, request: Request, who: SignedIn, asked: Asked, made: Made | None = None) -> Response:
         shell = self._shell(request, who)
@@ -162,16 +168,14 @@ class WelcomePage:
         alone = len(every_organisation(self._frame.control)) == 1
         return self._refusals.since(self._setting.clock.now() - REFUSED_WITHIN, who.member.organisation, alone=alone)
 
-    def _made(self, who: SignedIn) -> Made:
-        """Make a key that may only send, under the first name that is free."""
-        organisation = who.member.organisation
-        taken = {each.name for each in keys_of(self._frame.control, organisation) if each.revoked_at is None}
-        free = (f"{KEY_NAME}-{number}" for number in range(2, len(taken) + 3))
-        name = next(each for each in (KEY_NAME, *free) if each not in taken)
-        wanted = NewKey(name=name, scopes=frozenset({"send"}))
-        key, plaintext = create_key(
-            self._frame.control, organisation, wanted, self._setting.clock.now(), created_by=who.member.id
-        )
+    def _made(self, who: SignedIn, by: Actor) -> Made:
+        """Make a key that may only send and call, under the first name that is free."""
+        control, organisation, now = self._frame.control, who.member.organisation, self._setting.clock.now()
+        for name in chain((KEY_NAME,), (f"{KEY_NAME}-{number}" for number in count(2))):
+            wanted = NewKey(name=name, scopes=frozenset({"send", "gateway"}))
+            with suppress(Conflict):
+                key, plaintext = create_key(control, organisation, wanted, by, now)
+                break
         return Made(key.name, plaintext)
 
     def _shell(self, request: Request, who: SignedIn) -> Shell:
