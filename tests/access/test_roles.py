@@ -21,6 +21,7 @@ _ALLOWED: dict[Role, set[Capability]] = {
         "export",
         "import_files",
         "manage_keys",
+        "hold_keys",
         "manage_members",
         "manage_prices",
         "manage_settings",
@@ -28,10 +29,9 @@ _ALLOWED: dict[Role, set[Capability]] = {
         "manage_shared",
         "see_audit_trail",
     },
-    "billing": {"see_consumption", "see_usage", "export"},
-    "lead": {"see_usage", "export"},
-    "member": {"see_usage", "export"},
-    "operator": {"operate"},
+    "billing": {"see_consumption", "see_usage", "export", "hold_keys"},
+    "lead": {"see_usage", "export", "hold_keys"},
+    "member": {"see_usage", "export", "hold_keys"},
 }
 
 

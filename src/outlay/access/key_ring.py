@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from outlay.access.keys import ApiKey, as_key, this_key
 from outlay.control.database import Control
-from outlay.control.members import member_of_user
-from outlay.control.tables import api_key_secrets, api_keys
+from outlay.control.tables import api_key_secrets, api_keys, members
 from outlay.errors import KeyInvalid
 
 _FORM: Final = re.compile(r"outlay_([0-9a-z]{8})_([0-9A-Za-z]{43})", re.ASCII)
@@ -92,19 +91,20 @@ class KeyRing:
         with self._control.read() as connection:
             asked = select(*columns).join_from(secrets, api_keys, whose).where(secrets.c.prefix == prefix)
             row = connection.execute(asked).one_or_none()
+            barred = "" if row is None or row.user is None else _barred(connection, row.organisation, row.user)
         if row is None:
             self._read.pop(prefix, None)
             raise KeyInvalid(_NOT_A_KEY)
-        key = as_key(row)
-        known = _Known(key, row.secret_hash, row.ends_at, self._barred(key), now)
+        known = _Known(as_key(row), row.secret_hash, row.ends_at, barred, now)
         self._read[prefix] = known
         return known
 
-    def _barred(self, key: ApiKey) -> str:
-        member = None if key.user is None else member_of_user(self._control, key.organisation, key.user)
-        if member is not None and member.disabled_at is not None:
-            return "the member this API key is bound to has no access any more"
-        return ""
+
+def _barred(connection: Connection, organisation: str, user: str) -> str:
+    """Return why keys bound to a user open nothing: every member that is this user lost access."""
+    asked = select(members.c.disabled_at).where(members.c.organisation == organisation, members.c.user == user)
+    ends = connection.execute(asked).scalars().all()
+    return "the member this API key is bound to has no access any more" if ends and all(ends) else ""
 
 
 def secret_digest(secret: str) -> bytes:

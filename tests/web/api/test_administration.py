@@ -150,6 +150,7 @@ def test_a_key_of_a_user_administers_while_that_user_does(shop: Shop) -> None:
     member = create_member(
         shop.control, "acme", NewMember(email="a@example.com", role="admin", user="ada"), SYSTEM, NOW
     )
+    create_member(shop.control, "acme", NewMember(email="b@example.com", role="admin"), SYSTEM, NOW)
     headers, other = shop.key(user="ada"), shop.key(user="nobody")
     assert shop.client.get("/api/v1/t", headers=headers).status_code == 200
     assert shop.client.get("/api/v1/t", headers=other).status_code == 403

@@ -49,7 +49,7 @@ class KeyWanted(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeyChanged(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to change of a key; fields that are left out stay as they are, null takes a binding or the expiry away."""
+    """What is to change of a key; fields left out stay as they are, null takes a binding or the expiry away."""
 
     name: str | UnsetType = UNSET
     scopes: list[Scope] | UnsetType = UNSET
