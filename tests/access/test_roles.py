@@ -32,6 +32,7 @@ _ALLOWED: dict[Role, set[Capability]] = {
     "billing": {"see_consumption", "see_usage", "export", "hold_keys"},
     "lead": {"see_usage", "export", "hold_keys"},
     "member": {"see_usage", "export", "hold_keys"},
+    "operator": {"operate"},
 }
 
 

@@ -23,6 +23,15 @@ POST /v1/metrics                    : key send
 GET /api/v1/usage                   : key read
 GET /api/v1/events                  : key read
 GET /api/v1/audit                   : key admin
+GET /api/v1/keys                    : key admin
+POST /api/v1/keys                   : key admin
+GET /api/v1/keys/{key}              : key admin
+PATCH /api/v1/keys/{key}            : key admin
+DELETE /api/v1/keys/{key}           : key admin
+POST /api/v1/keys/{key}/rotate      : key admin
+GET /api/v1/settings/member-keys    : key admin
+PUT /api/v1/settings/member-keys    : key admin
+DELETE /api/v1/keys/{key}/secrets/{prefix} : key admin
 POST /internal/intake               : proof
 POST /internal/intake/reprice       : proof
 

@@ -16,13 +16,14 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import select
 
-from outlay.access.keys import SCOPES, NewKey, Scope, create_key
+from outlay.access.keys import SCOPES, NewKey, Scope
 from outlay.access.sessions import Sessions
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
 from outlay.control.tables import metadata
 from outlay.control.trail import SYSTEM
 from outlay.usage import Tokens, UsageEvent
+from tests.keys import issued
 from tests.web.pages.people import Visitor
 from tests.web.site import NOW, Site, open_site
 from tests.web.test_multipart import BOUNDARY, body_of
@@ -114,10 +115,10 @@ def _member(site: Site, organisation: str, role: str, user: str, name: str = "",
 def _key(site: Site, member: Member, person: str) -> dict[str, str]:
     """Return the headers of a program with a key of this person: a mate's is bound to them."""
     bound = None if member.role in {"admin", "billing"} else member.user
-    scopes: frozenset[Scope] = SCOPES if member.role == "admin" else frozenset({"read"})
+    scopes: frozenset[Scope] = frozenset(SCOPES) if member.role == "admin" else frozenset({"read"})
     word = {"owner": QUOKKA, "stranger": WOMBAT}.get(person, "key")
     wanted = NewKey(name=f"{word}-key-of-{person}", scopes=scopes, user=bound)
-    _, plaintext = create_key(site.outlay.control, member.organisation, wanted, NOW)
+    _, plaintext = issued(site.outlay.control, member.organisation, wanted, NOW)
     return {"authorization": f"Bearer {plaintext}"}
 
 
@@ -168,6 +169,7 @@ def _things_of(world: World, person: str, word: str) -> dict[str, str]:
     found["static"] = "app.css"
     found["ending"] = "csv"
     found["key"] = _first(browser, "/keys", r'/keys/([^"/?]+)/revoke')
+    found["prefix"] = "aaaaaaaa"
     found["upload"] = _uploaded(browser, word)
     found["repricing"] = _repriced(browser, word)
     found["rule"] = _first(browser, "/prices?show=own", r'/prices/rules/([^"/?]+)"')

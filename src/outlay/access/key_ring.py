@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import Connection, and_, or_, select, update
 
+from outlay.access.allowances import Allowances
 from outlay.access.keys import ApiKey, as_key, this_key
 from outlay.control.database import Control
 from outlay.control.tables import api_key_secrets, api_keys, members
@@ -43,14 +44,19 @@ class _Use(Struct, frozen=True):
 class KeyRing:
     """Recognises keys; an unknown one is always looked up, so that a new key works at once."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, requests_a_minute: int = 0) -> None:
+        """`requests_a_minute` is how often each key may be shown; 0 is any number of times."""
         self._control = control
+        self._allowances = Allowances(requests_a_minute, "this API key")
         # Both by public part; only real ones enter, so they can't grow beyond the number of issued ones.
         self._read: dict[str, _Known] = {}
         self._used: dict[str, _Use] = {}
 
     def resolve(self, plaintext: str, now: datetime, address: str | None = None) -> ApiKey:
-        """Return the key of a plain text, used from an address; KeyInvalid when it is unknown, revoked or expired."""
+        """Return the key of a plain text, used from an address.
+
+        Raises KeyInvalid when it is unknown, revoked or expired, TooManyRequests when it came too often.
+        """
         form = _FORM.fullmatch(plaintext)
         if form is None:
             raise KeyInvalid(f"{_NOT_A_KEY}; a key has the form outlay_xxxxxxxx_…")
@@ -65,8 +71,15 @@ class KeyRing:
             raise KeyInvalid(_NOT_A_KEY)
         if known.barred:
             raise KeyInvalid(known.barred)
+        self._allowances.take(key.id)
         self._used[prefix] = _Use(key.organisation, key.id, now, address)
         return key
+
+    def in_use(self, plaintext: str) -> bool:
+        """Return whether this is a key that was recognised before, without looking it up."""
+        form = _FORM.fullmatch(plaintext)
+        known = None if form is None else self._read.get(form[1])
+        return form is not None and known is not None and hmac.compare_digest(known.secret_hash, secret_digest(form[2]))
 
     def write_last_used(self) -> None:
         """Write down when keys were last used, and from where; run about once a minute, apart from requests."""
