@@ -12,7 +12,7 @@ from pathlib import Path
 from time import sleep, time
 from typing import Final, ParamSpec, TypeVar
 
-from outlay.access.keys import revoke_key
+from outlay.access.key_changes import revoke_key
 from outlay.access.links import use_link
 from outlay.access.secrets import SecretKeys
 from outlay.control.database import Control, open_control
@@ -97,7 +97,7 @@ def change_everything(target: str, folder: str, key: str, member: str) -> float:
     """Revoke a key, disable a member, price a model, add an upstream and put a setting; return when it was done."""
     clock = SystemClock()
     with closing(open_control(target)) as control:
-        revoke_key(control, "acme", key, clock.now())
+        revoke_key(control, "acme", key, SYSTEM, clock.now())
         disable_member(control, "acme", member, SYSTEM, clock.now())
         body = {"provider": "acme", "model": "own-7b", "input": "1", "output": "2"}
         rule = NewRule(id=new_rule_id(), kind="price", body=body, starts_at=clock.now() - timedelta(days=9))

@@ -10,10 +10,13 @@ from typing import Final
 import pytest
 from sqlalchemy import select
 
-from outlay.access.keys import KeyRing, NewKey, create_key
+from outlay.access.key_changes import create_key
+from outlay.access.key_ring import KeyRing
+from outlay.access.keys import NewKey
 from outlay.access.links import create_link
 from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
+from outlay.access.standing import Standing
 from outlay.access.upstreams import OpenUpstreams
 from outlay.control.database import open_control
 from outlay.control.entities import COLOUR_SLOTS
@@ -49,7 +52,7 @@ def target(tmp_path: Path) -> str:
     """Return the control database as other processes find it, with an organisation."""
     found = str(control_target(tmp_path))
     with closing(open_control(found)) as control:
-        create_organisation(control, "acme", "Acme", "Europe/Berlin", CLOCK.now())
+        create_organisation(control, "acme", "Acme", "Europe/Berlin", SYSTEM, CLOCK.now())
     return found
 
 
@@ -64,9 +67,9 @@ def test_what_another_process_changes_holds_here_within_a_second(beside: Beside,
     _, ada = _people(target)
     with closing(open_control(target)) as control:
         ring, books = KeyRing(control), PriceBooks(load_catalogue(), NO_RULES, control)
-        upstreams = OpenUpstreams(UpstreamBook(control, SecretKeys(tmp_path), CLOCK), CLOCK)
+        upstreams = OpenUpstreams(UpstreamBook(control, SecretKeys(tmp_path), CLOCK), Standing(control), CLOCK)
         sessions = Sessions(control, timedelta(days=1))
-        key, plaintext = create_key(control, "acme", NewKey(name="ci"), CLOCK.now())
+        key, plaintext = create_key(control, "acme", NewKey(name="ci"), SYSTEM, CLOCK.now())
         token, _ = sessions.open(ada, CLOCK.now())
         call = event("call", provider="acme", model="own-7b", model_raw="own-7b", time=CLOCK.now())
         # Everything is read and remembered here before the other process changes it.
