@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from outlay.control.database import Control, open_control
 from outlay.control.organisations import create_organisation
 from outlay.control.price_rules import RuleChange
 from outlay.control.repricings import NewRepricing, Repricing
+from outlay.control.tables import audit_entries
 from outlay.control.trail import SYSTEM
 from outlay.errors import Conflict, LedgerFailed
 from outlay.intake import reprice
@@ -109,3 +111,19 @@ def test_what_is_left_half_written_is_taken_back(desk: Desk, monkeypatch: pytest
     assert undone.state == "done"
     assert desk.shop.sums()["own-7b"] == (6, 6, Decimal(0))
     desk.shop.check()
+
+
+def test_the_trail_tells_who_decided_and_what_was_foreseen(desk: Desk) -> None:
+    def told() -> list[tuple[str, str]]:
+        with desk.means.control.read() as connection:
+            found = connection.execute(select(audit_entries).order_by(audit_entries.c.number)).mappings().all()
+        mine = [each for each in found if each["action"].startswith(("price.", "repricing."))]
+        assert {each["actor"] for each in mine} <= {ADA.id}
+        return [(each["action"], each["name"]) for each in mine]
+
+    desk.decide(desk.look(adding("price_1")), adjust=False)
+    assert told() == [("price.change", "selfhosted/own-7b")]
+    decided = desk.decide(desk.look())
+    assert told()[1:] == [("repricing.write", "all calls")]
+    desk.write(desk.decide(desk.look(undoes=desk.write(decided).id)))
+    assert told()[2:] == [("repricing.undo", decided.id)]
