@@ -22,6 +22,7 @@ PAGES: Final = (
             "prices",
             "demo",
             "operate",
+            "audit-trail",
             "export",
         )
     ),
