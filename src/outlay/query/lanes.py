@@ -5,6 +5,7 @@ What is started but was not begun by the time it is needed is done by who needs 
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
@@ -34,7 +35,7 @@ class Lanes:
         self._futures: list[Future[object]] = []
 
     def start(self, work: Callable[[], Answer]) -> Started[Answer]:
-        future = self._workers.submit(work)
+        future = self._workers.submit(copy_context().run, work)
         self._futures.append(future)  # type: ignore[arg-type] # of any answer: only its end matters here
         return Started(work, future)
 

@@ -11,7 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
+from outlay.control.currencies import USD
 from outlay.control.database import Control
+from outlay.control.organisations import organisation_of
 from outlay.kit.clock import Clock
 from outlay.ledger.store import LedgerReader, Snapshot
 from outlay.query.ask import Query
@@ -32,7 +34,8 @@ class Asking(Struct, frozen=True):
     """One state of the ledger and one instant, for all figures of one page or answer.
 
     `member` is who looks, where one member alone does: what is private may then be shown beside the figures. What
-    several people get to see in common has none.
+    several people get to see in common has none. `currency` is that of the organisation, which amounts are shown in;
+    the figures are USD. `fiscal_month` begins its fiscal years.
     """
 
     viewer: Viewer
@@ -41,6 +44,8 @@ class Asking(Struct, frozen=True):
     now: datetime
     member: str | None = None
     lanes: Lanes | None = None
+    currency: str = USD
+    fiscal_month: int = 1
 
     def start(self, part: Callable[[], Answer]) -> Started[Answer]:
         """Have a part of the answer worked out meanwhile, where there is a lane for it; call what is returned for it.
@@ -82,5 +87,8 @@ class Questions:
 
     @contextmanager
     def _asking(self, viewer: Viewer, lanes: int) -> Iterator[Asking]:
+        found = organisation_of(self._control, viewer.organisation)
         with self._ledger.snapshot(lanes) as snapshot:
-            yield Asking(viewer, snapshot, snapshot.zone_of(viewer.organisation), self._clock.now())
+            zone = snapshot.zone_of(viewer.organisation)
+            asking = Asking(viewer, snapshot, zone, self._clock.now())
+            yield replace(asking, currency=found.currency, fiscal_month=found.fiscal_month)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from outlay.kit.money import plain
 from outlay.kit.period import Month
+from outlay.web.currency import converted, sign
 
 DASH: Final = "—"
 MINUS: Final = "\N{MINUS SIGN}"
@@ -36,24 +37,28 @@ _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 # -- money ---------------------------------------------------------------------------------------
+# Amounts come in as USD and are written in the currency of the answer (web/currency.py); prices stay in USD.
 def usd(amount: Decimal | None) -> str:
     """Return a sum of money for a card or a total: `$1.23M`, `$12,345`, `$12.34`, `<$0.01`."""
     if amount is None:
         return DASH
+    amount = converted(amount)
     size = abs(amount)
     if 0 < size < Decimal("0.01"):
-        return _under(amount, "$0.01")
+        return _under(amount, f"{sign()}0.01")
     if _rounded(size, 0) >= _MILLION:
-        return _signed(amount, f"${_scaled(size, 2, first_suffix=2)}")
-    return _signed(amount, f"${_rounded(size, 2 if _rounded(size, 2) < _THOUSAND else 0):,f}")
+        return _signed(amount, f"{sign()}{_scaled(size, 2, first_suffix=2)}")
+    return _signed(amount, f"{sign()}{_rounded(size, 2 if _rounded(size, 2) < _THOUSAND else 0):,f}")
 
 
 def usd_exact(amount: Decimal | None) -> str:
     """Return money with all its decimals, at least two: what stands behind a rounded figure."""
-    if amount is None:
-        return DASH
-    whole, _, decimals = plain(abs(amount)).partition(".")
-    return _signed(amount, f"${int(whole):,}.{decimals:0<2}")
+    return DASH if amount is None else _exact_amount(converted(amount), sign())
+
+
+def price(per_unit_usd: Decimal | None) -> str:
+    """Return what something costs by its price, with all its decimals: in USD, whatever amounts are shown in."""
+    return DASH if per_unit_usd is None else _exact_amount(per_unit_usd, "$")
 
 
 def usd_places(amounts: Iterable[Decimal | None]) -> int:
@@ -63,7 +68,7 @@ def usd_places(amounts: Iterable[Decimal | None]) -> int:
     more than the middle one can carry: a column of tens is not written with four decimals because of one tiny row,
     nor a column of tenths of a cent with two because of one large one.
     """
-    sizes = sorted(abs(amount) for amount in amounts if amount)
+    sizes = sorted(abs(converted(amount)) for amount in amounts if amount)
     if not sizes:
         return 2
     return max(2, min(_places_for(sizes[0]), _most_places_beside(sizes[len(sizes) // 2])))
@@ -77,13 +82,14 @@ def usd_row(amount: Decimal | None, places: int | None = None) -> str:
     if amount is None:
         return DASH
     if not amount:
-        return "$0.00"
+        return f"{sign()}0.00"
     shown = usd_places([amount]) if places is None else places
+    amount = converted(amount)
     size = abs(amount)
     unit = Decimal(1).scaleb(-shown)
     if 0 < size < unit:
-        return _under(amount, f"${unit:f}")
-    return _signed(amount, f"${_rounded(size, shown):,f}")
+        return _under(amount, f"{sign()}{unit:f}")
+    return _signed(amount, f"{sign()}{_rounded(size, shown):,f}")
 
 
 def usd_difference(amount: Decimal | None, places: int | None = None) -> str:
@@ -101,7 +107,7 @@ def usd_column(amounts: Iterable[Decimal | None]) -> list[str]:
 
 def unit_price(per_million_usd: Decimal | None) -> str:
     """Return a price per million tokens: `$3.00 / 1M`, `$0.075 / 1M`."""
-    return DASH if per_million_usd is None else f"{usd_exact(per_million_usd)} / 1M"
+    return DASH if per_million_usd is None else f"{price(per_million_usd)} / 1M"
 
 
 # -- counts --------------------------------------------------------------------------------------
@@ -193,7 +199,7 @@ def change(
     if now is None or before is None:
         return Change("", DASH)
     difference = Decimal(now) - Decimal(before)
-    exact = _with_plus(difference, _exact_number(difference))
+    exact = _with_plus(difference, usd_exact(difference) if amount is usd else _exact_number(difference))
     if before == 0:
         return Change("", "≈0" if now == 0 else "new", exact)
     ratio = difference / abs(Decimal(before))
@@ -377,6 +383,11 @@ def _most_places_beside(size: Decimal) -> int:
     if size >= 1:
         return 4
     return 6 if size >= Decimal("0.01") else _MAX_PLACES
+
+
+def _exact_amount(amount: Decimal, before: str) -> str:
+    whole, _, decimals = plain(abs(amount)).partition(".")
+    return _signed(amount, f"{before}{int(whole):,}.{decimals:0<2}")
 
 
 def _exact_number(value: Decimal) -> str:

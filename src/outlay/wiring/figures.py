@@ -24,6 +24,7 @@ from outlay.web.pages.usage.export import UsageExport
 from outlay.web.pages.usage.page import UsagePage
 from outlay.web.view.board import BoardPage
 from outlay.web.view.marks import Marks
+from outlay.web.view.money import InCurrency
 from outlay.wiring.parts import SiteParts
 
 
@@ -46,7 +47,9 @@ def figures(parts: SiteParts) -> Figures:
         AgentPage(frame.renderer, names, marks),
         SessionPage(frame.renderer, names),
     ]
-    live = LiveStreams(parts.gate, questions, _live_limits(parts.settings), parts.metrics.live)
+    live = LiveStreams(
+        parts.gate, questions, InCurrency(outlay.control), _live_limits(parts.settings), parts.metrics.live
+    )
     exporter = Exporter(parts.gate, questions)
     routes: list[BaseRoute] = [
         *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),

@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 from outlay.web.charts.figure import band, exact_columns, figure, slot_class
 from outlay.web.charts.pieces import joined, linked
 from outlay.web.charts.scale import Scale, scale_over, share_text
-from outlay.web.charts.spec import TimeChart
+from outlay.web.charts.spec import TimeChart, in_currency
+from outlay.web.currency import as_they_are
 
 _BAR_SHARE: Final = 0.72  # of a bucket's width
 _WIDEST_BAR: Final = 0.06  # of the plot's width: three months are three slim bars, not three walls
@@ -16,11 +17,12 @@ _WIDEST_BAR: Final = 0.06  # of the plot's width: three months are three slim ba
 
 def stacked_bars(chart: TimeChart) -> Markup:
     """Return the chart as markup: legend, SVG and table. More than seven series are folded into Other."""
-    drawn = chart.folded()
-    scale = _scale_of(drawn)
-    exact = exact_columns(drawn)
-    bars = joined(_bucket(drawn, scale, index, exact) for index in range(len(drawn.buckets)))
-    return figure(drawn, joined([_hatch(drawn), bars]), scale, exact)
+    drawn = in_currency(chart.folded())
+    with as_they_are():
+        scale = _scale_of(drawn)
+        exact = exact_columns(drawn)
+        bars = joined(_bucket(drawn, scale, index, exact) for index in range(len(drawn.buckets)))
+        return figure(drawn, joined([_hatch(drawn), bars]), scale, exact)
 
 
 def _scale_of(chart: TimeChart) -> Scale:

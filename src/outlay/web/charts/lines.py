@@ -7,23 +7,25 @@ from markupsafe import Markup, escape
 from outlay.web.charts.figure import band, exact_columns, figure, slot_class
 from outlay.web.charts.pieces import joined, linked
 from outlay.web.charts.scale import HEIGHT, Scale, scale_over
-from outlay.web.charts.spec import Series, TimeChart
+from outlay.web.charts.spec import Series, TimeChart, in_currency
+from outlay.web.currency import as_they_are
 
 
 def lines(chart: TimeChart) -> Markup:
     """Return the chart as markup: legend, SVG and table. More than seven series that add up are folded into Other."""
-    drawn = chart.folded()
-    known = [value for each in drawn.series for value in each.values if value is not None]
-    scale = scale_over(
-        min(known, default=Decimal(0)), max(known, default=Decimal(0)), whole=drawn.unit in {"count", "tokens"}
-    )
-    exact = exact_columns(drawn)
-    paths = Markup('<svg class="lines" viewBox="0 0 {} {}" height="{}" preserveAspectRatio="none">{}</svg>').format(
-        max(1, len(drawn.buckets)), HEIGHT, HEIGHT, joined(_path(drawn, scale, each) for each in drawn.series)
-    )
-    lone = {(at, run[0]) for at, each in enumerate(drawn.series) for run in runs(each) if len(run) == 1}
-    points = joined(_bucket(drawn, scale, index, exact, lone) for index in range(len(drawn.buckets)))
-    return figure(drawn, joined([paths, points]), scale, exact)
+    drawn = in_currency(chart.folded())
+    with as_they_are():
+        known = [value for each in drawn.series for value in each.values if value is not None]
+        scale = scale_over(
+            min(known, default=Decimal(0)), max(known, default=Decimal(0)), whole=drawn.unit in {"count", "tokens"}
+        )
+        exact = exact_columns(drawn)
+        paths = Markup('<svg class="lines" viewBox="0 0 {} {}" height="{}" preserveAspectRatio="none">{}</svg>').format(
+            max(1, len(drawn.buckets)), HEIGHT, HEIGHT, joined(_path(drawn, scale, each) for each in drawn.series)
+        )
+        lone = {(at, run[0]) for at, each in enumerate(drawn.series) for run in runs(each) if len(run) == 1}
+        points = joined(_bucket(drawn, scale, index, exact, lone) for index in range(len(drawn.buckets)))
+        return figure(drawn, joined([paths, points]), scale, exact)
 
 
 def runs(series: Series) -> list[list[int]]:

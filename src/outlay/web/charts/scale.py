@@ -10,6 +10,7 @@ from typing import Final
 
 from outlay.kit.money import plain
 from outlay.web.charts.spec import Unit
+from outlay.web.currency import sign
 from outlay.web.format import MINUS
 
 PLOT_HEIGHT: Final = 220
@@ -62,16 +63,16 @@ def scale_over(least: Decimal | int, most: Decimal | int, *, whole: bool) -> Sca
 def axis_label(value: Decimal, unit: Unit) -> str:
     """Return a tick's short label: `$10K`, `2.5M`, `40%`, `$0.002`."""
     if value == 0:
-        return "$0" if unit == "usd" else "0"
+        return f"{sign()}0" if unit == "usd" else "0"
     if unit == "percent":
         return f"{plain(value * 100)}%"
     if unit == "ms":
         return f"{plain(value / 1000)} s" if abs(value) >= 1000 else f"{plain(value)} ms"
-    size, sign = abs(value), MINUS if value < 0 else ""
+    size, before = abs(value), f"{MINUS if value < 0 else ''}{sign() if unit == 'usd' else ''}"
     for factor, suffix in _SUFFIXES:
         if size >= factor:
-            return f"{sign}{'$' if unit == 'usd' else ''}{plain(size / factor)}{suffix}"
-    return f"{sign}{'$' if unit == 'usd' else ''}{plain(size)}"
+            return f"{before}{plain(size / factor)}{suffix}"
+    return f"{before}{plain(size)}"
 
 
 @dataclass(frozen=True)

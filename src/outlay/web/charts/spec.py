@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from outlay.web import format as text
+from outlay.web.currency import converted
 
 Unit = Literal["usd", "tokens", "count", "percent", "ms"]
 MarkKind = Literal["note", "price", "model", "key", "import"]
@@ -137,6 +138,18 @@ class PieChart:
     unit: Unit
     slices: tuple[Slice, ...]
     total_label: str = "Total"
+
+
+def in_currency(chart: TimeChart) -> TimeChart:
+    """Return the chart with its amounts converted, so that the steps of its axis are round in the shown currency."""
+    if chart.unit != "usd":
+        return chart
+    series = (replace(each, values=tuple(_converted(value) for value in each.values)) for each in chart.series)
+    return replace(chart, series=tuple(series))
+
+
+def _converted(value: Value) -> Value:
+    return None if value is None else converted(Decimal(value))
 
 
 def _shaded(chart: TimeChart) -> TimeChart:

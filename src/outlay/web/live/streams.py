@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from outlay.errors import AccessError, OutlayError, TooManyLive
-from outlay.query.questions import Questions
+from outlay.query.questions import Asking, Questions
 from outlay.usage import PricedEvent
 from outlay.web.gate import SESSION_COOKIE, Gate, SignedIn
 from outlay.web.live.counters import LiveCounters
@@ -28,6 +28,7 @@ from outlay.web.live.hub import Hub, Seat, Watched
 from outlay.web.live.rights import Pass, Rights
 from outlay.web.live.sent import GZIP_HEAD, HEARTBEAT, Sent, event
 from outlay.web.view.board import BoardPage
+from outlay.web.view.money import InCurrency
 
 HEARTBEAT_SECONDS: Final = 15.0
 RETRY_MS: Final = (1000, 3000)  # drawn for each stream, so that not all come back at the same moment
@@ -49,8 +50,11 @@ class LiveLimits(Struct, frozen=True):
 class LiveStreams:
     """The streams of all pages of figures. One per process."""
 
-    def __init__(self, gate: Gate, questions: Questions, limits: LiveLimits, counters: LiveCounters) -> None:
+    def __init__(
+        self, gate: Gate, questions: Questions, in_currency: InCurrency, limits: LiveLimits, counters: LiveCounters
+    ) -> None:
         self._gate = gate
+        self._in_currency = in_currency
         self._questions = questions
         self._limits = limits
         self._counters = counters
@@ -114,9 +118,11 @@ class LiveStreams:
 
     def _figured(self, watched: Watched) -> Figured:
         page = self._pages[watched.path]
-        return self._questions.ask(
-            watched.viewer, lambda asking: figured(page.board(asking, watched.query), asking.zone, asking.now)
-        )
+
+        def answer(asking: Asking) -> Figured:
+            return figured(self._in_currency.board(page, asking, watched.query), asking.zone, asking.now)
+
+        return self._questions.ask(watched.viewer, answer)
 
 
 class _EventStream(StreamingResponse):

@@ -19,6 +19,7 @@ from outlay.web.live.mark import LiveMark, mark_of
 from outlay.web.pages.annotations.draft import Draft
 from outlay.web.view.board import Board, BoardPage
 from outlay.web.view.columns import with_columns
+from outlay.web.view.money import InCurrency
 from outlay.web.view.picks import with_picks
 from outlay.web.view.saved import saved_menu
 from outlay.web.view.typed import with_typed
@@ -42,6 +43,7 @@ class BoardRoute:
         self._frame = frame
         self._questions = questions
         self._page = page
+        self._in_currency = InCurrency(frame.control)
 
     def routes(self) -> list[Route]:
         return [Route(self._page.path, self.show, methods=["GET"])]
@@ -74,7 +76,7 @@ class BoardRoute:
         meant = _meant(asking, asked)
         if meant is not None and lead:
             return meant
-        board = self._page.board(asking, asked if meant is None else meant)
+        board = self._in_currency.board(self._page, asking, asked if meant is None else meant)
         mark = mark_of(board, asking, self._frame.renderer)
         return Answered(board, mark, local_day(asking.now, asking.zone), meant)
 

@@ -166,11 +166,11 @@ def price_text(change: PriceChange) -> str:
         return "has no price from here on"
     after = _stated(change.after)
     if change.before is None:
-        told = ", ".join(f"{name} {text.usd_exact(after[meter])}" for meter, name in _METERS if meter in after)
+        told = ", ".join(f"{name} {text.price(after[meter])}" for meter, name in _METERS if meter in after)
         return f"has a price from here on: {told} / 1M" if told else "has a price from here on"
     before = _stated(change.before)
     moved = [
-        f"{name} {text.usd_exact(before[meter])} → {text.usd_exact(after[meter])}"
+        f"{name} {text.price(before[meter])} → {text.price(after[meter])}"
         for meter, name in _METERS
         if meter in before and meter in after and before[meter] != after[meter]
     ]
