@@ -51,6 +51,7 @@ class Desk(Struct, frozen=True):
     books: PriceBooks
     organisation: str
     upstreams: UpstreamBook
+    secrets: SecretKeys
 
     @property
     def prices(self) -> PriceBook:
@@ -97,8 +98,7 @@ def open_desk(settings: Settings, clock: Clock | None = None) -> Iterator[Desk]:
         closing.callback(control.close)
         first = first_organisation(control, settings.organisation, settings.zone, clock.now())
         books = PriceBooks(load_catalogue(), _rules(settings.data_dir / PRICES_FILE), control)
-        upstreams = UpstreamBook(control, keys, clock)
-        yield Desk(settings, clock, control, books, first.id, upstreams)
+        yield Desk(settings, clock, control, books, first.id, UpstreamBook(control, keys, clock), keys)
 
 
 @contextmanager
@@ -110,9 +110,8 @@ def open_ledger(desk: Desk) -> Iterator[Outlay]:
         names = Registry(desk.control, desk.clock, settings.max_new_entities)
         intake = Intake(ledger, desk.books, names, _limits(settings), PeoplesTeams(desk.control))
         intake.keep_from(Horizon(desk.control, desk.clock).earliest)
-        yield Outlay(
-            settings, desk.clock, desk.control, desk.books, desk.organisation, desk.upstreams, names, ledger, intake
-        )
+        shared = (desk.settings, desk.clock, desk.control, desk.books, desk.organisation, desk.upstreams, desk.secrets)
+        yield Outlay(*shared, names, ledger, intake)
     finally:
         ledger.close()
 

@@ -6,21 +6,24 @@ in the file or on the command line must be a setting; a variable need not, as ot
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
+from outlay.kit.mail_server import parse_mail_server
 from outlay.kit.period import parse_zone
 from outlay.kit.sealing import parse_sealing_keys
 
 PREFIX: Final = "OUTLAY_"
 CONFIG_VARIABLE: Final = "OUTLAY_CONFIG"
-_HIDDEN: Final = ("secret_key", "control_url")  # never in a message
+_HIDDEN: Final = ("secret_key", "control_url", "smtp_url")  # never in a message
 
 
 class SettingInvalid(ValueError):
@@ -91,6 +94,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "it only `outlay upstreams` may."
         ),
     ] = False
+    smtp_url: Annotated[
+        str,
+        Meta(
+            description="Mail server for invitations, sign-in links and new passwords, such as "
+            "smtps://user:password@mail.example.com:465, or smtp://…:587 for STARTTLS. Without it admins hand links "
+            "over."
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str,
+        Meta(description="Address that mail comes from, such as Outlay <outlay@example.com>. Needed with `smtp_url`."),
+    ] = ""
     session_hours: Annotated[int, Meta(ge=1, le=8760, description="Hours a sign-in lasts.")] = 336
     secure_cookies: Annotated[
         bool, Meta(description="Mark cookies Secure. Set it wherever people reach Outlay over https.")
@@ -242,13 +257,33 @@ def _checked(values: dict[str, Any], origin: dict[str, str]) -> Settings:
             shown = "…" if name in _HIDDEN else repr(value)
             raise SettingInvalid(f"setting {name} = {shown} (from {origin[name]}): {reason}") from None
     settings = msgspec.convert(values, Settings, strict=False)
-    for name, parse in (("zone", parse_zone), ("trusted_proxies", _parse_networks), ("secret_key", parse_sealing_keys)):
+    for name, parse in _PARSED.items():
         try:
             parse(getattr(settings, name))
         except ValueError as error:
             raise SettingInvalid(f"setting {name} (from {origin[name]}): {error}") from None
+    if settings.smtp_url and not settings.mail_from:
+        raise SettingInvalid(
+            f"setting smtp_url (from {origin['smtp_url']}): mail_from says whom mail comes from; set it"
+        )
     return settings
 
 
 def _parse_networks(text: str) -> list[IPv4Network | IPv6Network]:
     return [ip_network(each.strip()) for each in text.split(",")] if text else []
+
+
+def _parse_sender(text: str) -> None:
+    if text and not (text.isprintable() and "@" in parseaddr(text)[1]):
+        raise ValueError("write an address such as outlay@example.com or Outlay <outlay@example.com>")
+
+
+_PARSED: Final[Mapping[str, Callable[[str], object]]] = MappingProxyType(
+    {
+        "zone": parse_zone,
+        "trusted_proxies": _parse_networks,
+        "secret_key": parse_sealing_keys,
+        "smtp_url": parse_mail_server,
+        "mail_from": _parse_sender,
+    }
+)

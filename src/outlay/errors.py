@@ -23,6 +23,8 @@
     │   ├── OrganisationSuspended   by who operates the installation
     │   ├── CsrfFailed
     │   ├── SignInFailed
+    │   ├── SecondFactorNeeded     the organisation asks for one, and there is none
+    │   ├── ProofNeeded            who asks must show anew who they are
     │   ├── TooManyAttempts
     │   └── TooManyRequests        more in a minute than a key or an address may ask
     ├── NotFound
@@ -198,14 +200,31 @@ class CsrfFailed(AccessError):
 
 
 class SignInFailed(AccessError):
-    """E-mail and password don't match, or the sign-in link is used up or expired."""
+    """E-mail and password don't match, a code is wrong, or a link is used up or expired."""
 
     code = "sign_in_failed"
     status = 401
 
 
+class SecondFactorNeeded(AccessError):
+    """The organisation asks for a second factor, and this member has none yet; it is set up on the account page."""
+
+    code = "second_factor_needed"
+
+
+class ProofNeeded(AccessError):
+    """What was asked needs a sign-in or a password given a short while ago; give it again."""
+
+    code = "proof_needed"
+
+    def __init__(self, message: str, back: str) -> None:
+        """`back` is the path of the page that leads on afterwards."""
+        super().__init__(message)
+        self.back = back
+
+
 class TooManyAttempts(AccessError):
-    """Too many failed sign-ins from this address for this account; wait as long as the message says."""
+    """Too many failed sign-ins, or mails asked for, from this address or for this account; wait as the message says."""
 
     code = "too_many_attempts"
     status = 429

@@ -22,14 +22,14 @@ _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only written into a link
 
 def test_a_link_signs_in_its_member_once(control: Control, people: People, clock: FrozenClock) -> None:
     for member in (people.owner, people.mate, people.stranger):
-        token = create_link(control, member, clock.now())
+        token = create_link(control, member, SYSTEM, clock.now())
         assert use_link(control, token, clock.now()) == member
         with pytest.raises(SignInFailed, match="used up or expired"):
             use_link(control, token, clock.now())
 
 
 def test_looking_at_a_link_does_not_use_it(control: Control, people: People, clock: FrozenClock) -> None:
-    token = create_link(control, people.owner, clock.now())
+    token = create_link(control, people.owner, SYSTEM, clock.now())
     for _ in range(3):
         assert member_of_link(control, token, clock.now()) == people.owner
     assert use_link(control, token, clock.now()) == people.owner
@@ -38,7 +38,7 @@ def test_looking_at_a_link_does_not_use_it(control: Control, people: People, clo
 
 
 def test_a_link_lasts_a_day(control: Control, people: People, clock: FrozenClock) -> None:
-    token = create_link(control, people.owner, clock.now())
+    token = create_link(control, people.owner, SYSTEM, clock.now())
     clock.move(timedelta(hours=24))
     with pytest.raises(SignInFailed):
         member_of_link(control, token, clock.now())
@@ -51,7 +51,7 @@ def test_of_many_processes_exactly_one_uses_the_link(
 ) -> None:
     opened = [open_control(control_file) for _ in range(8)]
     for _ in range(5):
-        token = create_link(control, people.owner, clock.now())
+        token = create_link(control, people.owner, SYSTEM, clock.now())
         together = Barrier(len(opened))
 
         def used(control: Control, token: str = token, together: Barrier = together) -> bool:
@@ -69,7 +69,7 @@ def test_of_many_processes_exactly_one_uses_the_link(
 
 
 def test_a_disabled_member_has_no_use_of_a_link(control: Control, people: People, clock: FrozenClock) -> None:
-    token = create_link(control, people.mate, clock.now())
+    token = create_link(control, people.mate, SYSTEM, clock.now())
     disable_member(control, "acme", people.mate.id, SYSTEM, clock.now())
     with pytest.raises(SignInFailed):
         member_of_link(control, token, clock.now())
@@ -78,13 +78,13 @@ def test_a_disabled_member_has_no_use_of_a_link(control: Control, people: People
 
 
 def test_the_database_holds_no_token(control: Control, people: People, clock: FrozenClock) -> None:
-    token = create_link(control, people.owner, clock.now())
+    token = create_link(control, people.owner, SYSTEM, clock.now())
     assert token.encode() not in everything_in(control)
 
 
 @pytest.mark.parametrize("token", ["", "guess", "\ud800", "' OR 1=1 --"])
 def test_a_guess_signs_nobody_in(control: Control, people: People, clock: FrozenClock, token: str) -> None:
-    create_link(control, people.owner, clock.now())
+    create_link(control, people.owner, SYSTEM, clock.now())
     with pytest.raises(SignInFailed):
         use_link(control, token, clock.now())
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from outlay.access.sessions import Sessions
+from outlay.access.open_sessions import end_sessions
+from outlay.access.sessions import Opening, Sessions
 from outlay.control.database import Control
 from outlay.control.member_changes import disable_member
 from outlay.control.trail import SYSTEM
@@ -66,7 +67,7 @@ def test_signing_in_replaces_the_token_the_browser_brought(
     sessions: Sessions, people: People, clock: FrozenClock
 ) -> None:
     planted, _ = sessions.open(people.stranger, clock.now())
-    token, _ = sessions.open(people.owner, clock.now(), replacing=planted)
+    token, _ = sessions.open(people.owner, clock.now(), Opening(replacing=planted))
     assert token != planted
     with pytest.raises(NotSignedIn):
         sessions.member_of(planted, clock.now())
@@ -84,12 +85,12 @@ def test_signing_out_ends_this_browser_only(sessions: Sessions, people: People, 
 
 
 def test_signing_out_everywhere_is_for_one_member_of_one_organisation(
-    sessions: Sessions, people: People, clock: FrozenClock
+    sessions: Sessions, control: Control, people: People, clock: FrozenClock
 ) -> None:
     tokens = [sessions.open(each, clock.now())[0] for each in (people.owner, people.owner, people.mate)]
-    sessions.close_all("other", people.owner.id)
+    end_sessions(control, people.stranger, SYSTEM, clock.now())
     sessions.member_of(tokens[0], clock.now())
-    sessions.close_all("acme", people.owner.id)
+    assert end_sessions(control, people.owner, SYSTEM, clock.now()) == 2
     for token in tokens[:2]:
         with pytest.raises(NotSignedIn):
             sessions.member_of(token, clock.now())

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 
+from outlay.access.attempts import WINDOW
 from outlay.access.passwords import Passwords
-from outlay.access.sign_in import FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, WINDOW, SignIn
+from outlay.access.sign_in import FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, SignIn
+from outlay.control.credentials import credentials_of
 from outlay.control.database import Control
 from outlay.control.member_changes import disable_member
-from outlay.control.members import credentials_of, set_password_hash
+from outlay.control.members import set_password_hash
 from outlay.control.trail import SYSTEM
 from outlay.errors import SignInFailed, TooManyAttempts
 from outlay.testing import FrozenClock
@@ -42,32 +44,28 @@ def sign_in(control: Control, people: People) -> SignIn:
 
 def _guess(sign_in: SignIn, clock: FrozenClock, address: str, email: str = "owner@acme.example") -> None:
     with pytest.raises(SignInFailed):
-        sign_in.sign_in("acme", email, "wrong password", address, clock.now())
+        sign_in.sign_in(email, "wrong password", address, clock.now())
 
 
 def test_the_right_password_signs_in(sign_in: SignIn, people: People, clock: FrozenClock) -> None:
-    found = sign_in.sign_in("acme", " Owner@ACME.example", _PASSWORD, _HERE, clock.now())
+    (found,) = sign_in.sign_in(" Owner@ACME.example", _PASSWORD, _HERE, clock.now())
     assert found.id == people.owner.id
 
 
 @pytest.mark.parametrize(
-    ("organisation", "email", "password"),
+    ("email", "password"),
     [
-        pytest.param("acme", "owner@acme.example", "wrong password", id="wrong password"),
-        pytest.param("acme", "nobody@acme.example", _PASSWORD, id="unknown e-mail"),
-        pytest.param("acme", "mate@acme.example", _PASSWORD, id="member without a password"),
-        pytest.param("acme", "mate@acme.example", "", id="nothing for nothing"),
-        pytest.param("other", "owner@acme.example", _PASSWORD, id="member of another organisation"),
-        pytest.param("acme", "owner@other.example", _PASSWORD, id="stranger"),
-        pytest.param("acme", "' OR 1=1 --", _PASSWORD, id="SQL"),
-        pytest.param("acme", "\ud800", "\ud800", id="no text"),
+        pytest.param("owner@acme.example", "wrong password", id="wrong password"),
+        pytest.param("nobody@acme.example", _PASSWORD, id="unknown e-mail"),
+        pytest.param("mate@acme.example", _PASSWORD, id="member without a password"),
+        pytest.param("mate@acme.example", "", id="nothing for nothing"),
+        pytest.param("' OR 1=1 --", _PASSWORD, id="SQL"),
+        pytest.param("\ud800", "\ud800", id="no text"),
     ],
 )
-def test_all_else_fails_with_the_same_words(
-    sign_in: SignIn, clock: FrozenClock, organisation: str, email: str, password: str
-) -> None:
+def test_all_else_fails_with_the_same_words(sign_in: SignIn, clock: FrozenClock, email: str, password: str) -> None:
     with pytest.raises(SignInFailed, match=r"^e-mail and password don't match$"):
-        sign_in.sign_in(organisation, email, password, _HERE, clock.now())
+        sign_in.sign_in(email, password, _HERE, clock.now())
 
 
 def test_a_disabled_member_can_not_sign_in(
@@ -75,16 +73,16 @@ def test_a_disabled_member_can_not_sign_in(
 ) -> None:
     disable_member(control, "acme", people.mate.id, SYSTEM, clock.now())
     with pytest.raises(SignInFailed):
-        sign_in.sign_in("acme", "mate@acme.example", _PASSWORD, _HERE, clock.now())
+        sign_in.sign_in("mate@acme.example", _PASSWORD, _HERE, clock.now())
 
 
 def test_guessing_locks_out_the_address_but_not_the_owner(sign_in: SignIn, clock: FrozenClock) -> None:
     for _ in range(FAILURES_PER_ACCOUNT):
         _guess(sign_in, clock, _HERE)
     with pytest.raises(TooManyAttempts, match="in 15 minutes"):
-        sign_in.sign_in("acme", "OWNER@acme.example", _PASSWORD, _HERE, clock.now())
-    sign_in.sign_in("acme", "owner@acme.example", _PASSWORD, _THERE, clock.now())
-    sign_in.sign_in("other", "owner@other.example", _PASSWORD, _HERE, clock.now())
+        sign_in.sign_in("OWNER@acme.example", _PASSWORD, _HERE, clock.now())
+    sign_in.sign_in("owner@acme.example", _PASSWORD, _THERE, clock.now())
+    sign_in.sign_in("owner@other.example", _PASSWORD, _HERE, clock.now())
 
 
 def test_the_lock_ends_when_the_message_says(sign_in: SignIn, clock: FrozenClock) -> None:
@@ -92,23 +90,23 @@ def test_the_lock_ends_when_the_message_says(sign_in: SignIn, clock: FrozenClock
         _guess(sign_in, clock, _HERE)
     clock.move(WINDOW - timedelta(seconds=30))
     with pytest.raises(TooManyAttempts, match=r"in 1 minute$"):
-        sign_in.sign_in("acme", "owner@acme.example", _PASSWORD, _HERE, clock.now())
+        sign_in.sign_in("owner@acme.example", _PASSWORD, _HERE, clock.now())
     clock.move(timedelta(seconds=30))
-    sign_in.sign_in("acme", "owner@acme.example", _PASSWORD, _HERE, clock.now())
+    sign_in.sign_in("owner@acme.example", _PASSWORD, _HERE, clock.now())
 
 
 def test_the_right_password_forgets_the_wrong_ones(sign_in: SignIn, clock: FrozenClock) -> None:
     for _ in range(3):
         for _ in range(FAILURES_PER_ACCOUNT - 1):
             _guess(sign_in, clock, _HERE)
-        sign_in.sign_in("acme", "owner@acme.example", _PASSWORD, _HERE, clock.now())
+        sign_in.sign_in("owner@acme.example", _PASSWORD, _HERE, clock.now())
 
 
 def test_one_address_can_not_try_every_account(sign_in: SignIn, clock: FrozenClock) -> None:
     for number in range(FAILURES_PER_ADDRESS):
         _guess(sign_in, clock, _HERE, f"someone-{number}@acme.example")
     with pytest.raises(TooManyAttempts):
-        sign_in.sign_in("acme", "owner@acme.example", _PASSWORD, _HERE, clock.now())
+        sign_in.sign_in("owner@acme.example", _PASSWORD, _HERE, clock.now())
 
 
 @pytest.mark.parametrize(
@@ -127,13 +125,13 @@ def test_what_counts_as_one_address(
     for _ in range(FAILURES_PER_ACCOUNT):
         _guess(sign_in, clock, first)
     with pytest.raises(outcome):
-        sign_in.sign_in("acme", "owner@acme.example", "wrong password", second, clock.now())
+        sign_in.sign_in("owner@acme.example", "wrong password", second, clock.now())
 
 
 def test_guesses_sent_at_once_are_all_counted(sign_in: SignIn, clock: FrozenClock) -> None:
     def guess(number: int) -> type[Exception]:
         try:
-            sign_in.sign_in("acme", "owner@acme.example", f"wrong password {number}", _HERE, clock.now())
+            sign_in.sign_in("owner@acme.example", f"wrong password {number}", _HERE, clock.now())
         except (SignInFailed, TooManyAttempts) as error:
             return type(error)
         raise AssertionError("a wrong password signed in")
@@ -147,9 +145,8 @@ def test_an_old_hash_is_replaced_at_sign_in(control: Control, people: People, cl
     weak = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(_PASSWORD)
     set_password_hash(control, "acme", people.owner.id, weak)
     passwords = QuickPasswords()
-    SignIn(control, passwords).sign_in("acme", people.owner.email, _PASSWORD, _HERE, clock.now())
-    credentials = credentials_of(control, "acme", people.owner.email)
-    assert credentials is not None
+    SignIn(control, passwords).sign_in(people.owner.email, _PASSWORD, _HERE, clock.now())
+    credentials = credentials_of(control, "acme", people.owner.id)
     assert credentials.password_hash is not None
     assert not passwords.is_outdated(credentials.password_hash)
 

@@ -33,7 +33,7 @@ def test_a_member_added_with_a_password_signs_in(tmp_path: Path) -> None:
     control = open_control(tmp_path / "data" / CONTROL_FILE)
     sign_in = SignIn(control, Passwords())
     now = SystemClock().now()
-    member = sign_in.sign_in("default", "ada@example.com", "correct horse battery", "192.0.2.1", now)
+    (member,) = sign_in.sign_in("ada@example.com", "correct horse battery", "192.0.2.1", now)
     assert (member.role, member.name) == ("admin", "ada")
     control.close()
 

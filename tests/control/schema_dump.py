@@ -12,8 +12,11 @@ from pathlib import Path
 from outlay.access.key_changes import create_key, rotate_key
 from outlay.access.keys import NewKey
 from outlay.access.links import create_link
+from outlay.access.second_factor import SecondFactors
 from outlay.access.secrets import SecretKeys
-from outlay.access.sessions import Sessions
+from outlay.access.sessions import Opening, Sessions
+from outlay.access.sign_in_steps import SignInStep, SignInSteps
+from outlay.access.totp import code_at, step_at
 from outlay.control.agent_logs import LogMemory
 from outlay.control.annotations import Written, annotate
 from outlay.control.currencies import Rate, put_rates
@@ -24,6 +27,7 @@ from outlay.control.log_marks import KnownCall, LogMark, key_of
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisation_settings import put_setting
 from outlay.control.organisations import create_organisation
+from outlay.control.outgoing_mail import Outbox
 from outlay.control.price_rules import NewRule, RuleChange, change_rules
 from outlay.control.progress import Progress, save_progress
 from outlay.control.repricings import NewRepricing, begin_repricing
@@ -50,8 +54,11 @@ def fill(control: Control) -> None:
     by = Actor("member", member.id, "Ada", "192.0.2.7")
     key, _ = create_key(control, "acme", NewKey(name="ci", pod="billing-bot", tags=("env:prod",)), by, now)
     rotate_key(control, "acme", key.id, now + timedelta(days=1), by, now)
-    Sessions(control, timedelta(days=14)).open(member, now)
-    create_link(control, member, now)
+    create_organisation(control, "other", "Other", "UTC", SYSTEM, now)
+    elsewhere = create_member(control, "other", NewMember(email="Ada@example.com", role="member"), SYSTEM, now)
+    Sessions(control, timedelta(days=14)).open(member, now, Opening(others=(elsewhere,)))
+    SignInSteps(control).open(SignInStep((member, elsewhere), None, "password", "/"), now)
+    create_link(control, member, SYSTEM, now)
     Registry(control, clock, 100).put_labels("acme", "user", [EntityName("ada", "Ada Lovelace", "ada@example.com")])
     put_setting(control, "acme", "greeting", {"text": "hello"}, now)
     put_rates(control, "acme", [Rate("EUR", now.date(), Decimal("0.9213"))], "", SYSTEM, now)
@@ -67,7 +74,13 @@ def fill(control: Control) -> None:
     change_rules(control, "acme", change, now, by)
     begin_repricing(control, "acme", NewRepricing(change=change, prices="genai-prices", by=member.id), now)
     with tempfile.TemporaryDirectory() as folder:
-        book = UpstreamBook(control, SecretKeys(Path(folder)), clock)
+        keys = SecretKeys(Path(folder))
+        factors = SecondFactors(control, keys)
+        factors.begin(member, now)
+        secret = factors.pending(member, "Outlay").secret
+        factors.confirm(member, code_at(secret, step_at(now)), Actor("member", member.id, "Ada"), now)
+        Outbox(control, keys).put("acme", "sign_in", "{}", now, timedelta(hours=1))
+        book = UpstreamBook(control, keys, clock)
         openai = UpstreamSettings(name="openai", provider="openai", base_url="https://api.openai.com")
         book.add("acme", openai, "sk-0123456789abcdef", by=by)
     logs = LogMemory(control, "acme", "import:codex", clock)

@@ -95,7 +95,7 @@ def test_what_another_process_changes_holds_here_within_a_second(beside: Beside,
 def test_of_many_that_use_a_link_at_once_one_signs_in(beside: Beside, target: str) -> None:
     _, ada = _people(target)
     with closing(open_control(target)) as control:
-        tokens = [create_link(control, ada, CLOCK.now()) for _ in range(8)]
+        tokens = [create_link(control, ada, SYSTEM, CLOCK.now()) for _ in range(8)]
     told = beside.race(use_links, target, tokens)
     assert [sum(used) for used in zip(*told, strict=True)] == [1] * len(tokens)
 

@@ -128,8 +128,8 @@ def test_a_program_without_a_key_is_refused_and_changes_nothing(world: World, ru
 
 @pytest.mark.parametrize("rule", [each for each in RULES if each.who in {"key send", "key admin"}], ids=_named)
 def test_a_cookie_sends_nothing_and_administers_nothing(world: World, rule: Rule) -> None:
-    before = world.kept()
     browser = world.browser_of("owner")
+    before = world.kept()
     headers = {"cookie": f"outlay_session={browser.session}", "content-type": "application/json"}
     assert _asked_by_program(world, rule, headers).status_code in REFUSED
     assert world.kept() == before

@@ -166,6 +166,7 @@ def _things_of(world: World, person: str, word: str) -> dict[str, str]:
     assert added.status_code == 303
     browser.post("/keys/new", name=f"{word} machine")
     found["gateway"] = upstream
+    found["session"] = _first(browser, "/account", r'/account/sessions/([^"/?]+)/end"')
     found["static"] = "app.css"
     found["ending"] = "csv"
     found["key"] = _first(browser, "/keys", r'/keys/([^"/?]+)/revoke')

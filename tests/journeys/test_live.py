@@ -12,6 +12,7 @@ import pytest
 from msgspec import Struct
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from outlay.access.open_sessions import end_sessions
 from outlay.access.sessions import Sessions
 from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.member_changes import MemberChange, change_member, disable_member
@@ -254,7 +255,7 @@ def test_the_stream_ends_with_the_rights(page_with_reports: Page, office: Office
     member = office.sign_in(page)
     office.open(page)
     if lost == "signed out":
-        Sessions(office.control, timedelta(hours=1)).close_all(member.organisation, member.id)
+        end_sessions(office.control, member, SYSTEM, datetime.now(UTC))
     elif lost == "disabled":
         disable_member(office.control, member.organisation, member.id, SYSTEM, datetime.now(UTC))
     else:

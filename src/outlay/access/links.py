@@ -1,65 +1,90 @@
-"""One-time sign-in links: for the first admin, and for members without a password.
+"""One-time links: to sign in, to set a new password, and to accept an invitation.
 
 Looking at a link (mail scanners and chat previews do) must not use it up: the page asks for a click, and only that POST
 calls `use_link`. Used exactly once, whatever number of processes are asked at the same moment.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from outlay.access.tokens import digest, new_token
 from outlay.config import Settings
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id
 from outlay.control.tables import sign_in_links
+from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import SignInFailed
 
+# `mailed` signs in as `sign_in` does; it lasts shorter, since whoever asks for it waits for it.
+Purpose = Literal["sign_in", "mailed", "password_reset", "invitation"]
+
 LINK_PATH: Final = "/sign-in/link"
-LINK_LASTS: Final = timedelta(hours=24)
+PATHS: Final[Mapping[Purpose, str]] = MappingProxyType(
+    {
+        "sign_in": LINK_PATH,
+        "mailed": LINK_PATH,
+        "password_reset": "/sign-in/new-password",
+        "invitation": "/sign-in/invitation",
+    }
+)
+LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
+    {
+        "sign_in": timedelta(hours=24),
+        "mailed": timedelta(hours=1),
+        "password_reset": timedelta(hours=1),
+        "invitation": timedelta(days=7),
+    }
+)
 
 _EVERY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound to
-_NO_USE: Final = "this sign-in link is used up or expired; ask an admin of your organisation for a new one"
+_NO_USE: Final = "this link is used up or expired; ask for a new one"
 
 
-def create_link(control: Control, member: Member, now: datetime) -> str:
+def create_link(control: Control, member: Member, by: Actor, now: datetime, purpose: Purpose = "sign_in") -> str:
     """Return the token of a new link for this member; only its hash is kept."""
-    token = new_token()
+    action = "password.reset" if purpose == "password_reset" else "link.create"
+    change = Change(action, "member", member.id, member.email, after={"lasts": LASTS[purpose].total_seconds()})
     with control.begin() as connection:
-        connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
-        connection.execute(
-            insert(sign_in_links).values(
-                token_hash=digest(token),
-                organisation=member.organisation,
-                member=member.id,
-                created_at=now,
-                expires_at=now + LINK_LASTS,
-            )
-        )
+        token = _insert(connection, member, now, purpose)
+        write_down(connection, member.organisation, by, change, now)
     return token
 
 
-def link_url(settings: Settings, token: str) -> str:
-    """Return the address that people open."""
+def create_invitation(control: Control, member: Member, now: datetime) -> str:
+    """Return the token of the link by which a new member sets a password and comes in; links of before end.
+
+    That somebody was invited is told in the trail by whoever invites.
+    """
+    theirs = and_(sign_in_links.c.organisation == member.organisation, sign_in_links.c.member == member.id)
+    with control.begin() as connection:
+        connection.execute(delete(sign_in_links).where(and_(theirs, sign_in_links.c.purpose == "invitation")))
+        return _insert(connection, member, now, "invitation")
+
+
+def link_url(settings: Settings, token: str, purpose: Purpose = "sign_in") -> str:
+    """Return the address that people open. It comes from the settings: a request's Host may be anything."""
     host = _EVERY_ADDRESS.get(settings.host, settings.host)
     host = f"[{host}]" if ":" in host else host
     base = settings.public_url or f"http://{host}:{settings.port}"
-    return f"{base}{settings.root_path}{LINK_PATH}?{urlencode({'token': token})}"
+    return f"{base}{settings.root_path}{PATHS[purpose]}?{urlencode({'token': token})}"
 
 
-def member_of_link(control: Control, token: str, now: datetime) -> Member:
-    """Return whom the link would sign in, without using it; SignInFailed when it would not."""
+def member_of_link(control: Control, token: str, now: datetime, path: str = LINK_PATH) -> Member:
+    """Return whom the link of a page would let in, without using it; SignInFailed when it would not."""
     with control.read() as connection:
-        row = connection.execute(select(sign_in_links).where(_usable(token, now))).one_or_none()
+        row = connection.execute(select(sign_in_links).where(_usable(token, now, path))).one_or_none()
     return _member(control, row)
 
 
-def use_link(control: Control, token: str, now: datetime) -> Member:
-    """Use the link up and return whom it signs in; SignInFailed for everyone but the first, and after 24 hours."""
+def use_link(control: Control, token: str, now: datetime, path: str = LINK_PATH) -> Member:
+    """Use the link up and return whom it lets in; SignInFailed for everyone but the first, and when it has expired."""
     # The condition is part of the UPDATE: of any number of simultaneous uses exactly one changes the row.
-    used = update(sign_in_links).where(_usable(token, now)).values(used_at=now)
+    used = update(sign_in_links).where(_usable(token, now, path)).values(used_at=now)
     with control.begin() as connection:
         won = connection.execute(used).rowcount == 1
         this = sign_in_links.c.token_hash == digest(token)
@@ -67,11 +92,28 @@ def use_link(control: Control, token: str, now: datetime) -> Member:
     return _member(control, row)
 
 
-def _usable(token: str, now: datetime) -> ColumnElement[bool]:
+def _insert(connection: Connection, member: Member, now: datetime, purpose: Purpose) -> str:
+    token = new_token()
+    connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
+    connection.execute(
+        insert(sign_in_links).values(
+            token_hash=digest(token),
+            organisation=member.organisation,
+            member=member.id,
+            purpose=purpose,
+            created_at=now,
+            expires_at=now + LASTS[purpose],
+        )
+    )
+    return token
+
+
+def _usable(token: str, now: datetime, path: str) -> ColumnElement[bool]:
     return and_(
         sign_in_links.c.token_hash == digest(token),
         sign_in_links.c.used_at.is_(None),
         sign_in_links.c.expires_at > now,
+        sign_in_links.c.purpose.in_([purpose for purpose, its_path in PATHS.items() if its_path == path]),
     )
 
 

@@ -5,12 +5,14 @@ someone guessing does. At most two hashes are computed at a time, or a burst of 
 """
 
 import unicodedata
+from collections.abc import Sequence
 from threading import BoundedSemaphore
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from outlay.access.password_strength import weakness_of
 from outlay.errors import InputError
 
 SHORTEST_PASSWORD: Final = 12
@@ -29,15 +31,24 @@ class Passwords:
         self._hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
         self._turn = BoundedSemaphore(_AT_ONCE)
 
-    def hash(self, password: str) -> str:
-        """Return the hash to store; InputError when the password is too short or too long."""
+    def hash(self, password: str, about: Sequence[str] = ()) -> str:
+        """Return the hash to store; InputError when the password is too short, too long, or too easy to guess.
+
+        `about` is what a guesser knows of its owner: e-mail, name, organisation.
+        """
         text = _normal(password)
         if len(text) < SHORTEST_PASSWORD:
             raise InputError(f"the password is too short; take at least {SHORTEST_PASSWORD} characters")
         if len(text) > LONGEST_PASSWORD:
             raise InputError(f"the password is too long; take at most {LONGEST_PASSWORD} characters")
-        with self._turn:
-            return self._hasher.hash(text)
+        weakness = weakness_of(text, about)
+        if weakness is not None:
+            raise InputError(f"the password is too easy to guess: {weakness}")
+        return self._hashed(text)
+
+    def hash_again(self, password: str) -> str:
+        """Return the hash of a password that was taken once, whatever would be asked of a new one."""
+        return self._hashed(_normal(password))
 
     def matches(self, password_hash: str | None, password: str) -> bool:
         """Return whether this is the password; takes as long when there is no hash to compare with."""
@@ -48,6 +59,10 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
         return password_hash is not None and len(password) <= LONGEST_PASSWORD
+
+    def _hashed(self, text: str) -> str:
+        with self._turn:
+            return self._hasher.hash(text)
 
     def is_outdated(self, password_hash: str) -> bool:
         """Return whether the hash was made with weaker settings than today's; then hash again at the next sign-in."""

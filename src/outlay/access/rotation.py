@@ -9,13 +9,15 @@ from typing import Final
 
 from msgspec import Struct
 
+from outlay.access.second_factor import SECRETS
 from outlay.access.secrets import SecretKeys
 from outlay.control.database import Control
+from outlay.control.outgoing_mail import LETTERS
 from outlay.control.sealed import SealedColumn, reseal
 from outlay.control.trail import INSTALLATION, Actor, Change, sign_heads, trusted_heads, write_down
 from outlay.control.upstreams import CREDENTIALS
 
-SEALED: Final[tuple[SealedColumn, ...]] = (CREDENTIALS,)
+SEALED: Final[tuple[SealedColumn, ...]] = (CREDENTIALS, SECRETS, LETTERS)
 
 
 class Rotated(Struct, frozen=True):

@@ -1,27 +1,24 @@
 """Sign-in by e-mail and password, with a limit on guessing.
 
 Failures are counted per address and account, and per address: whoever guesses locks out themselves, never the owner of
-the account, who comes from elsewhere. The answer, and the time it takes, don't tell whether an account exists.
+the account, who comes from elsewhere. The answer doesn't tell whether an account exists, nor does the time it takes.
 """
 
-import hashlib
-from datetime import datetime, timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, delete, func, insert, select
-
+from outlay.access.attempts import Attempt, Attempts, Limits
 from outlay.access.passwords import Passwords
+from outlay.control.credentials import Credentials, credentials_of, credentials_of_email, put_password_hash
 from outlay.control.database import Control
 from outlay.control.emails import email_key
-from outlay.control.members import Member, credentials_of, member_of_id, set_password_hash
-from outlay.control.tables import sign_in_failures
-from outlay.errors import SignInFailed, TooManyAttempts
-from outlay.kit.ids import new_id
+from outlay.control.members import Member, member_of_id
+from outlay.control.trail import Actor, Change, write_down
+from outlay.errors import SignInFailed
 
 FAILURES_PER_ACCOUNT: Final = 5
 FAILURES_PER_ADDRESS: Final = 50
-WINDOW: Final = timedelta(minutes=15)
+_LIMITS: Final = Limits(FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS)
 
 
 class SignIn:
@@ -30,65 +27,54 @@ class SignIn:
     def __init__(self, control: Control, passwords: Passwords) -> None:
         self._control = control
         self._passwords = passwords
+        self._attempts = Attempts(control)
 
-    def sign_in(self, organisation: str, email: str, password: str, address: str, now: datetime) -> Member:
-        """Return the member; SignInFailed when e-mail and password don't match, TooManyAttempts after several.
+    def sign_in(self, email: str, password: str, address: str, now: datetime) -> tuple[Member, ...]:
+        """Return the members whom e-mail and password fit, one in each organisation at most.
 
-        `address` is where the request came from. The session is opened by the caller.
+        Raises SignInFailed when they fit none, TooManyAttempts after several. `address` is where the request came from.
+        The session is opened by the caller.
         """
-        account, source = _account(organisation, email), _source(address)
-        attempt = self._begin_attempt(account, source, now)
-        credentials = credentials_of(self._control, organisation, email)
-        stored = None if credentials is None else credentials.password_hash
-        if not self._passwords.matches(stored, password) or credentials is None or stored is None:
+        attempt = self._attempts.begin(_account(email), address, _LIMITS, now)
+        known = credentials_of_email(self._control, email)
+        fitting = [each for each in known if self._passwords.matches(each.password_hash, password)]
+        if not known:
+            self._passwords.matches(None, password)
+        if not fitting:
+            self._tell(attempt, known, address, now)
             raise SignInFailed("e-mail and password don't match")
-        self._forget(attempt, account, source)
-        if self._passwords.is_outdated(stored):
-            set_password_hash(self._control, organisation, credentials.member, self._passwords.hash(password))
-        return member_of_id(self._control, organisation, credentials.member)
+        self._attempts.forget(attempt)
+        for each in fitting:
+            self._renew_hash(each, password)
+        return tuple(member_of_id(self._control, each.organisation, each.member) for each in fitting)
 
-    def _begin_attempt(self, account: bytes, source: str, now: datetime) -> str:
-        # Counted as failed before the password is checked, and forgotten when it was right: otherwise a hundred
-        # guesses sent at once would all be let through by the same count.
-        attempt = new_id("try")
-        with self._control.begin() as connection:
-            connection.execute(delete(sign_in_failures).where(sign_in_failures.c.failed_at <= now - WINDOW))
-            _check(connection, account, source, now)
-            connection.execute(
-                insert(sign_in_failures).values(id=attempt, account=account, address=source, failed_at=now)
-            )
-        return attempt
+    def check(self, member: Member, password: str, address: str, now: datetime) -> None:
+        """Check the password of one who is signed in, limited as at sign-in; SignInFailed when it is wrong."""
+        attempt = self._attempts.begin(_account(member.email), address, _LIMITS, now)
+        known = credentials_of(self._control, member.organisation, member.id)
+        if not self._passwords.matches(known.password_hash, password):
+            self._tell(attempt, [known], address, now)
+            raise SignInFailed("this is not your current password")
+        self._attempts.forget(attempt)
 
-    def _forget(self, attempt: str, account: bytes, source: str) -> None:
-        theirs = and_(sign_in_failures.c.account == account, sign_in_failures.c.address == source)
-        with self._control.begin() as connection:
-            connection.execute(delete(sign_in_failures).where(theirs | (sign_in_failures.c.id == attempt)))
+    def _renew_hash(self, known: Credentials, password: str) -> None:
+        if known.password_hash is not None and self._passwords.is_outdated(known.password_hash):
+            renewed = self._passwords.hash_again(password)
+            with self._control.begin() as connection:
+                put_password_hash(connection, known.organisation, known.member, renewed)
 
-
-def _check(connection: Connection, account: bytes, source: str, now: datetime) -> None:
-    table = sign_in_failures
-    from_here = table.c.address == source
-    for most, which in (
-        (FAILURES_PER_ACCOUNT, and_(from_here, table.c.account == account)),
-        (FAILURES_PER_ADDRESS, from_here),
-    ):
-        count, oldest = connection.execute(select(func.count(), func.min(table.c.failed_at)).where(which)).one()
-        if count >= most:
-            minutes = max(1, -((now - WINDOW - oldest) // timedelta(minutes=1)))
-            unit = "minute" if minutes == 1 else "minutes"
-            raise TooManyAttempts(f"too many failed sign-ins; try again in {minutes} {unit}")
+    def _tell(self, attempt: Attempt, known: list[Credentials], address: str, now: datetime) -> None:
+        """Write down that the last attempt there is was used up. Of unknown accounts nothing is: what is typed as an
+        e-mail address may be a password.
+        """
+        if not attempt.last:
+            return
+        for each in known:
+            member = member_of_id(self._control, each.organisation, each.member)
+            change = Change("sign_in.fail", "member", member.id, member.email)
+            with self._control.begin() as connection:
+                write_down(connection, member.organisation, Actor("system", None, "Outlay", address), change, now)
 
 
-def _account(organisation: str, email: str) -> bytes:
-    return hashlib.sha256(f"{organisation}\n{email_key(email)}".encode(errors="replace")).digest()
-
-
-def _source(address: str) -> str:
-    """Return what an address is counted as: an IPv6 network of 64 bits is one household's, so it counts as one."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return hashlib.sha256(address.encode(errors="replace")).hexdigest()
-    if isinstance(parsed, IPv4Address):
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))
+def _account(email: str) -> str:
+    return f"password\n{email_key(email)}"

@@ -42,7 +42,7 @@ class Person(TypedDict):
 def add(*, role: str, password_stdin: bool, data: str | None, **person: Unpack[Person]) -> None:
     """Add the member EMAIL. Without a password they sign in with `outlay members link`."""
     # Hashed first: a password that is refused must not leave a member behind.
-    password_hash = Passwords().hash(_read_password()) if password_stdin else None
+    password_hash = Passwords().hash(_read_password(), (person["email"], person["name"])) if password_stdin else None
     wanted = NewMember(role=parse_role(role), **person)
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
         member = create_member(control, organisation, wanted, at_terminal(), SystemClock().now())
@@ -62,7 +62,7 @@ def link(*, email: str, data: str | None) -> None:
         member = member_of_email(control, organisation, email)
         if member.disabled_at is not None:
             raise Conflict(f"{member.email} is disabled")
-        token = create_link(control, member, SystemClock().now())
+        token = create_link(control, member, at_terminal(), SystemClock().now())
     click.echo(link_url(settings, token))
 
 

@@ -29,7 +29,7 @@ def add(*, email: str, name: str, data: str | None) -> None:
     now = SystemClock().now()
     with opened_control(settings) as (control, _):
         member = add_operator(control, NewMember(email=email, name=name, role="member"), at_terminal(), now)
-        token = create_link(control, member, now)
+        token = create_link(control, member, at_terminal(), now)
     click.echo(f"{member.email} is an operator now", err=True)
     click.echo(link_url(settings, token))
 
@@ -45,7 +45,7 @@ def link(*, email: str, data: str | None) -> None:
         member = _operator(control, email)
         if member.disabled_at is not None:
             raise Conflict(f"{member.email} is no operator any more")
-        token = create_link(control, member, SystemClock().now())
+        token = create_link(control, member, at_terminal(), SystemClock().now())
     click.echo(link_url(settings, token))
 
 

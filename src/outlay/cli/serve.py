@@ -7,7 +7,7 @@ import click
 
 from outlay.access.links import create_link, link_url
 from outlay.app import Outlay, open_outlay
-from outlay.cli.options import data_option, exits_cleanly
+from outlay.cli.options import at_terminal, data_option, exits_cleanly
 from outlay.config import load_settings, unknown_variables
 from outlay.control.members import Member, NewMember, admins_of, create_member
 from outlay.control.trail import SYSTEM
@@ -36,7 +36,7 @@ def serve(data: str | None, host: str | None, port: int | None) -> None:
 
 
 def _greet(outlay: Outlay) -> None:
-    token = create_link(outlay.control, _admin(outlay), outlay.clock.now())
+    token = create_link(outlay.control, _admin(outlay), at_terminal(), outlay.clock.now())
     click.echo(
         f"Outlay is running. Sign in (this link works once, for 24 hours):\n\n  {link_url(outlay.settings, token)}\n"
     )

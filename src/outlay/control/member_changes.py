@@ -20,7 +20,7 @@ from outlay.control.members import (
     update_member,
 )
 from outlay.control.memberships import put_memberships, teams_at, touch_attribution
-from outlay.control.tables import members, organisations, sessions, sign_in_links
+from outlay.control.tables import members, organisations, session_others, sessions, sign_in_links
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict
 
@@ -98,7 +98,7 @@ def enable_member_in(connection: Connection, organisation: str, member: str, by:
     kept = member_in(connection, organisation, member)
     if kept.disabled_at is not None:
         update_member(connection, organisation, member, {"disabled_at": None})
-        for table in (sessions, sign_in_links):  # those of before must not come to life again
+        for table in (sessions, session_others, sign_in_links):  # those of before must not come to life again
             connection.execute(delete(table).where(table.c.organisation == organisation, table.c.member == member))
         write_down(connection, organisation, by, Change("member.enable", "member", member, kept.called), now)
 

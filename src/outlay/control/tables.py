@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from outlay.control import trail_guard
 
-REVISION: Final = "0010"  # the newest file in migrations/versions; a test holds them equal
+REVISION: Final = "0011"  # the newest file in migrations/versions; a test holds them equal
 
 
 class Instant(TypeDecorator[datetime]):
@@ -192,8 +192,23 @@ sessions: Final = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
+    Column("id", String, nullable=False, unique=True),  # what people end it by; the token opens it
+    Column("way", String, nullable=False),  # how its member signed in
+    Column("browser", String, nullable=False),  # what the browser says it is
+    Column("address", String, nullable=False),
+    Column("proved_at", Instant, nullable=False),  # when its member last showed who they are
     _of_member(),
     Index(None, "organisation", "member"),
+)
+
+# As whom a session's member has signed in besides, in other organisations: where they may go without signing in again.
+session_others: Final = Table(
+    "session_others",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    _organisation(primary_key=True),
+    Column("member", String, primary_key=True),
+    _of_member(),
 )
 
 sign_in_links: Final = Table(
@@ -205,6 +220,7 @@ sign_in_links: Final = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+    Column("purpose", String, nullable=False),
     _of_member(),
 )
 
@@ -511,3 +527,62 @@ for _engine, _statements in (("sqlite", trail_guard.SQLITE), ("postgresql", trai
     for _statement in _statements:
         _guard = DDL(_statement)  # type: ignore[no-untyped-call] # SQLAlchemy has none
         event.listen(audit_entries, "after_create", _guard.execute_if(dialect=_engine))
+
+# A member's second factor. `secret` is sealed (access/secrets.py) with the key `secret_key`; without `confirmed_at` it
+# is being set up. `last_step` is that of the last code taken: none is taken twice.
+second_factors: Final = Table(
+    "second_factors",
+    metadata,
+    _organisation(primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("secret_key", String, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    _of_member(),
+)
+
+# Codes for who lost their second factor; each is deleted when it is used.
+recovery_codes: Final = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    _organisation(),
+    Column("member", String, nullable=False),
+    _of_member(),
+    Index(None, "organisation", "member"),
+)
+
+# Sign-ins on their way: the first factor is shown, an organisation or a second factor is asked for. `members` are pairs
+# of organisation and member, of which one is `chosen` (by its organisation).
+sign_in_steps: Final = Table(
+    "sign_in_steps",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("members", JSON, nullable=False),
+    Column("chosen", String),
+    Column("way", String, nullable=False),
+    Column("wanted", String, nullable=False),  # the page they asked for
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "expires_at"),
+)
+
+# Mail on its way. `letter` is sealed with the key `letter_key`, for it may hold a link; both go when it has been sent.
+outgoing_mail: Final = Table(
+    "outgoing_mail",
+    metadata,
+    Column("id", String, primary_key=True),
+    _organisation(),
+    Column("kind", String, nullable=False),
+    Column("letter", LargeBinary),
+    Column("letter_key", String),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("failure", String),
+    Index(None, "due_at"),
+)

@@ -13,9 +13,9 @@ from outlay.control.members import Member, members_of
 from outlay.control.organisations import organisation_of
 from outlay.control.saved_views import start_view_of
 from outlay.control.sharing import Reader
-from outlay.errors import Forbidden, NotFound, NotSignedIn, OrganisationSuspended, OutlayError
+from outlay.errors import AccessError, Forbidden, NotFound, NotSignedIn, OutlayError, ProofNeeded, SecondFactorNeeded
 from outlay.web.forms import as_sentence
-from outlay.web.gate import Gate, SignedIn
+from outlay.web.gate import PROOF_PATH, SECOND_FACTOR_PATH, Gate, SignedIn
 from outlay.web.menu import entry_at, is_setting, menu_of, settings_of
 from outlay.web.parts import Tab
 from outlay.web.problems import request_id_of
@@ -87,8 +87,8 @@ class Frame:
 
     def failure(self, request: Request, error: OutlayError) -> Response:
         """Return the page for an error: the sign-in page, the forbidden page, or what went wrong."""
-        if isinstance(error, NotSignedIn) and request.method == "GET":
-            target = self.renderer.url("/sign-in", {"next": self.own_path(request)})
+        target = self._way_on(request, error)
+        if target is not None:
             if "hx-request" in request.headers:
                 # A script would follow a redirect and put the sign-in page inside the page that is shown.
                 return Response(headers={"hx-redirect": target})
@@ -102,11 +102,21 @@ class Frame:
         retry = self.own_path(request) if error.status >= _OUR_FAULT and request.method == "GET" else ""
         return self.page("errors/error.html", shell, error.status, **values, retry_href=retry)
 
+    def _way_on(self, request: Request, error: OutlayError) -> str | None:
+        """Return the page that people go through first, which then leads to what they asked for."""
+        if isinstance(error, ProofNeeded):
+            return self.renderer.url(PROOF_PATH, {"next": self.renderer.url(error.back)})
+        if isinstance(error, SecondFactorNeeded):
+            return self.renderer.url(SECOND_FACTOR_PATH)
+        if isinstance(error, NotSignedIn) and request.method == "GET":
+            return self.renderer.url("/sign-in", {"next": self.own_path(request)})
+        return None
+
     def _refused(self, request: Request, error: Forbidden | NotFound) -> Response | None:
         """Return the page inside the frame for those signed in, whose way on is the menu."""
         try:
             who = self.signed_in(request)
-        except (NotSignedIn, OrganisationSuspended):
+        except AccessError:
             return None
         values = {"message": as_sentence(error.message), "request_id": request_id_of(request)}
         if isinstance(error, NotFound):

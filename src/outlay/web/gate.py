@@ -18,11 +18,14 @@ from outlay.access.viewer import Viewer
 from outlay.control.database import Control
 from outlay.control.members import Member
 from outlay.control.organisations import organisation_of
-from outlay.errors import Forbidden, NotSignedIn
+from outlay.errors import Forbidden, NotSignedIn, SecondFactorNeeded
 from outlay.kit.clock import Clock
 
 SESSION_COOKIE: Final = "outlay_session"
 KEY_HEADERS: Final = ("x-api-key", "api-key", "x-goog-api-key")
+SECOND_FACTOR_PATH: Final = "/account/second-factor"
+PROOF_PATH: Final = "/account/proof"
+_OPEN_TO_DEBTORS: Final = frozenset({SECOND_FACTOR_PATH, PROOF_PATH, "/sign-out", "/theme"})
 _NEEDS_KEY: Final = "send an API key: Authorization: Bearer outlay_… (make one with `outlay keys create`)"
 
 
@@ -73,12 +76,17 @@ class Gate:
         return self.member_of(request).viewer
 
     def member_of(self, request: Request) -> SignedIn:
-        """Return who is signed in with this browser; NotSignedIn when nobody is."""
+        """Return who is signed in with this browser.
+
+        Raises NotSignedIn when nobody is, SecondFactorNeeded when they must set one up before anything else.
+        """
         token = request.cookies.get(SESSION_COOKIE)
         if not token:
             raise NotSignedIn("sign in to see this page")
         member, session = self._sessions.member_of(token, self._clock.now())
         self._standing.require(member.organisation, self._clock.now())
+        if session.owes_second_factor and not _leads_to_second_factor(request):
+            raise SecondFactorNeeded("your organisation asks for a second factor; set one up to go on")
         return SignedIn(member, session, viewer_of(member))
 
     def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
@@ -87,6 +95,11 @@ class Gate:
         members = self._sessions.members_of(tokens, now)
         served = {each.organisation: self._standing.serves(each.organisation, now) for each in members.values()}
         return {token: viewer_of(member) for token, member in members.items() if served[member.organisation]}
+
+
+def _leads_to_second_factor(request: Request) -> bool:
+    path: str = request.scope["outlay_path"]
+    return path in _OPEN_TO_DEBTORS or path.startswith(f"{SECOND_FACTOR_PATH}/")
 
 
 def key_text(request: Request) -> str | None:

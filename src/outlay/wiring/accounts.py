@@ -2,42 +2,32 @@
 
 from starlette.routing import BaseRoute
 
-from outlay.access.accounts import Accounts
-from outlay.access.passwords import Passwords
-from outlay.web.browsers import Browsers, Cookies
 from outlay.web.pages.annotations.page import AnnotationsPage
 from outlay.web.pages.audit.page import AuditPage
 from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.page import KeysPage
-from outlay.web.pages.members.inviting import by_link
+from outlay.web.pages.members.inviting import inviting
 from outlay.web.pages.members.list_page import MembersPage
 from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.one_page import MemberPage
 from outlay.web.pages.operator.page import OperatorPage
 from outlay.web.pages.organisation.page import Around, OrganisationPage
 from outlay.web.pages.organisation.rates import RatesPage
-from outlay.web.pages.password import PasswordPage
 from outlay.web.pages.settings.page import SettingsPage
-from outlay.web.pages.sign_in import SignInPage
 from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.views.page import ViewsPage
-from outlay.web.turns import Turns
 from outlay.wiring.parts import SiteParts
+from outlay.wiring.sign_in import sign_in_pages
 
 
 def account_pages(parts: SiteParts) -> list[BaseRoute]:
     """Return the pages of sign-in, of one's own account, and of what members keep."""
-    outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
-    cookies = Cookies(settings.root_path, secure=settings.secure_cookies)
-    browsers = Browsers(parts.sessions, cookies, outlay.clock)
-    accounts = Accounts(outlay.control, Passwords(), outlay.clock, outlay.organisation)
-    turns = Turns()
+    outlay, frame, forms = parts.outlay, parts.frame, parts.forms
     return [
         *HomePage(frame, parts.questions).routes(),
-        *SignInPage(frame, forms, browsers, accounts, turns).routes(),
-        *PasswordPage(frame, forms, browsers, accounts, turns).routes(),
-        *ThemePage(frame, forms, cookies).routes(),
+        *sign_in_pages(parts),
+        *ThemePage(frame, forms, parts.cookies).routes(),
         *ViewsPage(frame, forms, outlay.clock).routes(),
         *AnnotationsPage(frame, forms, outlay.clock).routes(),
     ]
@@ -46,8 +36,8 @@ def account_pages(parts: SiteParts) -> list[BaseRoute]:
 def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     """Return the pages by which an organisation is set up."""
     outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
-    office = Office(outlay.control, outlay.names, outlay.clock, parts.sessions)
-    invite = by_link(outlay.control, settings, outlay.clock)
+    office = Office(outlay.control, outlay.names, outlay.clock)
+    invite = inviting(outlay.control, settings, parts.mail, outlay.clock)
     around = Around(outlay.control, parts.questions, outlay.clock, parts.upkeep.soon)
     return [
         *OrganisationPage(frame, forms, around).routes(),

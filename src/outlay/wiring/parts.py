@@ -7,7 +7,9 @@ from outlay.access.sessions import Sessions
 from outlay.app import Outlay
 from outlay.config import Settings
 from outlay.intake.upkeep import UpkeepThread
+from outlay.notify.mail import Mail
 from outlay.query.questions import Questions
+from outlay.web.browsers import Browsers, Cookies
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
@@ -15,7 +17,9 @@ from outlay.web.metrics import Metrics
 
 
 class SiteParts(Struct, frozen=True):
-    """Who asks (`gate`, `sessions`, `keys`), what is asked (`questions`), and how pages look and take forms."""
+    """Who asks (`gate`, `sessions`, `keys`), what is asked (`questions`), how pages look and take forms,
+    who comes in (`browsers`), and `mail`.
+    """
 
     outlay: Outlay
     keys: KeyRing
@@ -26,6 +30,9 @@ class SiteParts(Struct, frozen=True):
     forms: Forms
     metrics: Metrics
     upkeep: UpkeepThread
+    cookies: Cookies
+    browsers: Browsers
+    mail: Mail
 
     @property
     def settings(self) -> Settings:

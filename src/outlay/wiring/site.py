@@ -37,6 +37,7 @@ from outlay.web.api.keys import KeysApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.usage import UsageApi
+from outlay.web.browsers import Cookies
 from outlay.web.doorstep import Doorstep, hosts_of, visitors_of
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
@@ -55,6 +56,7 @@ from outlay.wiring.accounts import account_pages, settings_pages
 from outlay.wiring.figures import figures
 from outlay.wiring.idle import IdleWork
 from outlay.wiring.parts import SiteParts
+from outlay.wiring.sign_in import browsers_of, mail_of
 
 QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
 LAST_USED_EVERY_SECONDS: Final = 60
@@ -117,9 +119,10 @@ def _parts(outlay: Outlay, queue: IntakeQueue, upkeep: UpkeepThread) -> SitePart
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
     forms = Forms(gate, settings.public_url)
-    return SiteParts(
-        outlay, keys, sessions, gate, questions, frame, forms, Metrics(lambda: queue.waiting_events), upkeep
-    )
+    cookies = Cookies(settings.root_path, secure=settings.secure_cookies)
+    browsers, mail = browsers_of(outlay, sessions, cookies), mail_of(outlay)
+    metrics = Metrics(lambda: queue.waiting_events)
+    return SiteParts(outlay, keys, sessions, gate, questions, frame, forms, metrics, upkeep, cookies, browsers, mail)
 
 
 def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[Endpoint]:
@@ -163,6 +166,7 @@ def _running(
         gateway.start()
         repricings.start(asyncio.get_running_loop())
         parts.upkeep.start()
+        parts.mail.start()
         writing = asyncio.create_task(_write_last_used(parts.keys))
         try:
             yield
@@ -171,6 +175,7 @@ def _running(
             with suppress(asyncio.CancelledError):
                 await writing
             await asyncio.to_thread(parts.upkeep.close)
+            await parts.mail.close()
             await gateway.close()
             await imports.close()
             await asyncio.to_thread(repricings.close)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from outlay.access.links import create_link
+from outlay.access.links import Purpose, create_link
 from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
 from outlay.control.members import Member, NewMember, create_member, set_password_hash
@@ -84,8 +84,8 @@ class People(Struct, frozen=True):
         assert visitor.get(page).status_code == 200
         return visitor
 
-    def link_for(self, member: Member) -> str:
-        return create_link(self.site.outlay.control, member, self.site.clock.now())
+    def link_for(self, member: Member, purpose: Purpose = "sign_in") -> str:
+        return create_link(self.site.outlay.control, member, SYSTEM, self.site.clock.now(), purpose)
 
 
 @contextmanager

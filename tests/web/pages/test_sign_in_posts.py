@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Route
 
 from outlay.access.keys import NewKey
+from outlay.access.open_sessions import open_sessions_of
 from outlay.control.annotations import Written, annotate
 from outlay.control.saved_views import NewView, save_view
 from outlay.control.sharing import Reader
@@ -19,7 +20,7 @@ from tests.keys import issued
 from tests.web.pages.people import PASSWORD, People, Visitor, people_at
 
 FORM: Final = "application/x-www-form-urlencoded"
-OPEN: Final = ("/sign-in", "/sign-in/link")
+OPEN: Final = ("/sign-in", "/sign-in/link", "/sign-in/invitation", "/sign-in/new-password")
 BY_MEMBERS: Final = (
     "/sign-out",
     "/theme",
@@ -34,8 +35,15 @@ BY_MEMBERS: Final = (
     "/annotations/new",
     "/annotations/{note}/edit",
     "/annotations/{note}/delete",
+    "/account/name",
+    "/account/sessions/end-others",
+    "/account/sessions/{session}/end",
+    "/account/second-factor/begin",
+    "/account/proof",
+    "/settings/second-factor",
 )
 # That these take a form is shown beside their pages; here they only refuse, before they look for what they name.
+OPEN_ELSEWHERE: Final = ("/sign-in/mail", "/sign-in/code", "/sign-in/organisation")
 ELSEWHERE: Final = (
     "/settings/members/new",
     "/settings/members/{member}",
@@ -44,6 +52,10 @@ ELSEWHERE: Final = (
     "/settings/members/{member}/sign-out",
     "/settings/members/{member}/link",
     "/settings/members/{member}/memberships/{membership}",
+    "/account/organisation",
+    "/account/second-factor/codes",
+    "/account/second-factor/remove",
+    "/account/second-factor/set-up",
     "/gateway/new",
     "/gateway/own-keys",
     "/gateway/{name}/edit",
@@ -66,8 +78,9 @@ ELSEWHERE: Final = (
     "/settings/organisation/zone",
 )
 UPLOAD: Final = "/imports"  # takes a file and fields in parts, of a size of its own
-FORMS: Final = (*OPEN, *BY_MEMBERS, *ELSEWHERE)
+FORMS: Final = (*OPEN, *OPEN_ELSEWHERE, *BY_MEMBERS, *ELSEWHERE)
 EVERY: Final = (*FORMS, UPLOAD)
+NEW_PASSWORD: Final = {"new": "another long one", "again": "another long one"}
 NOTE: Final = {"text": "changed", "day": "2026-10-01", "clock": "", "seen": "all"}
 FOR_PROGRAMS: Final = ("/v1/", "/api/", "/internal/")  # these ask for a key or a proof, and heed no cookie
 
@@ -87,12 +100,16 @@ def test_no_page_that_takes_a_post_is_missing_here(people: People) -> None:
 
 def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
     """Return an address and a form that does something there."""
-    if path in {*ELSEWHERE, UPLOAD}:
+    if path in {*OPEN_ELSEWHERE, *ELSEWHERE, UPLOAD}:
         return re.sub(r"{\w+}", "none", path), {}
     control, now = people.site.outlay.control, people.site.clock.now()
     if "{key}" in path:
         key, _ = issued(control, "default", NewKey(name=new_id("mine")), now)
         return path.format(key=key.id), {}
+    if "{session}" in path:
+        people.browser_of(people.ada)
+        session = open_sessions_of(control, "default", people.ada.id, now)[0]
+        return path.format(session=session.id), {}
     reader = Reader("default", people.ada.id)
     if "{view}" in path:
         view = save_view(control, reader, NewView(name=new_id("mine"), path="/calls", query=""), now)
@@ -103,9 +120,16 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
     return path, {
         "/sign-in": {"email": "ada@acme.example", "password": PASSWORD},
         "/sign-in/link": {"token": people.link_for(people.ada)},
+        "/sign-in/invitation": {"token": people.link_for(people.lin, "invitation")} | NEW_PASSWORD,
+        "/sign-in/new-password": {"token": people.link_for(people.ada, "password_reset")} | NEW_PASSWORD,
+        "/account/name": {"name": "Countess Ada"},
+        "/account/sessions/end-others": {},
+        "/account/second-factor/begin": {},
+        "/account/proof": {"password": PASSWORD},
+        "/settings/second-factor": {"rule": "nobody"},
         "/sign-out": {},
         "/theme": {"theme": "dark"},
-        "/password": {"current": PASSWORD, "new": "another long one", "again": "another long one"},
+        "/password": {"current": PASSWORD} | NEW_PASSWORD,
         "/keys/new": {"name": "new"},
         "/welcome/key": {"way": "curl"},
         "/views/new": {"name": new_id("view"), "page": "/calls", "state": "r=7d"},
@@ -115,7 +139,7 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
 
 
 def ready(people: People, path: str) -> Visitor:
-    return people.nobody() if path in OPEN else people.browser_of(people.ada)
+    return people.nobody() if path in {*OPEN, *OPEN_ELSEWHERE} else people.browser_of(people.ada)
 
 
 def expect_refused(office: People, path: str, status: int, says: Mapping[str, str], **more: str) -> None:

@@ -14,11 +14,11 @@ from outlay.web.gate import SignedIn
 
 
 class ByMembers(Struct, frozen=True):
-    """Makes the endpoints of one page for members who have a capability."""
+    """Makes the endpoints of one page for members who have a capability; all members where it needs none."""
 
     frame: Frame
     forms: Forms
-    needs: Capability
+    needs: Capability | None = None
 
     def shown(self, show: Callable[[Request, SignedIn], Response]) -> Callable[[Request], Response]:
         """Return the endpoint of a GET."""
@@ -26,7 +26,7 @@ class ByMembers(Struct, frozen=True):
         # Starlette runs what is no coroutine in a thread.
         def answer(request: Request) -> Response:
             who = self.frame.signed_in(request)
-            require(who.viewer, self.needs)
+            self._check(who)
             return show(request, who)
 
         return answer
@@ -36,7 +36,11 @@ class ByMembers(Struct, frozen=True):
 
         async def answer(request: Request) -> Response:
             who, form = await self.forms.posted_by_member(request)
-            require(who.viewer, self.needs)
+            self._check(who)
             return await run_in_threadpool(do, request, who, form)
 
         return answer
+
+    def _check(self, who: SignedIn) -> None:
+        if self.needs is not None:
+            require(who.viewer, self.needs)

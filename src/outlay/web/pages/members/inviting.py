@@ -1,14 +1,18 @@
-"""How an invitation reaches the person: a link that the admin hands over. It signs in once."""
+"""How an invitation reaches the person: by mail where Outlay sends any, and as a link that the admin may hand over."""
 
 from collections.abc import Callable
 
 from msgspec import Struct
 
-from outlay.access.links import create_link, link_url
+from outlay.access.links import LASTS, create_invitation, create_link, link_url
 from outlay.config import Settings
 from outlay.control.database import Control
 from outlay.control.members import Member
+from outlay.control.organisations import organisation_of
+from outlay.control.trail import Actor
 from outlay.kit.clock import Clock
+from outlay.notify.letters import invitation_letter
+from outlay.notify.mail import Mail
 
 
 class Handed(Struct, frozen=True):
@@ -23,12 +27,23 @@ class Handed(Struct, frozen=True):
         return f"Handed(email={self.email!r})"
 
 
-Invite = Callable[[Member, str], Handed]  # whom, and what the person who invites is called
+Invite = Callable[[Member, Actor], Handed]  # whom, and who does it
 
 
-def by_link(control: Control, settings: Settings, clock: Clock) -> Invite:
-    def invite(member: Member, inviter: str) -> Handed:
-        del inviter
-        return Handed(member.called, member.email, link_url(settings, create_link(control, member, clock.now())))
+def inviting(control: Control, settings: Settings, mail: Mail, clock: Clock) -> Invite:
+    """Return what makes a link for a member: to come in and choose a password, or to sign in for who has one.
+
+    The latter is handed over alone: whoever has a password can have a link mailed by themselves.
+    """
+
+    def invite(member: Member, by: Actor) -> Handed:
+        if member.has_password:
+            token = create_link(control, member, by, clock.now())
+            return Handed(member.called, member.email, link_url(settings, token))
+        url = link_url(settings, create_invitation(control, member, clock.now()), "invitation")
+        organisation = organisation_of(control, member.organisation)
+        letter = invitation_letter(member, organisation.name, by.name, url)
+        mail.send(organisation.id, "invitation", letter, LASTS["invitation"])
+        return Handed(member.called, member.email, url, mailed=mail.configured)
 
     return invite

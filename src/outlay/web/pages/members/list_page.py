@@ -12,7 +12,7 @@ from outlay.access.viewer import ROLES
 from outlay.control.database import Control
 from outlay.control.entities import Registry
 from outlay.control.member_search import MEMBER_STATES, MemberSearch, find
-from outlay.control.members import Member, add_member
+from outlay.control.members import add_member
 from outlay.errors import Conflict, InputError
 from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
@@ -129,10 +129,7 @@ class MembersPage:
                 )
         except (InputError, Conflict) as error:
             return self._form(request, who, draft, refused_by(error), error.status)
-        return self._listing(request, who, self._handed(who, member))
-
-    def _handed(self, who: SignedIn, member: Member) -> Handed:
-        return self._invite(member, who.member.called)
+        return self._listing(request, who, self._invite(member, actor_of(request, who)))
 
 
 def refused_by(error: InputError | Conflict) -> Refused:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.links import create_link
+from outlay.access.links import PATHS, create_invitation
 from outlay.access.roles import require
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import Organisation, create_organisation, organisation_of
@@ -168,7 +168,7 @@ class OperatorPage:
         first = NewMember(email=draft.email, role="admin")
         organisation = create_organisation(control, draft.id, draft.name, draft.zone, by, now)
         member = create_member(control, organisation.id, first, by, now)
-        link = self._frame.renderer.url("/sign-in/link", {"token": create_link(control, member, now)})
+        link = self._frame.renderer.url(PATHS["invitation"], {"token": create_invitation(control, member, now)})
         return Made(organisation.name, member.email, f"{self._forms.own_origin(request)}{link}")
 
     def _set_standing(self, request: Request, who: SignedIn, form: Form) -> Response:
