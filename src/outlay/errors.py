@@ -14,7 +14,10 @@
     │   ├── ExportTooLarge         more than a file of this format can hold
     │   ├── ImportFailed           a file that can't be imported at all
     │   ├── PriceInvalid           a price rule that can't hold
-    │   └── UpstreamInvalid        where calls may not go, or a credential that can't be one
+    │   ├── UpstreamInvalid        where calls may not go, or a credential that can't be one
+    │   ├── SignOnInvalid          a sign-on provider that can't be as it was said
+    │   ├── ScimInvalid            a SCIM request that can't be read or done
+    │   └── ScimUnsupported        a part of SCIM that is optional, and not there
     ├── AccessError
     │   ├── NotSignedIn
     │   ├── KeyInvalid
@@ -23,6 +26,7 @@
     │   ├── OrganisationSuspended   by who operates the installation
     │   ├── CsrfFailed
     │   ├── SignInFailed
+    │   ├── SignOnFailed           single sign-on: the provider or Outlay refused
     │   ├── SecondFactorNeeded     the organisation asks for one, and there is none
     │   ├── ProofNeeded            who asks must show anew who they are
     │   ├── TooManyAttempts
@@ -154,6 +158,36 @@ class UpstreamInvalid(InputError):
         self.field = field
 
 
+class SignOnInvalid(InputError):
+    """A sign-on provider can't be as it was said; the message says why, and never repeats a secret."""
+
+    code = "sign_on_invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        """`field` is the one that is wrong, as in `ProviderSettings`, or `secret`."""
+        super().__init__(message)
+        self.field = field
+
+
+class ScimInvalid(InputError):
+    """A SCIM request can't be read or done; `scimType` says how, as RFC 7644 names it, and the message what."""
+
+    code = "scim_invalid"
+    status = 400
+
+    def __init__(self, scim_type: str, message: str) -> None:
+        """`scim_type` is one of RFC 7644, 3.12: invalidFilter, invalidPath, invalidValue …"""
+        super().__init__(message)
+        self.scim_type = scim_type
+
+
+class ScimUnsupported(InputError):
+    """This part of SCIM is optional, and Outlay does not have it; the message says what to ask instead."""
+
+    code = "scim_unsupported"
+    status = 501
+
+
 class AccessError(OutlayError):
     """The caller may not do this."""
 
@@ -204,6 +238,12 @@ class SignInFailed(AccessError):
 
     code = "sign_in_failed"
     status = 401
+
+
+class SignOnFailed(AccessError):
+    """Single sign-on did not end in a sign-in; the message says whether the provider or Outlay refused, and why."""
+
+    code = "sign_on_failed"
 
 
 class SecondFactorNeeded(AccessError):

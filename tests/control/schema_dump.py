@@ -9,9 +9,14 @@ from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import insert
+
 from outlay.access.key_changes import create_key, rotate_key
 from outlay.access.keys import NewKey
 from outlay.access.links import create_link
+from outlay.access.scim.groups import ScimGroups, WantedGroup
+from outlay.access.scim.tokens import create_token
+from outlay.access.scim.users import ScimUsers, WantedUser
 from outlay.access.second_factor import SecondFactors
 from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Opening, Sessions
@@ -21,7 +26,9 @@ from outlay.control.agent_logs import LogMemory
 from outlay.control.annotations import Written, annotate
 from outlay.control.currencies import Rate, put_rates
 from outlay.control.database import Control, open_control
+from outlay.control.directory_tables import sign_on_answers
 from outlay.control.entities import EntityName, Registry
+from outlay.control.group_rules import GroupRule, put_rule
 from outlay.control.import_runs import ImportRun, note_import
 from outlay.control.log_marks import KnownCall, LogMark, key_of
 from outlay.control.members import NewMember, create_member
@@ -33,6 +40,9 @@ from outlay.control.progress import Progress, save_progress
 from outlay.control.repricings import NewRepricing, begin_repricing
 from outlay.control.saved_views import NewView, save_view, start_with
 from outlay.control.sharing import Reader
+from outlay.control.sign_on_checks import ProviderSettings
+from outlay.control.sign_on_identities import link, note_use
+from outlay.control.sign_on_providers import ProviderBook
 from outlay.control.tables import REVISION
 from outlay.control.trail import SYSTEM, Actor, Change, write_down
 from outlay.control.upstream_checks import UpstreamSettings
@@ -83,6 +93,7 @@ def fill(control: Control) -> None:
         book = UpstreamBook(control, keys, clock)
         openai = UpstreamSettings(name="openai", provider="openai", base_url="https://api.openai.com")
         book.add("acme", openai, "sk-0123456789abcdef", by=by)
+        _fill_directory(control, keys, clock, member.id)
     logs = LogMemory(control, "acme", "import:codex", clock)
     logs.keep(
         [LogMark("/home/ada/.codex/log.jsonl", 4096, 12)],
@@ -94,6 +105,24 @@ def fill(control: Control) -> None:
         connection.exec_driver_sql(
             "INSERT INTO sign_in_failures VALUES ('try_1', x'00ff', '192.0.2.7', '2026-10-15 12:00:00.000000')"
         )
+
+
+def _fill_directory(control: Control, keys: SecretKeys, clock: FrozenClock, member: str) -> None:
+    """Put at least one row into the tables of single sign-on and SCIM."""
+    now = clock.now()
+    settings = ProviderSettings(
+        name="Okta", issuer="https://acme.okta.example", client_id="outlay", domains=("example.com",), enabled=True
+    )
+    provider = ProviderBook(control, keys, clock).add("acme", settings, "0123456789abcdef", SYSTEM)
+    create_token(control, "acme", SYSTEM, now)
+    users = ScimUsers(control, "acme", SYSTEM, now)
+    grace = users.create(WantedUser(user_name="grace@example.com", email="grace@example.com", external_id="00u1"))
+    ScimGroups(control, "acme", SYSTEM, now).create(WantedGroup(display_name="leads", members=(grace.id,)))
+    with control.begin() as connection:
+        link(connection, "acme", (provider.id, "00u2"), member, now)
+        note_use(connection, "acme", (provider.id, "00u2"), ["leads"], now)
+        put_rule(connection, "acme", GroupRule(group="admins", role="admin"), now)
+        connection.execute(insert(sign_on_answers).values(state_hash=b"\x00\xff", expires_at=now))
 
 
 def dump(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 A line reads `METHOD path?query : who`. Who is a list of people of Acme, or a group: `all` who are signed in, `figures`
 (admin and billing), `admin`; `own` is what only its owner may see or change, `anybody` needs no sign-in, `key SCOPE` is
-for programs. A stranger is an admin too: where no id of Acme's stands in the address they see their own organisation.
+for programs, `proof` for those who show a token of another kind. A stranger is an admin too: where no id of Acme's
+stands in the address they see their own organisation.
 """
 
 from typing import Final
@@ -35,7 +36,36 @@ DELETE /api/v1/keys/{key}/secrets/{prefix} : key admin
 POST /internal/intake               : proof
 POST /internal/intake/reprice       : proof
 
+GET /scim/v2/ServiceProviderConfig  : proof
+GET /scim/v2/ResourceTypes          : proof
+GET /scim/v2/ResourceTypes/{id}     : proof
+GET /scim/v2/Schemas                : proof
+GET /scim/v2/Schemas/{id}           : proof
+POST /scim/v2/.search               : proof
+POST /scim/v2/Users/.search         : proof
+POST /scim/v2/Groups/.search        : proof
+GET /scim/v2/Users                  : proof
+POST /scim/v2/Users                 : proof
+GET /scim/v2/Users/{id}             : proof
+PUT /scim/v2/Users/{id}             : proof
+PATCH /scim/v2/Users/{id}           : proof
+DELETE /scim/v2/Users/{id}          : proof
+GET /scim/v2/Groups                 : proof
+POST /scim/v2/Groups                : proof
+GET /scim/v2/Groups/{id}            : proof
+PUT /scim/v2/Groups/{id}            : proof
+PATCH /scim/v2/Groups/{id}          : proof
+DELETE /scim/v2/Groups/{id}         : proof
+GET /scim/v2/{path:path}            : proof
+POST /scim/v2/{path:path}           : proof
+PUT /scim/v2/{path:path}            : proof
+PATCH /scim/v2/{path:path}          : proof
+DELETE /scim/v2/{path:path}         : proof
+
 GET /sign-in                        : anybody
+GET /sign-in/sso                    : anybody
+GET /sign-in/sso/{provider}         : anybody
+GET /sign-in/sso/{provider}/callback : anybody
 POST /sign-in                       : anybody
 GET /sign-in/link                   : anybody
 POST /sign-in/link                  : anybody
@@ -148,6 +178,19 @@ POST /operator/new                  : operator
 POST /operator/organisations/{organisation} : operator
 GET /operator/organisations/{organisation}/delete : operator
 POST /operator/organisations/{organisation}/delete : operator
+GET /settings/sign-on               : admin
+GET /settings/sign-on/new           : admin
+POST /settings/sign-on/new          : admin
+POST /settings/sign-on/only         : admin
+POST /settings/sign-on/groups       : admin
+POST /settings/sign-on/groups/remove : admin
+POST /settings/sign-on/scim         : admin
+POST /settings/sign-on/scim/{token}/revoke : admin
+GET /settings/sign-on/{provider}/edit    : admin
+POST /settings/sign-on/{provider}/edit   : admin
+GET /settings/sign-on/{provider}/remove  : admin
+POST /settings/sign-on/{provider}/remove : admin
+POST /settings/sign-on/{provider}/test   : admin
 GET /gateway                        : all
 GET /gateway/new                    : admin
 POST /gateway/new                   : admin

@@ -22,6 +22,7 @@ from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
 from outlay.control.tables import metadata
 from outlay.control.trail import SYSTEM
+from outlay.kit.ids import new_id
 from outlay.usage import Tokens, UsageEvent
 from tests.keys import issued
 from tests.web.pages.people import Visitor
@@ -98,7 +99,9 @@ def open_world(data: Path) -> Iterator[World]:
         ):
             site.outlay.intake.accept(organisation, list(_events(organisation, word, user)))
         keys = {person: _key(site, members[person], person) for person in PEOPLE}
-        world = World(site, members, {"member": members["mate"].id, "membership": "none", "organisation": acme}, keys)
+        mate = members["mate"].id
+        ids = {"member": mate, "membership": "none", "organisation": acme, "id": mate, "path": "nothing"}
+        world = World(site, members, ids, keys)
         for person, word in (("owner", QUOKKA), ("mate", NUMBAT), ("stranger", WOMBAT)):
             made = _things_of(world, person, word)
             if person == "owner":
@@ -165,6 +168,15 @@ def _things_of(world: World, person: str, word: str) -> dict[str, str]:
     )
     assert added.status_code == 303
     browser.post("/keys/new", name=f"{word} machine")
+    login = {"name": f"{word} login", "issuer": f"https://{word}.example.com", "domains": f"{word}.example"}
+    browser.get("/settings/sign-on")
+    browser.post(
+        "/settings/sign-on/new", **login, id=new_id("idp"), client_id=word, scopes="openid", default_role="member"
+    )
+    browser.post("/settings/sign-on/groups", group=f"{word} group", role="billing", teams=f"{word}-team")
+    browser.post("/settings/sign-on/scim")
+    found["provider"] = _first(browser, "/settings/sign-on", r'/settings/sign-on/(idp_[^"/?]+)/edit')
+    found["token"] = _first(browser, "/settings/sign-on", r'/settings/sign-on/scim/([^"/?]+)/revoke')
     found["gateway"] = upstream
     found["session"] = _first(browser, "/account", r'/account/sessions/([^"/?]+)/end"')
     found["static"] = "app.css"

@@ -14,10 +14,11 @@ from outlay.access.secrets import SecretKeys
 from outlay.control.database import Control
 from outlay.control.outgoing_mail import LETTERS
 from outlay.control.sealed import SealedColumn, reseal
+from outlay.control.sign_on_providers import CLIENT_SECRETS
 from outlay.control.trail import INSTALLATION, Actor, Change, sign_heads, trusted_heads, write_down
 from outlay.control.upstreams import CREDENTIALS
 
-SEALED: Final[tuple[SealedColumn, ...]] = (CREDENTIALS, SECRETS, LETTERS)
+SEALED: Final[tuple[SealedColumn, ...]] = (CREDENTIALS, SECRETS, LETTERS, CLIENT_SECRETS)
 
 
 class Rotated(Struct, frozen=True):

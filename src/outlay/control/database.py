@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from outlay.config import Settings
+from outlay.control.directory_tables import SCHEMA
 from outlay.control.engine import as_url, connect
-from outlay.control.tables import REVISION, alembic_version, metadata
+from outlay.control.tables import REVISION, alembic_version
 from outlay.errors import OutlayError, Unavailable
 
 CONTROL_FILE: Final = "control.sqlite"
@@ -140,7 +141,7 @@ def _create(engine: Engine) -> str:
     with engine.execution_options(outlay_writes="synced").begin() as connection:
         if inspect(connection).has_table(alembic_version.name):  # another process was faster
             return _stamped(connection)
-        metadata.create_all(connection)
+        SCHEMA.create_all(connection)
         alembic_version.create(connection)
         connection.execute(insert(alembic_version).values(version_num=REVISION))
     return REVISION

@@ -13,9 +13,14 @@ from outlay.kit.addresses import reach_of
 
 def reachable(upstream: Upstream, addresses: Sequence[str]) -> list[str]:
     """Return those of the resolved addresses that may be connected to, in their order. It is an AddressCheck."""
+    return usable_for(upstream.base_url, addresses, allow_private=upstream.allow_private)
+
+
+def usable_for(url: str, addresses: Sequence[str], *, allow_private: bool) -> list[str]:
+    """Return those of a URL's resolved addresses that may be connected to, in their order."""
     allowed = set()
-    if upstream.base_url.startswith("https://"):
+    if url.startswith("https://"):
         allowed.add("public")
-    if upstream.allow_private:
+    if allow_private:
         allowed.add("private")
     return [each for each in addresses if reach_of(each) in allowed]

@@ -160,6 +160,6 @@ Wanted = Literal["page", "problem"]
 def wants(request: Request) -> Wanted:
     """Say whether an error is shown as a page or told to a program."""
     path: str = request.scope.get("outlay_path", request.url.path)
-    for_programs = path.startswith(("/api/", "/v1/")) or path in {"/healthz", "/readyz", "/metrics"}
+    for_programs = path.startswith(("/api/", "/v1/", "/scim/")) or path in {"/healthz", "/readyz", "/metrics"}
     accepts_html = "text/html" in request.headers.get("accept", "")
     return "problem" if for_programs or not accepts_html else "page"

@@ -57,6 +57,7 @@ SETTINGS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab("members", "Members", "/settings/members", "manage_members"),
     SettingsTab("keys", "API keys", "/keys", "manage_keys"),
     SettingsTab("gateway", "Gateway", "/gateway", "see_usage"),
+    SettingsTab("sign-on", "Sign-on", "/settings/sign-on", "manage_settings"),
     SettingsTab("second-factor", "Second factor", "/settings/second-factor", "manage_settings"),
     SettingsTab("audit", "Audit trail", "/settings/audit", "see_audit_trail"),
 )

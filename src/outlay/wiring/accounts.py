@@ -19,6 +19,7 @@ from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.views.page import ViewsPage
 from outlay.wiring.parts import SiteParts
 from outlay.wiring.sign_in import sign_in_pages
+from outlay.wiring.sign_on import sign_on_routes
 
 
 def account_pages(parts: SiteParts) -> list[BaseRoute]:
@@ -30,6 +31,7 @@ def account_pages(parts: SiteParts) -> list[BaseRoute]:
         *ThemePage(frame, forms, parts.cookies).routes(),
         *ViewsPage(frame, forms, outlay.clock).routes(),
         *AnnotationsPage(frame, forms, outlay.clock).routes(),
+        *sign_on_routes(parts),
     ]
 
 

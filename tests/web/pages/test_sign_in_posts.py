@@ -67,6 +67,15 @@ ELSEWHERE: Final = (
     "/operator/new",
     "/operator/organisations/{organisation}",
     "/operator/organisations/{organisation}/delete",
+    "/settings/sign-on/new",
+    "/settings/sign-on/only",
+    "/settings/sign-on/groups",
+    "/settings/sign-on/groups/remove",
+    "/settings/sign-on/scim",
+    "/settings/sign-on/scim/{token}/revoke",
+    "/settings/sign-on/{provider}/edit",
+    "/settings/sign-on/{provider}/remove",
+    "/settings/sign-on/{provider}/test",
     "/prices/new",
     "/prices/compare",
     "/prices/rules/{rule}/end",
@@ -82,7 +91,7 @@ FORMS: Final = (*OPEN, *OPEN_ELSEWHERE, *BY_MEMBERS, *ELSEWHERE)
 EVERY: Final = (*FORMS, UPLOAD)
 NEW_PASSWORD: Final = {"new": "another long one", "again": "another long one"}
 NOTE: Final = {"text": "changed", "day": "2026-10-01", "clock": "", "seen": "all"}
-FOR_PROGRAMS: Final = ("/v1/", "/api/", "/internal/")  # these ask for a key or a proof, and heed no cookie
+FOR_PROGRAMS: Final = ("/v1/", "/api/", "/internal/", "/scim/")  # these ask for a key or a proof, and heed no cookie
 
 
 @pytest.fixture(scope="module")
