@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from outlay.control.database import Control
 from outlay.control.emails import email_key
@@ -18,7 +18,9 @@ MEMBER_STATES: Final[tuple[MemberState, ...]] = ("active", "invited", "disabled"
 
 
 class MemberSearch(Struct, frozen=True, kw_only=True):
-    """Which members are listed, by e-mail. `team` is one they are in at `at`, `leads` one they lead themselves."""
+    """Which members are listed, by e-mail. `team` is one they are in at `at`, `leads` one they lead themselves. `after`
+    is the place of the one before the first.
+    """
 
     at: datetime
     text: str = ""
@@ -27,6 +29,7 @@ class MemberSearch(Struct, frozen=True, kw_only=True):
     leads: str = ""
     state: str = ""
     only: tuple[str, ...] | None = None
+    after: tuple[str, str] | None = None
     offset: int = 0
     limit: int = 50
 
@@ -37,6 +40,11 @@ class Listed(Struct, frozen=True):
     member: Member
     teams: tuple[Membership, ...]
     signed_in_at: datetime | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where they stand in the list."""
+        return (email_key(self.member.email), self.member.id)
 
     @property
     def state(self) -> MemberState:
@@ -54,6 +62,11 @@ def find(control: Control, organisation: str, wanted: MemberSearch) -> MemberPag
     """Return a page of members, and how many there are."""
     conditions = [members.c.organisation == organisation, *_conditions(organisation, wanted)]
     listed = select(members.c.id, members.c.signed_in_at).where(*conditions)
+    if wanted.after is not None:
+        email, member = wanted.after
+        listed = listed.where(
+            or_(members.c.email_key > email, and_(members.c.email_key == email, members.c.id > member))
+        )
     page = listed.order_by(members.c.email_key, members.c.id).limit(wanted.limit).offset(wanted.offset)
     with control.read() as connection:
         count = connection.execute(select(func.count()).select_from(members).where(*conditions)).scalar_one()
@@ -62,7 +75,7 @@ def find(control: Control, organisation: str, wanted: MemberSearch) -> MemberPag
         found = find_members(connection, organisation, members.c.id.in_(ids))
         in_teams = memberships_in(connection, organisation, ids, wanted.at)
     rows = [Listed(each, tuple(in_teams[each.id]), last[each.id]) for each in found]
-    return MemberPage(sorted(rows, key=lambda each: (email_key(each.member.email), each.member.id)), count)
+    return MemberPage(sorted(rows, key=lambda each: each.place), count)
 
 
 def counted_by_state(control: Control, organisation: str) -> dict[str, int]:

@@ -30,6 +30,8 @@ def this_team(organisation: str, team: str) -> ColumnElement[bool]:
 
 
 def parse_team_id(text: str) -> str:
+    if text in {".", ".."}:  # no address can hold them
+        raise InputError(f"a team's id can't be {text!r}")
     if not text.isprintable() or text != text.strip() or not 0 < len(text) <= _LONGEST_ID:
         raise InputError(f"a team's id has 1 to {_LONGEST_ID} printable characters, without space around them")
     return text

@@ -42,6 +42,11 @@ class Team(Struct, frozen=True, kw_only=True):
     teams_below: int
     archived_at: datetime | None
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it stands in the list."""
+        return (self.name, self.id)
+
 
 class TeamSettings(Struct, frozen=True, kw_only=True):
     """What people decide about a team. `colour_slot` None leaves the colour that it has or gets by itself."""
@@ -53,12 +58,15 @@ class TeamSettings(Struct, frozen=True, kw_only=True):
 
 
 class TeamSearch(Struct, frozen=True, kw_only=True):
-    """Which teams are listed, by name. `only` are the ids to choose from, where not all are."""
+    """Which teams are listed, by name. `only` are the ids to choose from, where not all are; `after` is the place of the
+    one before the first.
+    """
 
     text: str = ""
     archived: bool = False
     below: str | None = None
     only: tuple[str, ...] | None = None
+    after: tuple[str, str] | None = None
     offset: int = 0
     limit: int = 50
 
@@ -139,24 +147,38 @@ def restore_team(control: Control, organisation: str, team: str, by: Actor, now:
 def set_leads(control: Control, organisation: str, team: str, leads: Sequence[str], by: Actor, now: datetime) -> None:
     """Have these members lead the team. Who is a member only gets the role lead with it; NotFound for a stranger."""
     with control.begin() as connection:
-        found = team_in(connection, organisation, team)
-        adopt_team(connection, organisation, team, now)
-        before = leads_in(connection, organisation, team)
-        chosen = find_members(connection, organisation, members.c.id.in_(leads))
-        if len(chosen) != len(set(leads)):
-            raise NotFound("there is no such member")
-        mine = and_(teams_led.c.organisation == organisation, teams_led.c.team == team)
-        connection.execute(delete(teams_led).where(mine))
-        rows = [{"organisation": organisation, "member": each.id, "team": team} for each in chosen]
-        if rows:
-            connection.execute(insert(teams_led), rows)
-        for each in chosen:
-            if each.role == "member":
-                update_member(connection, organisation, each.id, {"role": "lead"})
-        after = sorted(each.email for each in chosen)
-        if after != before:
-            sides = ({"leads": before}, {"leads": after})
-            write_down(connection, organisation, by, Change("team.change", "team", team, found.name, *sides), now)
+        set_leads_in(connection, organisation, team, leads, by, now)
+
+
+def set_leads_in(
+    connection: Connection, organisation: str, team: str, leads: Sequence[str], by: Actor, now: datetime
+) -> None:
+    """Do so in the caller's transaction."""
+    found = team_in(connection, organisation, team)
+    before = leads_in(connection, organisation, team)
+    chosen = find_members(connection, organisation, members.c.id.in_(leads))
+    if len(chosen) != len(set(leads)):
+        raise NotFound("there is no such member")
+    after = sorted(each.email for each in chosen)
+    if after == before:
+        return
+    adopt_team(connection, organisation, team, now)
+    mine = and_(teams_led.c.organisation == organisation, teams_led.c.team == team)
+    connection.execute(delete(teams_led).where(mine))
+    rows = [{"organisation": organisation, "member": each.id, "team": team} for each in chosen]
+    if rows:
+        connection.execute(insert(teams_led), rows)
+    for each in chosen:
+        if each.role == "member":
+            update_member(connection, organisation, each.id, {"role": "lead"})
+    sides = ({"leads": before}, {"leads": after})
+    write_down(connection, organisation, by, Change("team.change", "team", team, found.name, *sides), now)
+
+
+def leads_of(control: Control, organisation: str, team: str) -> list[str]:
+    """Return the e-mails of those who lead the team itself."""
+    with control.read() as connection:
+        return leads_in(connection, organisation, team)
 
 
 def leads_in(connection: Connection, organisation: str, team: str) -> list[str]:
@@ -184,8 +206,12 @@ def team_in(connection: Connection, organisation: str, team: str) -> Team:
 def find_teams(control: Control, organisation: str, wanted: TeamSearch) -> TeamPage:
     """Return a page of teams by name, and how many there are."""
     conditions = _conditions(wanted)
-    order = (func.coalesce(entities.c.name, entities.c.id), entities.c.id)
-    listed = _rows(organisation).where(*conditions).order_by(*order).limit(wanted.limit).offset(wanted.offset)
+    name = func.coalesce(entities.c.name, entities.c.id)
+    listed = _rows(organisation).where(*conditions)
+    if wanted.after is not None:
+        called, team = wanted.after
+        listed = listed.where(or_(name > called, and_(name == called, entities.c.id > team)))
+    listed = listed.order_by(name, entities.c.id).limit(wanted.limit).offset(wanted.offset)
     counted = select(func.count()).select_from(_WITH_ROWS).where(*_kind(organisation), *conditions)
     with control.read() as connection:
         return TeamPage([_as_team(row) for row in connection.execute(listed)], connection.execute(counted).scalar_one())
@@ -212,6 +238,18 @@ def teams_called(control: Control, organisation: str, texts: Sequence[str]) -> d
         rows = connection.execute(asked.where(*_kind(organisation), named, teams.c.archived_at.is_(None))).all()
     ids, by_name = {row.id for row in rows}, {text: [row.id for row in rows if row.name == text] for text in wanted}
     return {text: [text] if text in ids else by_name.get(text, []) for text in texts}
+
+
+def teams_missing(control: Control, organisation: str, ids: Sequence[str]) -> list[str]:
+    """Return those of these ids that are no team in use."""
+    wanted = sorted(set(ids))
+    asked = select(entities.c.id).select_from(_WITH_ROWS).where(*_kind(organisation), teams.c.archived_at.is_(None))
+    with control.read() as connection:
+        there: set[str] = set()
+        for start in range(0, len(wanted), MOST_CALLED):
+            part = entities.c.id.in_(wanted[start : start + MOST_CALLED])
+            there.update(connection.execute(asked.where(part)).scalars())
+    return [each for each in wanted if each not in there]
 
 
 def facts_of(team: Team) -> dict[str, Any]:

@@ -55,6 +55,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
 SETTINGS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab("organisation", "Organisation", "/settings/organisation", "manage_settings"),
     SettingsTab("members", "Members", "/settings/members", "manage_members"),
+    SettingsTab("teams", "Teams", "/settings/teams", "see_teams"),
     SettingsTab("keys", "API keys", "/keys", "manage_keys"),
     SettingsTab("gateway", "Gateway", "/gateway", "see_usage"),
     SettingsTab("sign-on", "Sign-on", "/settings/sign-on", "manage_settings"),

@@ -15,6 +15,7 @@ from outlay.web.pages.operator.page import OperatorPage
 from outlay.web.pages.organisation.page import Around, OrganisationPage
 from outlay.web.pages.organisation.rates import RatesPage
 from outlay.web.pages.settings.page import SettingsPage
+from outlay.web.pages.teams.page import TeamsPage
 from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.views.page import ViewsPage
 from outlay.wiring.parts import SiteParts
@@ -48,6 +49,7 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
         *SettingsPage(frame).routes(),
         *MembersPage(frame, forms, outlay.control, outlay.names, outlay.clock, invite).routes(),
         *MemberPage(frame, forms, office, invite).routes(),
+        *TeamsPage(frame, forms, office, parts.questions).routes(),
         *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
         *AuditPage(frame, forms, outlay.control).routes(),
         *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),

@@ -34,8 +34,10 @@ from outlay.web.api.events import EventsApi, IntakeFront
 from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
 from outlay.web.api.keys import KeysApi
+from outlay.web.api.members import MembersApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.repricing import RepricingHandover
+from outlay.web.api.teams import TeamsApi
 from outlay.web.api.usage import UsageApi
 from outlay.web.browsers import Cookies
 from outlay.web.doorstep import Doorstep, hosts_of, visitors_of
@@ -134,6 +136,8 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *UsageApi(gate, parts.questions).endpoints(),
         *KeysApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *EventListApi(gate, parts.questions).endpoints(),
+        *MembersApi(Administration(gate), parts.outlay.control, clock).endpoints(),
+        *TeamsApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *AuditApi(Administration(gate), parts.outlay.control).endpoints(),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),
     ]

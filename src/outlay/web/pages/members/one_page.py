@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -139,7 +140,7 @@ class MemberPage:
             TeamRow(
                 name=labels[each.team].name,
                 slot=labels[each.team].slot,
-                href=url(f"/settings/teams/{each.team}"),
+                href=url(f"/settings/teams/{quote(each.team, safe='')}"),
                 primary=each.primary,
                 holds=each.holds_at(office.clock.now()),
                 first=first_day(each, zone),

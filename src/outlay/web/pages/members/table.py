@@ -29,12 +29,15 @@ _COLUMNS: Final = (
 
 
 class Told(Struct, frozen=True):
-    """What the rows are told with: where links lead, names of teams, and the time."""
+    """What the rows are told with: where links lead, names of teams, and the time; `opens` says whether a row leads to
+    its member.
+    """
 
     renderer: Renderer
     names: Names
     zone: ZoneInfo
     now: datetime
+    opens: bool = True
 
 
 def member_table(members: Sequence[Listed], told: Told) -> Table:
@@ -61,7 +64,7 @@ def member_table(members: Sequence[Listed], told: Told) -> Table:
                 title=text.local_time(seen, told.zone) if seen else "",
             ),
         )
-        href = told.renderer.url(f"/settings/members/{member.id}")
+        href = told.renderer.url(f"/settings/members/{member.id}") if told.opens else ""
         rows.append(Row(cells=cells, href=href, muted=listed.state == "disabled"))
     return Table(caption="Members", columns=_COLUMNS, rows=tuple(rows))
 
