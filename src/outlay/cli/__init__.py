@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "verify": "outlay.cli.verify:verify",
         "keys": "outlay.cli.keys:keys",
         "members": "outlay.cli.members:members",
+        "teams": "outlay.cli.teams:teams",
         "upstreams": "outlay.cli.upstreams:upstreams",
         "organisations": "outlay.cli.organisations:organisations",
         "operators": "outlay.cli.operators:operators",

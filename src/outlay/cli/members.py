@@ -1,9 +1,10 @@
-"""`outlay members`: add people, list them, and make sign-in links, whether or not a server is running."""
+"""`outlay members`: add people, change and list them, and make sign-in links, whether or not a server is running."""
 
 import sys
 from typing import TypedDict, Unpack
 
 import click
+from msgspec import UNSET
 
 from outlay.access.links import create_link, link_url
 from outlay.access.passwords import Passwords
@@ -11,6 +12,7 @@ from outlay.access.roles import parse_role
 from outlay.access.viewer import ROLES
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
+from outlay.control.member_changes import MemberChange, change_member, disable_member, enable_member
 from outlay.control.members import NewMember, create_member, member_of_email, members_of, set_password_hash
 from outlay.errors import Conflict
 from outlay.kit.clock import SystemClock
@@ -27,6 +29,7 @@ class Person(TypedDict):
     email: str
     name: str
     user: str | None
+    teams: tuple[str, ...]
     teams_led: tuple[str, ...]
 
 
@@ -35,6 +38,9 @@ class Person(TypedDict):
 @click.option("--role", type=click.Choice(ROLES), default="member", show_default=True, help="What they may see and do.")
 @click.option("--name", default="", help="Their name; else what stands before the @.")
 @click.option("--user", help="The user id in events that is this person.")
+@click.option(
+    "--team", "teams", multiple=True, metavar="TEAM", help="A team they are in; the first is the primary one."
+)
 @click.option("--leads", "teams_led", multiple=True, metavar="TEAM", help="A team they lead; may be given repeatedly.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @data_option
@@ -64,6 +70,55 @@ def link(*, email: str, data: str | None) -> None:
             raise Conflict(f"{member.email} is disabled")
         token = create_link(control, member, at_terminal(), SystemClock().now())
     click.echo(link_url(settings, token))
+
+
+@members.command("set")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), help="What they may see and do.")
+@click.option("--name", help="Their name.")
+@click.option("--user", help="The user id in events that is this person; '' for none.")
+@click.option("--team", "teams", multiple=True, metavar="TEAM", help="The teams they are in from now on; '' for none.")
+@click.option("--leads", "teams_led", multiple=True, metavar="TEAM", help="The teams they lead; '' for none.")
+@data_option
+@exits_cleanly
+def set_member(
+    *, email: str, teams: tuple[str, ...], teams_led: tuple[str, ...], data: str | None, **person: str | None
+) -> None:
+    """Change the member EMAIL; what is not given stays. Calls that are stored keep their team."""
+    given = {name: value for name, value in person.items() if value is not None}
+    wanted = MemberChange(
+        **given,
+        teams=tuple(filter(None, teams)) if teams else UNSET,
+        teams_led=tuple(filter(None, teams_led)) if teams_led else UNSET,
+    )
+    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+        member = member_of_email(control, organisation, email)
+        change_member(control, organisation, member.id, wanted, at_terminal(), SystemClock().now())
+    click.echo(f"{member.email} is changed", err=True)
+
+
+@members.command()
+@click.argument("email")
+@data_option
+@exits_cleanly
+def disable(*, email: str, data: str | None) -> None:
+    """Take the access of the member EMAIL at once; what they spent stays theirs."""
+    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+        member = member_of_email(control, organisation, email)
+        disable_member(control, organisation, member.id, at_terminal(), SystemClock().now())
+    click.echo(f"{member.email} has no access any more", err=True)
+
+
+@members.command()
+@click.argument("email")
+@data_option
+@exits_cleanly
+def enable(*, email: str, data: str | None) -> None:
+    """Give the member EMAIL access again."""
+    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+        member = member_of_email(control, organisation, email)
+        enable_member(control, organisation, member.id, at_terminal(), SystemClock().now())
+    click.echo(f"{member.email} has access again", err=True)
 
 
 @members.command("list")

@@ -58,8 +58,8 @@ class TeamSettings(Struct, frozen=True, kw_only=True):
 
 
 class TeamSearch(Struct, frozen=True, kw_only=True):
-    """Which teams are listed, by name. `only` are the ids to choose from, where not all are; `after` is the place of the
-    one before the first.
+    """Which teams are listed, by name. `only` are the ids to choose from, where not all are; `after` is the place of
+    the one before the first.
     """
 
     text: str = ""

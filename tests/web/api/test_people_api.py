@@ -1,4 +1,4 @@
-"""Members and teams over the API: what an admin's key may do, and that no other key and no other organisation does it."""
+"""Members and teams over the API: what an admin's key may do, and that no other key or organisation does it."""
 
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def test_only_a_key_that_administers_opens_it(site: Site, path: str) -> None:
 
 def test_another_organisation_is_out_of_reach(site: Site) -> None:
     control = site.outlay.control
-    create_organisation(control, "others", "Others", "UTC", NOW)
+    create_organisation(control, "others", "Others", "UTC", SYSTEM, NOW)
     create_team(control, "default", TeamSettings(name="Growth"), SYSTEM, NOW)
     (boss,) = find(control, "default", MemberSearch(at=NOW)).members
     new = NewKey(name="theirs", scopes=frozenset({"admin"}))

@@ -138,7 +138,7 @@ class MembersApi:
             after=page.after,
             limit=page.limit + 1,
         )
-        found = page_of(find(self._control, asked.organisation, search).members, page, lambda each: each.place)
+        found = page_of(page, find(self._control, asked.organisation, search).members, lambda each: each.place)
         return ApiMembers([_told(each) for each in found.rows], found.next)
 
     def _invite(self, asked: Asked[MemberToInvite]) -> ApiMember:

@@ -134,7 +134,7 @@ class TeamsApi:
         page = page_asked(asked.query, tuple[str, str])
         archived = asked.query.get("archived") == "true"
         search = TeamSearch(text=asked.query.get("q", ""), archived=archived, after=page.after, limit=page.limit + 1)
-        found = page_of(find_teams(self._control, asked.organisation, search).teams, page, lambda each: each.place)
+        found = page_of(page, find_teams(self._control, asked.organisation, search).teams, lambda each: each.place)
         return ApiTeams([self._told(asked.organisation, each) for each in found.rows], found.next)
 
     def _create(self, asked: Asked[TeamToCreate]) -> ApiTeam:
