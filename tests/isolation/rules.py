@@ -1,9 +1,9 @@
 """Who may open each address: one line for every route there is, pages and API. A route that is missing here fails.
 
 A line reads `METHOD path?query : who`. Who is a list of people of Acme, or a group: `all` who are signed in, `figures`
-(admin and billing), `admin`; `own` is what only its owner may see or change, `anybody` needs no sign-in, `key SCOPE` is
-for programs, `proof` for those who show a token of another kind. A stranger is an admin too: where no id of Acme's
-stands in the address they see their own organisation.
+(admin and billing), `leads` (those and who leads), `admin`; `own` is what only its owner may see or change, `anybody`
+needs no sign-in, `key SCOPE` is for programs, `proof` for those who show a token of another kind. A stranger is an admin
+too: where no id of Acme's stands in the address they see their own organisation.
 """
 
 from typing import Final
@@ -33,6 +33,14 @@ POST /api/v1/keys/{key}/rotate      : key admin
 GET /api/v1/settings/member-keys    : key admin
 PUT /api/v1/settings/member-keys    : key admin
 DELETE /api/v1/keys/{key}/secrets/{prefix} : key admin
+GET /api/v1/members                 : key admin
+POST /api/v1/members                : key admin
+GET /api/v1/members/{member}        : key admin
+PATCH /api/v1/members/{member}      : key admin
+GET /api/v1/teams                   : key admin
+POST /api/v1/teams                  : key admin
+GET /api/v1/teams/{team}            : key admin
+PATCH /api/v1/teams/{team}          : key admin
 POST /internal/intake               : proof
 POST /internal/intake/reprice       : proof
 
@@ -164,6 +172,13 @@ POST /settings/members/{member}/enable   : admin
 POST /settings/members/{member}/link     : admin
 POST /settings/members/{member}/sign-out : admin
 POST /settings/members/{member}/memberships/{membership} : admin
+GET /settings/teams                  : leads
+GET /settings/teams/{team:path}      : leads
+GET /settings/new-team               : admin
+POST /settings/new-team              : admin
+POST /settings/team-change           : admin
+POST /settings/team-archive          : admin
+POST /settings/team-restore          : admin
 GET /settings/organisation          : admin
 POST /settings/organisation         : admin
 GET /settings/organisation/rates    : admin
@@ -250,4 +265,5 @@ def may(rule: Rule, person: str) -> bool:
     if person == "stranger":
         return rule.who not in {"proof", "operator"} and ("{" not in rule.path or rule.who.endswith("export"))
     groups = {"figures": {"owner", "billing"}, "admin": {"owner"}, "own": {"owner"}, "operator": set()}
+    groups["leads"] = {"owner", "billing", "lead"}
     return person in groups.get(rule.who.partition(",")[0], {"owner", "billing", "lead", "mate"})

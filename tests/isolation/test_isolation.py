@@ -67,7 +67,7 @@ def _without_echo(told: str, asked: str, rule: Rule) -> str:
     written = {part for part in asked.replace("?", "/").replace("&", "/").replace("=", "/").split("/") if part}
     for part in (
         sorted(written, key=len, reverse=True)
-        if rule.who.partition(",")[0] in {"asked", "own", "admin", "figures"}
+        if rule.who.partition(",")[0] in {"asked", "own", "admin", "figures", "leads"}
         else ()
     ):
         told = told.replace(part.casefold(), "")

@@ -101,7 +101,7 @@ def open_world(data: Path) -> Iterator[World]:
         keys = {person: _key(site, members[person], person) for person in PEOPLE}
         mate = members["mate"].id
         ids = {"member": mate, "membership": "none", "organisation": acme, "id": mate, "path": "nothing"}
-        world = World(site, members, ids, keys)
+        world = World(site, members, ids | {"team": f"{NUMBAT}-team"}, keys)
         for person, word in (("owner", QUOKKA), ("mate", NUMBAT), ("stranger", WOMBAT)):
             made = _things_of(world, person, word)
             if person == "owner":

@@ -20,7 +20,7 @@ Capability = Literal[
     "manage_keys",
     "hold_keys",  # see the keys bound to oneself, and make some where the organisation lets its members
     "manage_members",
-    "see_teams",  # the teams one leads, all of them for admins
+    "see_teams",  # the teams one leads; all of them for those who see all
     "manage_prices",
     "manage_settings",
     "manage_upstreams",  # where the gateway's calls go, and with which credentials
@@ -34,9 +34,8 @@ CAPABILITIES: Final[tuple[Capability, ...]] = get_args(Capability)
 _MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
     {
         "admin": frozenset(CAPABILITIES) - {"operate"},
-        "billing": frozenset({"see_consumption", "see_usage", "export", "hold_keys"}),
+        "billing": frozenset({"see_consumption", "see_usage", "export", "hold_keys", "see_teams"}),
         "lead": frozenset({"see_usage", "export", "hold_keys", "see_teams"}),
-        "member": frozenset({"see_usage", "export", "hold_keys"}),
         "operator": frozenset({"operate"}),
     }
 )

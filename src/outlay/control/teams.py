@@ -199,7 +199,7 @@ def team_in(connection: Connection, organisation: str, team: str) -> Team:
     """Return a team in the caller's transaction."""
     row = connection.execute(_rows(organisation).where(entities.c.id == team)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no team {team!r}")
+        raise NotFound("there is no such team")
     return _as_team(row)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from outlay.access.keys import NewKey, create_key
+from outlay.access.key_changes import create_key
+from outlay.access.keys import NewKey
 from outlay.control.member_search import MemberSearch, find
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import create_organisation
@@ -100,7 +101,7 @@ def test_another_organisation_is_out_of_reach(site: Site) -> None:
     create_team(control, "default", TeamSettings(name="Growth"), SYSTEM, NOW)
     (boss,) = find(control, "default", MemberSearch(at=NOW)).members
     new = NewKey(name="theirs", scopes=frozenset({"admin"}))
-    _, plaintext = create_key(control, "others", new, NOW)
+    _, plaintext = create_key(control, "others", new, SYSTEM, NOW)
     key = {"authorization": f"Bearer {plaintext}"}
     assert site.client.get(MEMBERS, headers=key).json() == {"members": [], "next": None}
     assert site.client.get(TEAMS, headers=key).json() == {"teams": [], "next": None}
