@@ -36,6 +36,7 @@ _MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
         "admin": frozenset(CAPABILITIES) - {"operate"},
         "billing": frozenset({"see_consumption", "see_usage", "export", "hold_keys", "see_teams"}),
         "lead": frozenset({"see_usage", "export", "hold_keys", "see_teams"}),
+        "member": frozenset({"see_usage", "export", "hold_keys"}),
         "operator": frozenset({"operate"}),
     }
 )
