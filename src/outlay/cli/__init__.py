@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "retention": "outlay.cli.retention:retention",
         "secrets": "outlay.cli.secrets:secrets",
         "audit": "outlay.cli.audit:audit",
+        "control": "outlay.cli.control:control",
     }
 )
 

@@ -249,7 +249,7 @@ entities: Final = Table(
     Column("colour_slot", Integer, nullable=False),
     Column("search_text", String, nullable=False),
     Column("first_seen", Instant, nullable=False),
-    Column("number", Integer, nullable=False),  # how many of its kind were there before; not unique, writers may race
+    Column("number", Integer, nullable=False),  # how many of its kind were there before
     Index(None, "organisation", "kind", "number"),
 )
 
