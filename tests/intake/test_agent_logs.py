@@ -65,9 +65,15 @@ def test_a_log_that_grows_by_any_pieces_gives_the_same(
 ) -> None:
     shared_data("agent-logs")
     folder = tmp_path_factory.mktemp("grows")
-    control = open_control(folder / "control.sqlite")
-    create_organisation(control, "acme", "Acme", "UTC", SYSTEM, NOW)
-    logs = Logs("claude-code", folder / "logs", control)
+    with closing(open_control(folder / "control.sqlite")) as control:
+        create_organisation(control, "acme", "Acme", "UTC", SYSTEM, NOW)
+        logs = Logs("claude-code", folder / "logs", control)
+        _grow(logs, data)
+    assert logs.ledger.total() == SESSION_TOTAL
+
+
+def _grow(logs: Logs, data: st.DataObject) -> None:
+    """Write the session in pieces, each followed by an import that may stop anywhere; then import the rest."""
     content = SESSION.read_bytes()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=6)))
     logs.write("a.jsonl", b"")
@@ -83,8 +89,6 @@ def test_a_log_that_grows_by_any_pieces_gives_the_same(
         finally:
             logs.ledger.stops = None
     logs.importer().run()
-    control.close()
-    assert logs.ledger.total() == SESSION_TOTAL
 
 
 def test_a_call_that_is_told_with_more_is_corrected(logs_of: MakeLogs) -> None:

@@ -8,25 +8,9 @@ from typing import Final
 import pytest
 
 from tests.shape.tree import ROOT
+from tests.tools.machine import FAILS, OTHER_USER, ROOT_USER, machine
 
-_ROOT_USER: Final = "echo 0"
-_OTHER_USER: Final = "echo 1000"
 _INSTALLS: Final = 'case "$*" in *install*) printf "#!/bin/sh\\n" >"$0-dir/chromium"; chmod +x "$0-dir/chromium";; esac'
-_FAILS: Final = 'echo "E: Unable to locate package $*" >&2; exit 100'
-
-
-def machine(folder: Path, programs: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a machine that has coreutils and these programs, each a line of shell."""
-    installed = folder / "apt-get-dir"
-    installed.mkdir(parents=True)
-    for name in ("bash", "env", "mktemp", "rm", "tail", "sh", "chmod", "printf"):
-        path = shutil.which(name)
-        assert path
-        (folder / name).symlink_to(path)
-    for name, line in programs.items():
-        (folder / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
-        (folder / name).chmod(0o755)
-    return {"PATH": f"{folder}:{installed}"}
 
 
 def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -37,7 +21,7 @@ def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_browser_that_is_there_is_used(tmp_path: Path) -> None:
-    done = run(machine(tmp_path / "bin", {"google-chrome": "true", "apt-get": _FAILS, "id": _ROOT_USER}))
+    done = run(machine(tmp_path / "bin", {"google-chrome": "true", "apt-get": FAILS, "id": ROOT_USER}))
     assert done.returncode == 0
     assert "google-chrome" in done.stdout
 
@@ -51,7 +35,7 @@ def test_a_browser_can_be_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "programs",
-    [{"id": _ROOT_USER}, {"id": _OTHER_USER, "sudo": '[ "$2" = true ] || { shift; "$@"; }'}],
+    [{"id": ROOT_USER}, {"id": OTHER_USER, "sudo": '[ "$2" = true ] || { shift; "$@"; }'}],
     ids=["as root", "with sudo"],
 )
 def test_a_missing_browser_is_installed(tmp_path: Path, programs: dict[str, str]) -> None:
@@ -63,10 +47,10 @@ def test_a_missing_browser_is_installed(tmp_path: Path, programs: dict[str, str]
 @pytest.mark.parametrize(
     ("programs", "reason"),
     [
-        ({"id": _ROOT_USER}, "no apt-get"),
-        ({"id": _OTHER_USER, "apt-get": _INSTALLS}, "takes root"),
-        ({"id": _OTHER_USER, "apt-get": _INSTALLS, "sudo": "exit 1"}, "takes root"),
-        ({"id": _ROOT_USER, "apt-get": _FAILS}, "Unable to locate package"),
+        ({"id": ROOT_USER}, "no apt-get"),
+        ({"id": OTHER_USER, "apt-get": _INSTALLS}, "takes root"),
+        ({"id": OTHER_USER, "apt-get": _INSTALLS, "sudo": "exit 1"}, "takes root"),
+        ({"id": ROOT_USER, "apt-get": FAILS}, "Unable to locate package"),
     ],
     ids=["no apt", "no root", "sudo asks for a password", "apt fails"],
 )
