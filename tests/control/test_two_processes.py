@@ -114,9 +114,10 @@ def test_entries_that_many_write_at_once_are_one_chain_without_gaps(beside: Besi
     each = 25
     beside.race(write_entries, target, each)
     with closing(open_control(target)) as control, control.read() as connection:
-        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.number)).all()
+        mine = audit_entries.c.organisation == "acme"
+        rows = connection.execute(select(audit_entries).where(mine).order_by(audit_entries.c.number)).all()
         head = connection.execute(select(audit_heads).where(audit_heads.c.organisation == "acme")).one()
-    assert [row.number for row in rows] == list(range(1, MANY * each + 1))
+    assert [row.number for row in rows] == list(range(1, len(rows) + 1))
     assert [row.previous for row in rows] == [NO_HASH, *(row.hash for row in rows[:-1])]
     assert (head.number, head.hash) == (rows[-1].number, rows[-1].hash)
-    assert len({row.subject for row in rows}) == len(rows)
+    assert len({row.subject for row in rows if row.action == "member.disable"}) == MANY * each
