@@ -45,6 +45,8 @@ known one can't have is refused by the API (`query_invalid`), and replaced by th
 | `24h` | the last 24 hours, up to now |
 | `mtd` | this local month up to and with today |
 | `2026-10` | a whole local month |
+| `fq7`, `fy7` | the running fiscal quarter or year up to and with today, where fiscal years begin with month 7 |
+| `fq7-1`, `fy7-1` | the whole fiscal quarter or year before that; `-2` the one before, and so on |
 | `2026-10-01`, `2026-10-01..15`, `2026-10-01..2026-11-15` | local days, both included |
 | `2026-10-01T05:00..2026-10-02T00:00` | local clock times, the end excluded |
 | `2026-10-25T00:00Z..2026-10-25T01:00Z` | instants in UTC: for an hour that the clock repeats |

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.kit.period import LocalDays, Month, as_micros, day_start, from_micros, local_day, parse_month, parse_zone
+from outlay.kit.period import (
+    LocalDays,
+    Month,
+    as_micros,
+    day_start,
+    fiscal_months,
+    fiscal_year,
+    from_micros,
+    local_day,
+    parse_month,
+    parse_zone,
+)
 
 ZONES = [
     "UTC",
@@ -62,3 +73,29 @@ def test_what_is_no_month_is_refused(text: str) -> None:
 def test_an_unknown_zone_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="Mars/Base"):
         parse_zone("Mars/Base")
+
+
+@pytest.mark.parametrize(
+    ("day", "starts", "months", "back", "first", "after"),
+    [
+        pytest.param("2026-11-20", 1, 3, 0, "2026-10", "2027-01", id="calendar quarter"),
+        pytest.param("2026-11-20", 7, 3, 0, "2026-10", "2027-01", id="second quarter from July"),
+        pytest.param("2026-11-20", 2, 3, 0, "2026-11", "2027-02", id="last quarter from February"),
+        pytest.param("2026-01-31", 2, 3, 0, "2025-11", "2026-02", id="a quarter over new year"),
+        pytest.param("2026-01-31", 2, 3, 1, "2025-08", "2025-11", id="the one before"),
+        pytest.param("2026-03-31", 4, 12, 0, "2025-04", "2026-04", id="last day of a year from April"),
+        pytest.param("2026-04-01", 4, 12, 0, "2026-04", "2027-04", id="first day of the next"),
+        pytest.param("2026-04-01", 4, 12, 2, "2024-04", "2025-04", id="two years back"),
+    ],
+)
+def test_fiscal_periods(day: str, starts: int, months: int, back: int, first: str, after: str) -> None:
+    found = fiscal_months(date.fromisoformat(day), starts, months, back)
+    assert found == (parse_month(first), parse_month(after))
+
+
+@pytest.mark.parametrize(
+    ("month", "starts", "year"),
+    [("2026-12", 1, 2026), ("2026-06", 7, 2026), ("2026-07", 7, 2027), ("2026-12", 12, 2027), ("2026-01", 12, 2026)],
+)
+def test_a_fiscal_year_is_named_by_the_year_it_ends_in(month: str, starts: int, year: int) -> None:
+    assert fiscal_year(parse_month(month), starts) == year

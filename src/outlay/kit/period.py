@@ -82,6 +82,24 @@ class Month:
         return cls(day.year, day.month)
 
 
+def fiscal_months(day: date, starts: int, months: int, back: int = 0) -> tuple[Month, Month]:
+    """Return first month and month after of the fiscal quarter (3 months) or year (12) that a day lies in, or of the
+    one `back` before it. Fiscal years begin with the month numbered `starts`.
+    """
+    number = day.year * 12 + day.month - 1
+    first = number - (day.month - starts) % months - back * months
+    return _numbered(first), _numbered(first + months)
+
+
+def fiscal_year(month: Month, starts: int) -> int:
+    """Return the fiscal year of a month, by the calendar year that it ends in."""
+    return month.year + (1 < starts <= month.month)
+
+
+def _numbered(number: int) -> Month:
+    return Month(number // 12, number % 12 + 1)
+
+
 def parse_month(text: str) -> Month:
     """Read `2026-10`; ValueError when it is no month."""
     year, dash, month = text.partition("-")

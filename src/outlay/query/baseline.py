@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from outlay.kit.period import Month, local_day
+from outlay.kit.period import Month, fiscal_months, local_day
 from outlay.query.timerange import (
     Between,
     Days,
+    Fiscal,
     LastDays,
     LastHours,
     MonthToDate,
@@ -111,6 +112,9 @@ def _previous(asked: TimeRange, clocked: _Clocked) -> _Clocked:
     if isinstance(asked, OneMonth | MonthToDate):
         first = Month.of(clocked.begin.date()).previous.first_day
         return _Clocked(datetime.combine(first, time.min), clocked.begin)
+    if isinstance(asked, Fiscal):
+        first, _ = fiscal_months(clocked.begin.date(), asked.starts, asked.months, 1)
+        return _Clocked(datetime.combine(first.first_day, time.min), clocked.begin)
     return _Clocked(clocked.begin - clocked.length, clocked.begin)
 
 
@@ -119,7 +123,8 @@ def _same_dates(asked: TimeRange, clocked: _Clocked) -> _Clocked:
     28th of February is one day in every year.
     """
     begin, end = _year_before(clocked.begin), _year_before(clocked.end)
-    if isinstance(asked, LastDays | MonthToDate | Days):
+    running = isinstance(asked, Fiscal) and not asked.back
+    if running or isinstance(asked, LastDays | MonthToDate | Days):
         end = _year_before(clocked.end - _DAY) + _DAY
     return _Clocked(begin, end if end > begin else begin + clocked.length)
 

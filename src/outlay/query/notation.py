@@ -15,9 +15,10 @@ from outlay.query.amounts import parse_bound
 from outlay.query.ask import OPERATORS, Filter, Order
 from outlay.query.baseline import COMPARISONS, Comparison
 from outlay.query.catalogue import TAG, TAG_KEY
-from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
+from outlay.query.timerange import Between, Days, Fiscal, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
 
 _RELATIVE: Final = re.compile(r"([1-9][0-9]{0,4})([hd])")
+_FISCAL: Final = re.compile(r"f([qy])(1[0-2]|[1-9])(?:-([1-9][0-9]?))?")
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_OF_MONTH: Final = re.compile(r"[0-9]{2}")
@@ -25,12 +26,16 @@ _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9
 
 
 def parse_range(text: str) -> TimeRange:
-    """Read `30d`, `24h`, `mtd`, `2026-10`, `2026-10-01`, `2026-10-01..15`, `2026-10-01..2026-11-15`, or two moments."""
+    """Read `30d`, `24h`, `mtd`, `2026-10`, `2026-10-01`, `2026-10-01..15`, `2026-10-01..2026-11-15`, two moments, or a
+    fiscal quarter or year by the month its years begin in: `fq7`, `fy7`, the one before `fq7-1`.
+    """
     if text == "mtd":
         return MonthToDate()
     if relative := _RELATIVE.fullmatch(text):
         count = int(relative[1])
         return LastHours(count) if relative[2] == "h" else LastDays(count)
+    if fiscal := _FISCAL.fullmatch(text):
+        return Fiscal("quarter" if fiscal[1] == "q" else "year", int(fiscal[2]), int(fiscal[3] or 0))
     if month := _MONTH.fullmatch(text):
         return OneMonth(int(month[1]), int(month[2]))
     first, dots, last = text.partition("..")
@@ -45,7 +50,7 @@ def parse_range(text: str) -> TimeRange:
     )
 
 
-def write_range(asked: TimeRange) -> str:
+def write_range(asked: TimeRange) -> str:  # noqa: PLR0911 - one for each kind of range
     """Return the shortest text that `parse_range` reads as this range."""
     match asked:
         case LastDays(days):
@@ -56,6 +61,8 @@ def write_range(asked: TimeRange) -> str:
             return "mtd"
         case OneMonth(year, month):
             return f"{year:04d}-{month:02d}"
+        case Fiscal(unit, starts, back):
+            return f"f{unit[0]}{starts}{f'-{back}' if back else ''}"
         case Days(first, last):
             same_month = (first.year, first.month) == (last.year, last.month)
             shown = f"{last.day:02d}" if same_month else last.isoformat()

@@ -5,16 +5,17 @@ only `24h` and other hours end now. Every end is exclusive. What a range is comp
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from outlay.errors import QueryInvalid
-from outlay.kit.period import Month, as_micros, day_start, from_micros, local_day
+from outlay.kit.period import Month, as_micros, day_start, fiscal_months, from_micros, local_day
 
 MOST_DAYS: Final = 3_660
 MOST_HOURS: Final = 8_784
+MOST_BACK: Final = 40
 FIRST_YEAR: Final = 1971
 LAST_YEAR: Final = 2200
 _DAY: Final = timedelta(days=1)
@@ -62,6 +63,27 @@ class OneMonth(Struct, frozen=True, tag=True):
             raise QueryInvalid(f"there is no month {self.year}-{self.month} to ask for")
 
 
+class Fiscal(Struct, frozen=True, tag=True):
+    """The running fiscal quarter or year up to and with today, or the whole one that lies `back` before it.
+
+    Fiscal years begin with the month numbered `starts`; it is part of the range, so that a link means the same to all.
+    """
+
+    unit: Literal["quarter", "year"]
+    starts: int
+    back: int = 0
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.starts <= 12 and 0 <= self.back <= MOST_BACK):
+            raise QueryInvalid(
+                "a fiscal year begins in one of the months 1 to 12; up to 40 periods back can be asked for"
+            )
+
+    @property
+    def months(self) -> int:
+        return 3 if self.unit == "quarter" else 12
+
+
 class Days(Struct, frozen=True, tag=True):
     """The local days from `first` to `last`, both included."""
 
@@ -97,7 +119,7 @@ class Between(Struct, frozen=True, tag=True):
             raise QueryInvalid(f"the range has more than {MOST_DAYS} days")
 
 
-TimeRange = LastDays | LastHours | MonthToDate | OneMonth | Days | Between
+TimeRange = LastDays | LastHours | MonthToDate | OneMonth | Fiscal | Days | Between
 
 
 def span_of(asked: TimeRange, zone: ZoneInfo, now: datetime) -> Span:
@@ -112,7 +134,7 @@ def span_of(asked: TimeRange, zone: ZoneInfo, now: datetime) -> Span:
             return Span(day_start(first, zone), day_start(end_day, zone))
 
 
-def day_bounds(asked: LastDays | MonthToDate | OneMonth | Days, today: date) -> tuple[date, date]:
+def day_bounds(asked: LastDays | MonthToDate | OneMonth | Fiscal | Days, today: date) -> tuple[date, date]:
     """Return the first local day and the day after the last."""
     match asked:
         case LastDays(days):
@@ -121,6 +143,9 @@ def day_bounds(asked: LastDays | MonthToDate | OneMonth | Days, today: date) -> 
             return Month.of(today).first_day, today + _DAY
         case OneMonth(year, month):
             return Month(year, month).first_day, Month(year, month).next.first_day
+        case Fiscal(_, starts, back):
+            begin, end = fiscal_months(today, starts, asked.months, back)
+            return begin.first_day, end.first_day if back else today + _DAY
         case Days(first, last):
             return first, last + _DAY
 

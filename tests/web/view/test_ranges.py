@@ -11,10 +11,11 @@ from outlay.access.viewer import Viewer
 from outlay.kit.period import parse_zone
 from outlay.query.ask import Query
 from outlay.query.baseline import Comparison, baseline_of
-from outlay.query.notation import parse_range
+from outlay.query.notation import parse_range, write_range
 from outlay.query.result import AddsUp, Compared, Result
 from outlay.query.timerange import span_of
-from outlay.web.view.ranges import baseline_text, with_changes
+from outlay.web.view.ranges import baseline_text, range_text, with_changes
+from outlay.web.view.steps import days_of
 
 NOW: Final = datetime(2026, 10, 20, 12, 30, tzinfo=UTC)
 ADMIN: Final = Viewer(organisation="default", role="admin")
@@ -50,6 +51,9 @@ def result_of(written: str, comparison: Comparison, zone: ZoneInfo) -> Result:
         ("24h", "prev", "vs 18 Oct, 14:30 \N{EN DASH} 19 Oct, 14:30"),
         ("7d", "prev", "vs 7\N{EN DASH}13 Oct, 14:30"),
         ("2026-09", "none", ""),
+        ("fq7", "prev", "vs 1\N{EN DASH}20 Jul, 14:30"),
+        ("fq7-1", "prev", "vs 1 Apr \N{EN DASH} 30 Jun 2026"),
+        ("fy7-1", "year", "vs 1 Jul 2024 \N{EN DASH} 30 Jun 2025"),
     ],
 )
 def test_a_comparison_is_named(written: str, comparison: Comparison, said: str) -> None:
@@ -61,3 +65,24 @@ def test_a_subtitle_says_what_changes_are_against() -> None:
     assert with_changes("Cost by model", compared) == "Cost by model; changes vs August 2026"
     assert with_changes("", compared) == "Changes vs August 2026"
     assert with_changes("Cost by model", replace(compared, compared=None)) == "Cost by model"
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "first", "last"),
+    [
+        ("fq7", "Q2 FY2027 to date", "2026-10-01", "2026-10-20"),
+        ("fq7-1", "Q1 FY2027", "2026-07-01", "2026-09-30"),
+        ("fq7-2", "Q4 FY2026", "2026-04-01", "2026-06-30"),
+        ("fy7", "FY2027 to date", "2026-07-01", "2026-10-20"),
+        ("fy7-1", "FY2026", "2025-07-01", "2026-06-30"),
+        ("fy1", "FY2026 to date", "2026-01-01", "2026-10-20"),
+        ("fq12-1", "Q3 FY2026", "2026-06-01", "2026-08-31"),
+    ],
+)
+def test_fiscal_periods_have_names(written: str, said: str, first: str, last: str) -> None:
+    zone = parse_zone("Asia/Kathmandu")
+    asked = parse_range(written)
+    span = span_of(asked, zone, NOW)
+    assert range_text(asked, span, zone) == said
+    assert write_range(asked) == written
+    assert tuple(str(each) for each in days_of(asked, zone, NOW)) == (first, last)

@@ -13,7 +13,7 @@ from outlay.query.buckets import Grain
 from outlay.query.catalogue import dimension_label
 from outlay.query.notation import write_dimension, write_range
 from outlay.query.questions import Asking
-from outlay.query.timerange import LastDays, LastHours, TimeRange, span_of
+from outlay.query.timerange import Fiscal, LastDays, LastHours, TimeRange, span_of
 from outlay.web import format as text
 from outlay.web.export import export_actions
 from outlay.web.parts import Months, PanelAction, Tab
@@ -83,6 +83,7 @@ class Ranges(Struct, frozen=True):
     first: str
     last: str
     zone: str
+    fiscal: tuple[Tab, ...] = ()
 
 
 class Picker(Struct, frozen=True):
@@ -164,6 +165,16 @@ def _ranges(asking: Asking, place: Place, links: Links) -> Ranges:
         first=first.isoformat(),
         last=last.isoformat(),
         zone=text.zone_name(asking.zone, asking.now),
+        fiscal=tuple(Tab(label, links.over(each), each == asked) for label, each in _fiscal(asking.fiscal_month)),
+    )
+
+
+def _fiscal(starts: int) -> tuple[tuple[str, TimeRange], ...]:
+    return (
+        ("Fiscal quarter", Fiscal("quarter", starts)),
+        ("Last", Fiscal("quarter", starts, 1)),
+        ("Fiscal year", Fiscal("year", starts)),
+        ("Last", Fiscal("year", starts, 1)),
     )
 
 

@@ -3,14 +3,14 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from outlay.kit.period import Month, day_start, local_day, parse_zone
+from outlay.kit.period import Month, day_start, fiscal_year, local_day, parse_zone
 from outlay.query.baseline import Baseline
 from outlay.query.result import Result
-from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, Span, TimeRange
+from outlay.query.timerange import Between, Days, Fiscal, LastDays, LastHours, MonthToDate, OneMonth, Span, TimeRange
 from outlay.web import format as text
 
 
-def range_text(asked: TimeRange, span: Span, zone: ZoneInfo) -> str:
+def range_text(asked: TimeRange, span: Span, zone: ZoneInfo) -> str:  # noqa: PLR0911 - one for each kind of range
     """Name a range; `span` are the instants it stands for."""
     first = local_day(span.start, zone)
     match asked:
@@ -18,6 +18,8 @@ def range_text(asked: TimeRange, span: Span, zone: ZoneInfo) -> str:
             return text.month(Month(year, month))
         case MonthToDate():
             return f"{text.month(Month.of(first))} to date"
+        case Fiscal():
+            return f"{fiscal_name(asked, first)}{'' if asked.back else ' to date'}"
         case LastHours(hours):
             return f"the last {hours} hours"
         case LastDays(days):
@@ -26,6 +28,12 @@ def range_text(asked: TimeRange, span: Span, zone: ZoneInfo) -> str:
             return text.days(first_day, last_day)
         case Between():
             return f"{text.local_time(span.start, zone)} to {text.local_time(span.end, zone)}"
+
+
+def fiscal_name(asked: Fiscal, first: date) -> str:
+    """Name the fiscal quarter or year that begins on a day: `Q2 FY2027`, by the year it ends in."""
+    year = f"FY{fiscal_year(Month.of(first), asked.starts)}"
+    return year if asked.unit == "year" else f"Q{(first.month - asked.starts) % 12 // 3 + 1} {year}"
 
 
 def baseline_text(result: Result) -> str:

@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 from outlay.errors import QueryInvalid
 from outlay.kit.period import Month, local_day
 from outlay.query.notation import parse_range
-from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, Span, TimeRange, span_of
+from outlay.query.timerange import (
+    Between,
+    Days,
+    Fiscal,
+    LastDays,
+    LastHours,
+    MonthToDate,
+    OneMonth,
+    Span,
+    TimeRange,
+    span_of,
+)
 
 _DAY: Final = timedelta(days=1)
 _LAST: Final = re.compile(r"(?:the )?(?:last|past) (\d{1,4}) ?(h|d|w|hours?|days?|weeks?)")
@@ -25,7 +36,9 @@ def stepped(asked: TimeRange, zone: ZoneInfo, now: datetime, *, back: bool) -> T
     return found
 
 
-def _neighbour(asked: TimeRange, zone: ZoneInfo, now: datetime, step: int) -> TimeRange | None:
+def _neighbour(  # noqa: PLR0911 - one for each kind of range
+    asked: TimeRange, zone: ZoneInfo, now: datetime, step: int
+) -> TimeRange | None:
     try:
         match asked:
             case OneMonth(year, month):
@@ -34,6 +47,8 @@ def _neighbour(asked: TimeRange, zone: ZoneInfo, now: datetime, step: int) -> Ti
             case MonthToDate():
                 before = Month.of(local_day(now, zone)).previous
                 return None if step > 0 else OneMonth(before.year, before.month)
+            case Fiscal(unit, starts, ago):
+                return Fiscal(unit, starts, ago - step) if ago >= step else None
             case LastDays() | Days():
                 return _days_moved(span_of(asked, zone, now), zone, step)
             case LastHours(hours):

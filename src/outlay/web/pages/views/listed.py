@@ -12,7 +12,7 @@ from outlay.control.sharing import Reader
 from outlay.kit.period import Month
 from outlay.query.ask import Query
 from outlay.query.parse import parse
-from outlay.query.timerange import Between, Days, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
+from outlay.query.timerange import Between, Days, Fiscal, LastDays, LastHours, MonthToDate, OneMonth, TimeRange
 from outlay.web import format as text
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
@@ -91,7 +91,7 @@ def _row(frame: Frame, who: SignedIn, reader: Reader, view: SavedView, told: tup
     )
 
 
-def _range_words(asked: TimeRange) -> str:
+def _range_words(asked: TimeRange) -> str:  # noqa: PLR0911 - one for each kind of range
     match asked:
         case LastDays(days):
             return f"last {days} days"
@@ -99,6 +99,8 @@ def _range_words(asked: TimeRange) -> str:
             return f"last {hours} hours"
         case MonthToDate():
             return "this month"
+        case Fiscal(unit, _, back):
+            return f"fiscal {unit} {back} back" if back else f"this fiscal {unit}"
         case OneMonth(year, month):
             return text.month(Month(year, month))
         case Days(first, last):
