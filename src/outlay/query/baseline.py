@@ -113,8 +113,8 @@ def _previous(asked: TimeRange, clocked: _Clocked) -> _Clocked:
         first = Month.of(clocked.begin.date()).previous.first_day
         return _Clocked(datetime.combine(first, time.min), clocked.begin)
     if isinstance(asked, Fiscal):
-        first, _ = fiscal_months(clocked.begin.date(), asked.starts, asked.months, 1)
-        return _Clocked(datetime.combine(first.first_day, time.min), clocked.begin)
+        earlier, _ = fiscal_months(clocked.begin.date(), asked.starts, asked.months, 1)
+        return _Clocked(datetime.combine(earlier.first_day, time.min), clocked.begin)
     return _Clocked(clocked.begin - clocked.length, clocked.begin)
 
 
