@@ -172,9 +172,9 @@ def _ranges(asking: Asking, place: Place, links: Links) -> Ranges:
 def _fiscal(starts: int) -> tuple[tuple[str, TimeRange], ...]:
     return (
         ("Fiscal quarter", Fiscal("quarter", starts)),
-        ("Last", Fiscal("quarter", starts, 1)),
+        ("Last fiscal quarter", Fiscal("quarter", starts, 1)),
         ("Fiscal year", Fiscal("year", starts)),
-        ("Last", Fiscal("year", starts, 1)),
+        ("Last fiscal year", Fiscal("year", starts, 1)),
     )
 
 
