@@ -74,7 +74,6 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "note.delete": "deleted the note “{name}” of another",
         "import.store": "imported {name}",
         "trail.break": "found the end of this trail without its seal",
-        "trail.export": "exported the audit trail",
         "trail.forget": "deleted the audit trail of the deleted organisation {name}",
     }
 )
