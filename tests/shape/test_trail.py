@@ -36,6 +36,7 @@ _BESIDE: Final = {
 # Functions that write others and leave no entry, with the reason.
 _WITHOUT: Final = {
     "annotations.annotate": "a member's own",
+    "copying.copy_control": "a copy of everything, with its trail",
     "key_ring.KeyRing.write_last_used": "noticed, not changed by anybody",
     "links.create_invitation": "told by the invitation it belongs to",
     "links.use_link": "told by the session or password that comes of it",
@@ -53,6 +54,7 @@ _WITHOUT: Final = {
     "sessions.Sessions.member_of": "when it was last seen",
     "sessions.Sessions.renew": "the same session under another token",
     "tenancy.forget_organisation": "the end of a deletion that was told when it was asked for",
+    "tokens.token_in_force": "when it was last used",
 }
 
 
