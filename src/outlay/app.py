@@ -123,6 +123,7 @@ def open_outlay(settings: Settings, clock: Clock | None = None) -> Iterator[Outl
     Raises LedgerBusy when another process holds the ledger, PriceInvalid when `prices.toml` can't be used.
     """
     with open_desk(settings, clock) as desk, open_ledger(desk) as outlay:
+        outlay.books.catalogue.load()  # whoever serves must not keep the first call waiting
         yield outlay
 
 

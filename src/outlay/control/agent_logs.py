@@ -4,7 +4,8 @@ Both are written in one transaction per batch. Calls are kept under a hash of 64
 with a chance of 1 in 370,000.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
@@ -16,6 +17,7 @@ from outlay.control.tables import agent_logs, logged_calls
 from outlay.kit.clock import Clock
 
 _KEYS_PER_STATEMENT: Final = 5_000  # SQLite takes 32,766 parameters, Postgres 65,535
+_ROWS_PER_STATEMENT: Final = 50
 _MOST_HELD: Final = 1_000_000  # keys, some 100 MB
 
 
@@ -107,14 +109,13 @@ class LogMemory:
             named = [dict(zip(columns, row, strict=True)) for row in rows]
             connection.execute(insert_or_replace(logged_calls, *columns[1:]), named)
             return
-        # SQLite's driver takes a list of tuples: with a dict for each row it takes three times as long.
+        # SQLite's driver takes tuples, best of many rows: with a dict for each row it takes four times as long.
+        row = f"({', '.join('?' * len(columns))})"
+        into = f"INSERT INTO {logged_calls.name} ({', '.join(columns)}) VALUES "
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-        connection.exec_driver_sql(
-            f"INSERT INTO {logged_calls.name} ({names}) VALUES ({marks}) "  # noqa: S608 - names of our own tables
-            f"ON CONFLICT (call) DO UPDATE SET {changes}",
-            rows,
-        )
+        for count, packs in _packed(rows):
+            statement = f"{into}{', '.join([row] * count)} ON CONFLICT (call) DO UPDATE SET {changes}"
+            connection.exec_driver_sql(statement, packs)
 
     def _any(self) -> bool:
         with self._control.read() as connection:
@@ -123,3 +124,13 @@ class LogMemory:
 
     def _mine(self) -> ColumnElement[bool]:
         return and_(agent_logs.c.organisation == self._organisation, agent_logs.c.source == self._source)
+
+
+def _packed(rows: list[tuple[Any, ...]]) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+    """Yield the rows as the values of statements that take so many of them at once, then those of what is left."""
+    whole = len(rows) - len(rows) % _ROWS_PER_STATEMENT
+    if whole:
+        starts = range(0, whole, _ROWS_PER_STATEMENT)
+        yield _ROWS_PER_STATEMENT, [tuple(chain.from_iterable(rows[at : at + _ROWS_PER_STATEMENT])) for at in starts]
+    if whole < len(rows):
+        yield 1, rows[whole:]

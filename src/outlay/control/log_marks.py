@@ -3,6 +3,7 @@
 Processes that read logs ahead load this and no database.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -35,10 +36,28 @@ class KnownCall(NamedTuple):
 
 def hashed(*parts: str) -> int:
     """Return 64 bits that stand for these texts."""
-    text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
+    return _number(_hash_of("\0".join(parts)))
 
 
 def key_of(organisation: str, source: str, call: str) -> int:
-    """Return what a call is remembered by."""
-    return hashed(organisation, source, call)
+    """Return what a call is remembered by: `hashed` of the three."""
+    whole = _begun(organisation, source).copy()
+    whole.update(_as_bytes(call))
+    return _number(whole)
+
+
+@lru_cache(maxsize=64)
+def _begun(organisation: str, source: str) -> blake2b:
+    return _hash_of(f"{organisation}\0{source}\0")
+
+
+def _hash_of(text: str) -> blake2b:
+    return blake2b(_as_bytes(text), digest_size=8)
+
+
+def _as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _number(whole: blake2b) -> int:
+    return int.from_bytes(whole.digest(), "big", signed=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from outlay.errors import FieldInvalid, TooOld
 from outlay.usage import MAX_CALLS, UsageEvent, check_quantity
@@ -35,7 +35,6 @@ _TEXTS: Final = (
     "unit",
     "variant",
 )
-_texts_of = attrgetter(*_TEXTS)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,8 +69,9 @@ def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
 
 def lengths_fit(events: Sequence[UsageEvent], most: int) -> bool:
     """Say whether every text of all events is within the limit: much cheaper for many events than for each."""
-    columns = zip(*map(_texts_of, events), strict=True)
-    return all(max(map(len, filter(None, set(column))), default=0) <= most for column in columns)
+    columns = dict(zip(UsageEvent.__struct_fields__, zip(*map(astuple, events), strict=True), strict=False))
+    texts = (set(columns[name]) for name in _TEXTS) if columns else ()
+    return all(max(map(len, filter(None, column)), default=0) <= most for column in texts)
 
 
 def _check_lengths(event: UsageEvent, most: int) -> None:

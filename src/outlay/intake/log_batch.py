@@ -29,7 +29,7 @@ from outlay.kit.period import as_micros, from_micros
 from outlay.usage import Tokens, UsageEvent
 
 BATCH_CALLS: Final = 10_000
-BATCH_MADE_CALLS: Final = 20_000
+BATCH_MADE_CALLS: Final = 40_000
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_counts: Final = msgspec.msgpack.Decoder(Tokens).decode

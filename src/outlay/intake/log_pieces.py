@@ -30,6 +30,7 @@ from outlay.intake.log_files import Attribution, LogSource, Piece
 from outlay.intake.made_calls import make_calls
 from outlay.intake.made_rows import Recipe, RowMaker
 from outlay.kit.clock import SystemClock
+from outlay.pricing.catalogue import load_catalogue
 
 WORTH_A_PROCESS_BYTES: Final = 64 * 1024 * 1024
 LARGEST_AT_ONCE_BYTES: Final = 128 * 1024 * 1024
@@ -157,6 +158,7 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*_COLLECT_AFTER)
+    load_catalogue().load()  # while the ledger is opened
 
 
 def _end_with_parent() -> None:

@@ -1,16 +1,18 @@
 """The public price list: what the `genai-prices` package says a model costs, found by provider and model name.
 
 Nothing is copied at load: an entry is looked up in the package's own objects when a model is first asked for, and its
-prices are read then. The package's data takes a third of a second to import, so it is imported by `load_catalogue`
-and not with this module.
+prices are read then. The package's data takes a third of a second to import, so it is imported by `Catalogue.load`, at
+the latest when a model is first asked for; its version is known without.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version as package_version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from genai_prices import types as package
 
 _PACKAGE: Final = "genai-prices"
+_MODULE: Final = "genai_prices"
+_DATA_MODULES: Final = ("data", "data_units")
 _MAX_NAME: Final = 256  # the package's patterns are searched with what a stranger typed
 
 
@@ -109,12 +113,20 @@ class Entry:
 
 
 class Catalogue:
-    """All entries, by provider and model name."""
+    """All entries, by provider and model name. `providers` gives them once the first is asked for."""
 
-    def __init__(self, providers: "Sequence[package.Provider]", version: str) -> None:
+    def __init__(self, providers: "Callable[[], Sequence[package.Provider]]", version: str) -> None:
         self.version = version
-        self._providers = {provider.id: provider for provider in providers}
+        self._load = providers
         self._shelves: dict[str, Shelf] = {}
+
+    def load(self) -> None:
+        """Have the data there, so that the first who asks for a model need not wait."""
+        _ = self._providers
+
+    @cached_property
+    def _providers(self) -> "dict[str, package.Provider]":
+        return {provider.id: provider for provider in self._load()}
 
     @property
     def provider_ids(self) -> frozenset[str]:
@@ -158,12 +170,18 @@ class Catalogue:
 
 def load_catalogue() -> Catalogue:
     """Return the catalogue of the installed package; its version names the package's version and its data's hash."""
-    data = import_module("genai_prices.data")
-    units = import_module("genai_prices.data_units")
+    found = find_spec(_MODULE)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"the package {_PACKAGE} is not installed", name=_MODULE)
     digest = hashlib.sha256()
-    for module in (data, units):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return Catalogue(data.providers, f"{_PACKAGE} {package_version(_PACKAGE)} sha256:{digest.hexdigest()[:16]}")
+    for module in _DATA_MODULES:
+        digest.update(Path(found.origin).with_name(f"{module}.py").read_bytes())
+    return Catalogue(_providers, f"{_PACKAGE} {package_version(_PACKAGE)} sha256:{digest.hexdigest()[:16]}")
+
+
+def _providers() -> "Sequence[package.Provider]":
+    providers: Sequence[package.Provider] = import_module(f"{_MODULE}.data").providers
+    return providers
 
 
 def _in_force(dated: "list[package.ConditionalPrice]", at: datetime) -> "package.ConditionalPrice | None":
