@@ -1,0 +1,103 @@
+"""What organisations ask of the ledger as a whole is done once, also where a process died in between."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from outlay.control.database import Control, open_control
+from outlay.control.organisations import (
+    OrganisationChange,
+    change_organisation,
+    create_organisation,
+    organisation_of,
+)
+from outlay.control.tenancy import delete_organisation
+from outlay.control.trail import SYSTEM
+from outlay.errors import NotFound
+from outlay.intake.horizon import Horizon
+from outlay.intake.upkeep import AFTERMATH, Upkeep
+from outlay.kit.period import parse_zone
+from outlay.ledger.duckdb import DuckLedger
+from outlay.ledger.verify import findings
+from outlay.testing import FrozenClock
+from tests.ledger.making import priced
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def control(tmp_path: Path, clock: FrozenClock) -> Iterator[Control]:
+    control = open_control(tmp_path / "control.sqlite")
+    for organisation in ("acme", "other"):
+        create_organisation(control, organisation, organisation, "UTC", SYSTEM, clock.now())
+    yield control
+    control.close()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[DuckLedger]:
+    opened = DuckLedger(tmp_path / "ledger.duckdb", lambda _: parse_zone("UTC"), memory_mb=512)
+    yield opened
+    opened.close()
+
+
+def fill(ledger: DuckLedger, clock: FrozenClock) -> None:
+    for organisation in ("acme", "other"):
+        ledger.append(
+            [priced(f"e{at}", organisation=organisation, time=clock.now() - timedelta(days=at)) for at in range(100)]
+        )
+
+
+def events(ledger: DuckLedger, organisation: str = "acme") -> int:
+    with ledger.snapshot() as snapshot:
+        assert [each.rule for each in findings(snapshot, snapshot.zone_of) if each.wrong] == []
+        found: int = snapshot.rows("SELECT count(*) FROM events WHERE organisation = ?", (organisation,))[0][0]
+        return found
+
+
+def test_a_zone_that_was_counted_but_not_noted_is_noted(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    change_organisation(control, "acme", OrganisationChange(zone="Asia/Kathmandu"), SYSTEM, clock.now())
+    ledger.count_in_zone("acme", parse_zone("Asia/Kathmandu"))  # and here the process died
+    Upkeep(control, ledger, clock).work()
+    found = organisation_of(control, "acme")
+    assert (found.zone, found.next_zone) == ("Asia/Kathmandu", None)
+    assert events(ledger) == events(ledger, "other") == 100
+
+
+def test_each_day_removes_the_day_that_became_too_old(control: Control, ledger: DuckLedger, clock: FrozenClock) -> None:
+    fill(ledger, clock)
+    change_organisation(control, "acme", OrganisationChange(retention_days=40), SYSTEM, clock.now())
+    upkeep, horizon = Upkeep(control, ledger, clock), Horizon(control, clock)
+    upkeep.work()
+    upkeep.work()
+    assert (events(ledger), events(ledger, "other")) == (41, 100)
+    assert horizon.earliest("acme") == clock.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(40)
+    clock.move(timedelta(days=1))
+    upkeep.work()
+    assert events(ledger) == 40
+
+
+def test_a_deleted_organisation_is_emptied_at_once_and_again_before_it_is_forgotten(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    delete_organisation(control, "acme", SYSTEM, clock.now())
+    upkeep = Upkeep(control, ledger, clock)
+    upkeep.work()
+    assert (events(ledger), events(ledger, "other")) == (0, 100)
+    ledger.append([priced("late", organisation="acme", time=clock.now())])  # was on its way
+    upkeep.work()
+    assert organisation_of(control, "acme").deleted_at is not None
+    clock.move(AFTERMATH)
+    upkeep.work()
+    assert events(ledger) == 0
+    with pytest.raises(NotFound):
+        organisation_of(control, "acme")
