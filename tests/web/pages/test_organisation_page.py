@@ -108,6 +108,7 @@ def test_retention_says_what_goes_and_needs_a_word(people: People) -> None:
     while "41 requests" not in visitor.get("/calls?r=90d").text and monotonic() < end:
         sleep(0.05)
     late = {"id": "late", "model": "gpt-4o", "time": "2026-08-01T00:00:00Z", "tokens": {"input": 1, "output": 1}}
+    people.site.clock.move(timedelta(seconds=1))
     sent = people.site.client.post("/v1/events", json=late, headers=people.site.key("sender"))
     assert "event_too_old" in sent.text
 
