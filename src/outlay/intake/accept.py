@@ -72,7 +72,11 @@ class Intake:
         """Check, name and price as `prepare` does, without a trace: the result can be looked at, not committed."""
         teams = self._whose.teams_of(organisation)
         events = [with_team(event, teams) for event in events] if teams else events
-        return prepare(organisation, events, self._books.book_of(organisation), self._limits)
+        return prepare(organisation, events, self._books.book_of(organisation), self._limits_of(organisation))
+
+    def _limits_of(self, organisation: str) -> Limits:
+        earliest = self._earliest(organisation)
+        return self._limits if earliest == self._limits.earliest else replace(self._limits, earliest=earliest)
 
     def prepare_priced(self, events: Sequence[PricedEvent]) -> Prepared:
         """Take events that were made and priced here, of names that are registered already."""
