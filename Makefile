@@ -8,8 +8,10 @@ LOCK   := $(BIN)/python -m uv pip compile --quiet --python $(BIN)/python --unive
           --no-emit-index-url --no-emit-find-links --no-header $(RENEW)
 CODE   := src tests tools
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
-# What depends on the control database; the rest uses it in passing, and runs on Postgres with CONTROL=postgres.
-ON_BOTH := tests/access tests/audit tests/cli tests/control tests/gateway tests/intake tests/web
+# What depends on the control database. All else runs on Postgres with CONTROL=postgres: it uses it in passing, or shows
+# figures, which are the ledger's.
+ON_BOTH := tests/access tests/audit tests/cli tests/control tests/gateway tests/intake tests/isolation tests/web
+FIGURES := $(addprefix tests/web/,charts export view pages/agents pages/explorer pages/usage)
 ONLY   ?=
 CONTROL ?=
 RENEW  ?=
@@ -43,7 +45,7 @@ test: $(VENV)/.dev
 	./tests/install-postgres
 ifeq ($(CONTROL),)
 	OUTLAY_TEST_CONTROL=sqlite $(PYTEST)
-	OUTLAY_TEST_CONTROL=postgres $(PYTEST) $(ON_BOTH)
+	OUTLAY_TEST_CONTROL=postgres $(PYTEST) $(ON_BOTH) $(FIGURES:%=--ignore=%)
 else
 	OUTLAY_TEST_CONTROL=$(CONTROL) $(PYTEST)
 endif
