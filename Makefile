@@ -44,7 +44,7 @@ test: $(VENV)/.dev
 	./tests/install-browser
 	./tests/install-postgres
 ifeq ($(CONTROL),)
-	OUTLAY_TEST_CONTROL=sqlite $(PYTEST)
+	$(PYTEST)
 	OUTLAY_TEST_CONTROL=postgres $(PYTEST) $(ON_BOTH) $(FIGURES:%=--ignore=%)
 else
 	OUTLAY_TEST_CONTROL=$(CONTROL) $(PYTEST)
