@@ -27,8 +27,6 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "member.change": "changed the member {name}",
         "member.disable": "took the access of {name}",
         "member.enable": "gave {name} access again",
-        "member.move": "moved the member {name}",
-        "member.import": "imported members from {name}",
         "session.revoke": "signed {name} out",
         "link.create": "made a sign-in link for {name}",
         "link.use": "signed in with a link",
