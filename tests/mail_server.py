@@ -108,7 +108,7 @@ class _Talk(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-        self.server.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))  # type: ignore[arg-type]
+        self.server.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))
         return self._say(250, "taken")
 
     def _rset(self, rest: str) -> bool:

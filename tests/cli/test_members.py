@@ -8,7 +8,10 @@ from click.testing import CliRunner, Result
 
 from outlay.access.links import use_link
 from outlay.access.passwords import Passwords
+from outlay.access.second_factor import SecondFactors
+from outlay.access.secrets import SecretKeys
 from outlay.access.sign_in import SignIn
+from outlay.access.totp import code_at, step_at
 from outlay.cli.members import members
 from outlay.control.database import CONTROL_FILE, open_control
 from outlay.control.member_changes import disable_member
@@ -85,3 +88,19 @@ def test_what_goes_wrong_is_said_on_stderr_and_adds_nobody(
     assert message in done.stderr
     assert done.stdout == ""
     assert len(_run("list").stdout.splitlines()) == 2
+
+
+def test_a_lost_second_factor_is_removed(tmp_path: Path) -> None:
+    _run("add", "ada@example.com")
+    control, now = open_control(tmp_path / "data" / CONTROL_FILE), SystemClock().now()
+    factors = SecondFactors(control, SecretKeys(tmp_path / "data"))
+    ada = member_of_email(control, "default", "ada@example.com")
+    factors.begin(ada, now)
+    secret = factors.pending(ada, "Outlay").secret
+    factors.confirm(ada, code_at(secret, step_at(now)), SYSTEM, now)
+    for _ in range(2):
+        done = _run("reset-second-factor", "Ada@example.com")
+        assert (done.exit_code, "no second factor any more" in done.stderr) == (0, True)
+    assert factors.of(ada) is None
+    assert _run("reset-second-factor", "nobody@example.com").exit_code == 1
+    control.close()

@@ -1,6 +1,7 @@
 """`outlay members`: add people, change and list them, and make sign-in links, whether or not a server is running."""
 
 import sys
+from contextlib import suppress
 from typing import TypedDict, Unpack
 
 import click
@@ -9,12 +10,13 @@ from msgspec import UNSET
 from outlay.access.links import create_link, link_url
 from outlay.access.passwords import Passwords
 from outlay.access.roles import parse_role
+from outlay.access.second_factor import remove_second_factor
 from outlay.access.viewer import ROLES
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
 from outlay.control.member_changes import MemberChange, change_member, disable_member, enable_member
 from outlay.control.members import NewMember, create_member, member_of_email, members_of, set_password_hash
-from outlay.errors import Conflict
+from outlay.errors import Conflict, NotFound
 from outlay.kit.clock import SystemClock
 
 
@@ -119,6 +121,19 @@ def enable(*, email: str, data: str | None) -> None:
         member = member_of_email(control, organisation, email)
         enable_member(control, organisation, member.id, at_terminal(), SystemClock().now())
     click.echo(f"{member.email} has access again", err=True)
+
+
+@members.command("reset-second-factor")
+@click.argument("email")
+@data_option
+@exits_cleanly
+def reset_second_factor(*, email: str, data: str | None) -> None:
+    """Remove the second factor of the member EMAIL, who lost it. Their password or a link lets them in then."""
+    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+        member = member_of_email(control, organisation, email)
+        with suppress(NotFound):  # there is none: what is wanted is done
+            remove_second_factor(control, member, at_terminal(), SystemClock().now())
+    click.echo(f"{member.email} has no second factor any more", err=True)
 
 
 @members.command("list")
