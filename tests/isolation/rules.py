@@ -2,8 +2,8 @@
 
 A line reads `METHOD path?query : who`. Who is a list of people of Acme, or a group: `all` who are signed in, `figures`
 (admin and billing), `leads` (those and who leads), `admin`; `own` is what only its owner may see or change, `anybody`
-needs no sign-in, `key SCOPE` is for programs, `proof` for those who show a token of another kind. A stranger is an admin
-too: where no id of Acme's stands in the address they see their own organisation.
+needs no sign-in, `key SCOPE` is for programs, `proof` for those who show a token of another kind. A stranger is an
+admin too: where no id of Acme's stands in the address they see their own organisation.
 """
 
 from typing import Final
@@ -131,6 +131,8 @@ GET /agents/session/export.*?session=quokka-session&r=30d : asked
 GET /exports                        : figures
 GET /exports/focus.*?r=2026-10      : figures
 GET /filter?for=/calls&dim=user&r=30d : all
+
+GET /me                             : all
 
 GET /prices                         : figures
 GET /prices/new                     : admin

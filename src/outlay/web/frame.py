@@ -9,14 +9,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from outlay.access.csrf import csrf_token
 from outlay.access.roles import may
 from outlay.control.database import Control
-from outlay.control.members import Member, members_of
+from outlay.control.members import admins_of
 from outlay.control.organisations import organisation_of
 from outlay.control.saved_views import start_view_of
 from outlay.control.sharing import Reader
 from outlay.errors import AccessError, Forbidden, NotFound, NotSignedIn, OutlayError, ProofNeeded, SecondFactorNeeded
 from outlay.web.forms import as_sentence
 from outlay.web.gate import PROOF_PATH, SECOND_FACTOR_PATH, Gate, SignedIn
-from outlay.web.menu import entry_at, is_setting, menu_of, settings_of
+from outlay.web.menu import entry_at, first_page_of, is_setting, menu_of, settings_of
 from outlay.web.parts import Tab
 from outlay.web.problems import request_id_of
 from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, Theme
@@ -78,12 +78,11 @@ class Frame:
         entry = None if chosen is None else entry_at(chosen.path)
         if chosen is not None and entry is not None and may(who.viewer.role, entry.needs):
             return f"{chosen.path}?{chosen.query}" if chosen.query else chosen.path
-        return next((entry.path for entry in menu_of(who.viewer.role)), "/calls")
+        return first_page_of(who.viewer.role)
 
     def grantors(self, organisation: str) -> tuple[tuple[str, str], ...]:
         """Return name and e-mail of some who can give others rights and keys."""
-        admins = [each for each in members_of(self.control, organisation) if _can_grant(each)]
-        return tuple((each.name or each.email, each.email) for each in admins[:MOST_GRANTORS])
+        return tuple((each.called, each.email) for each in admins_of(self.control, organisation, MOST_GRANTORS))
 
     def failure(self, request: Request, error: OutlayError) -> Response:
         """Return the page for an error: the sign-in page, the forbidden page, or what went wrong."""
@@ -143,10 +142,6 @@ class Frame:
 def reader_of(who: SignedIn) -> Reader:
     """Return the member as reader and writer of what members keep and share."""
     return Reader(who.member.organisation, who.member.id, may(who.viewer.role, "manage_shared"))
-
-
-def _can_grant(member: Member) -> bool:
-    return member.role == "admin" and member.disabled_at is None
 
 
 def theme_of(request: Request) -> Theme:

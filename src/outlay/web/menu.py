@@ -46,6 +46,7 @@ MENU: Final[tuple[MenuEntry, ...]] = (
     MenuEntry("explorer", "Explorer", "/explorer", "pie", "see_usage", "page"),
     MenuEntry("agents", "Agents", "/agents", "cube", "see_usage", "below"),
     MenuEntry("calls", "Calls", "/calls", "rows", "see_usage", "page"),
+    MenuEntry("mine", "My usage", "/me", "person", "see_usage"),
     MenuEntry("exports", "Exports", "/exports", "download", "see_consumption"),
     MenuEntry("prices", "Prices", "/prices", "tag", "see_consumption"),
     MenuEntry("imports", "Imports", "/imports", "upload", "import_files"),
@@ -66,6 +67,11 @@ SETTINGS: Final[tuple[SettingsTab, ...]] = (
 
 def menu_of(role: Role) -> tuple[MenuEntry, ...]:
     return tuple(each for each in MENU if may(role, each.needs))
+
+
+def first_page_of(role: Role) -> str:
+    """Return where a member starts who chose nothing else: with their own usage, who sees no other."""
+    return "/me" if role == "member" else next((entry.path for entry in menu_of(role)), "/calls")
 
 
 def settings_of(role: Role) -> tuple[SettingsTab, ...]:

@@ -20,6 +20,7 @@ from outlay.web.pages.explorer.page import ExplorerPage
 from outlay.web.pages.exports.focus import ENDINGS, FocusExport
 from outlay.web.pages.exports.page import FOCUS, ExportsPage
 from outlay.web.pages.filter.page import FilterPage
+from outlay.web.pages.mine.page import MyUsagePage
 from outlay.web.pages.usage.export import UsageExport
 from outlay.web.pages.usage.page import UsagePage
 from outlay.web.view.board import BoardPage
@@ -64,6 +65,7 @@ def figures(parts: SiteParts) -> Figures:
         *ExportsPage(frame, questions, names).routes(),
         *exporter.routes(FocusExport(outlay.control, names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, names).routes(),
+        *MyUsagePage(frame, questions, names).routes(),
     ]
     return Figures(routes, live)
 

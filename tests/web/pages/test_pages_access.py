@@ -25,7 +25,7 @@ def test_admin_and_billing_see_consumption(shop: Made, role: str, path: str) -> 
     assert shop.get(path, shop.as_role(role)).status_code == 200
 
 
-_FIGURES = ("Usage", "Explorer", "Agents", "Calls")
+_FIGURES = ("Usage", "Explorer", "Agents", "Calls", "My usage")
 
 
 @pytest.mark.parametrize(

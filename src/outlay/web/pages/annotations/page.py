@@ -21,7 +21,7 @@ from outlay.control.annotations import (
     change_annotation,
     delete_annotation,
 )
-from outlay.control.members import members_of
+from outlay.control.member_names import MemberNames
 from outlay.errors import InputError
 from outlay.kit.clock import Clock
 from outlay.kit.period import local_day, parse_zone
@@ -82,7 +82,7 @@ class AnnotationsPage:
         reader = reader_of(who)
         page = _page_number(request)
         notes, count = annotations_for(self._frame.control, reader, page * PER_PAGE, PER_PAGE)
-        members = {each.id: each.name or each.email for each in members_of(self._frame.control, reader.organisation)}
+        members = MemberNames(self._frame.control, reader.organisation)
         done = _DONE.get(request.query_params.get("done", ""), "")
         shell = self._frame.shell(request, who, "Notes", "annotations", (Notice("good", done),) if done else ())
         rows = tuple(self._row(who, each, members) for each in notes)

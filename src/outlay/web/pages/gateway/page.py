@@ -22,7 +22,7 @@ from outlay.access.upstream_probe import probe, told
 from outlay.access.upstreams import as_called
 from outlay.capture.readings.reading import APIS
 from outlay.control.known_upstreams import KNOWN_UPSTREAMS, known_upstream
-from outlay.control.members import members_of
+from outlay.control.member_names import MemberNames
 from outlay.control.upstream import path_of
 from outlay.control.upstreams import ConfiguredUpstream, UpstreamBook
 from outlay.errors import Conflict, InputError, NotFound, UpstreamInvalid
@@ -134,7 +134,7 @@ class GatewayPage:
         organisation, role = who.member.organisation, who.viewer.role
         manages = may(role, "manage_upstreams")
         own_keys = self._book.allows_pass_through(organisation)
-        makers = {each.id: each.name or each.email for each in members_of(self._frame.control, organisation)}
+        makers = MemberNames(self._frame.control, organisation)
         rows = listed(self._book, organisation, Told(self._frame.renderer, makers, zone, own_keys, manages))
         return GatewayView(
             rows=rows,

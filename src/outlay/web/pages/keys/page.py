@@ -21,7 +21,7 @@ from outlay.access.keys import ApiKey, NewKey, key_of_id
 from outlay.access.roles import require
 from outlay.control.database import Control
 from outlay.control.entities import Registry
-from outlay.control.members import members_of
+from outlay.control.member_names import MemberNames
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
@@ -120,7 +120,7 @@ class KeysPage:
         told = Told(
             self._frame.renderer,
             Names(self._registry, who.member.organisation),
-            {each.id: each.name or each.email for each in members_of(self._control, who.member.organisation)},
+            MemberNames(self._control, who.member.organisation),
             parse_zone(shell.zone),
             now,
         )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outlay.access.roles import may, require
-from outlay.control.members import members_of
+from outlay.control.member_names import MemberNames
 from outlay.control.price_rules import rules_of
 from outlay.control.repricings import repricings_of
 from outlay.intake.repricing_jobs import RepricingJobs
@@ -108,7 +108,7 @@ def told_to(frame: Frame, jobs: RepricingJobs, who: SignedIn) -> Told:
     return Told(
         frame.renderer,
         {rule.id: rule for rule in rules_of(control, organisation)},
-        {each.id: each.name or each.email for each in members_of(control, organisation)},
+        MemberNames(control, organisation),
         parse_zone(frame.zone_of(who)),
         jobs.means.clock.now(),
         may(who.viewer.role, "manage_prices"),

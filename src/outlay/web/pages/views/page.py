@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from outlay.access.roles import require
-from outlay.control.members import members_of
+from outlay.control.member_names import MemberNames
 from outlay.control.saved_views import (
     Changes,
     NewView,
@@ -81,7 +81,7 @@ class ViewsPage:
         control = self._frame.control
         start = start_view_of(control, reader)
         starting = start.id if start is not None and may_open(start, who.viewer) else ""
-        members = {each.id: each.name or each.email for each in members_of(control, reader.organisation)}
+        members = MemberNames(control, reader.organisation)
         found = listed(self._frame, who, reader, views_for(control, reader), (starting, members))
         done = _DONE.get(request.query_params.get("done", ""), "")
         notices = (Notice("good", done),) if done else ()

@@ -1,0 +1,1 @@
+"""My usage: what one person spent themselves."""
