@@ -133,6 +133,8 @@ GET /exports/focus.*?r=2026-10      : figures
 GET /filter?for=/calls&dim=user&r=30d : all
 
 GET /me                             : all
+GET /search?q=o                     : all
+GET /search/results?q=o             : all
 
 GET /prices                         : figures
 GET /prices/new                     : admin

@@ -107,11 +107,11 @@ class Registry:
         with self._control.read() as connection:
             return {entity: name or entity for entity, name in connection.execute(statement)}
 
-    def search(self, organisation: str, kind: EntityKind, text: str) -> list[str]:
-        """Return all ids whose id, name or e-mail contains `text`, in any case, sorted."""
+    def search(self, organisation: str, kind: EntityKind, text: str, most: int | None = None) -> list[str]:
+        """Return the ids whose id, name or e-mail contains `text`, in any case, sorted; all of them without `most`."""
         storable = text.encode(errors="replace").decode()  # half a surrogate pair can't be sent to a database
         matches = entities.c.search_text.contains(storable.strip().casefold(), autoescape=True)
-        statement = select(entities.c.id).where(_of(organisation, kind), matches).order_by(entities.c.id)
+        statement = select(entities.c.id).where(_of(organisation, kind), matches).order_by(entities.c.id).limit(most)
         with self._control.read() as connection:
             return list(connection.execute(statement).scalars())
 

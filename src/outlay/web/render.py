@@ -23,7 +23,17 @@ STATIC_DIR: Final = Path(__file__).parent / "static"
 _TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
 
 # Each is a file in templates/macros and a name in every template: `ui.card(...)`, `form.field(...)`.
-MACROS: Final = ("notice", "ui", "form", "notes", "views", "filter", "controls", "live")  # each may use those before it
+MACROS: Final = (
+    "notice",
+    "ui",
+    "form",
+    "notes",
+    "views",
+    "filter",
+    "controls",
+    "live",
+    "search",
+)  # each may use those before
 
 Theme = Literal["light", "dark", "system"]
 NoticeKind = Literal["info", "good", "warn", "bad"]

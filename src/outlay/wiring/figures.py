@@ -21,6 +21,8 @@ from outlay.web.pages.exports.focus import ENDINGS, FocusExport
 from outlay.web.pages.exports.page import FOCUS, ExportsPage
 from outlay.web.pages.filter.page import FilterPage
 from outlay.web.pages.mine.page import MyUsagePage
+from outlay.web.pages.search.found import Search
+from outlay.web.pages.search.page import SearchPage
 from outlay.web.pages.usage.export import UsageExport
 from outlay.web.pages.usage.page import UsagePage
 from outlay.web.view.board import BoardPage
@@ -66,6 +68,7 @@ def figures(parts: SiteParts) -> Figures:
         *exporter.routes(FocusExport(outlay.control, names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, names).routes(),
         *MyUsagePage(frame, questions, names).routes(),
+        *SearchPage(frame, questions, Search(outlay.control, names, frame.renderer)).routes(),
     ]
     return Figures(routes, live)
 

@@ -257,7 +257,7 @@ def test_home_falls_back_when_the_start_is_gone_hidden_or_not_allowed_any_more(p
     start_with(control, reader(people, "lin"), spend.id)
     assert lin.get("/").headers["location"] == "/consumption"
     change_member(control, "default", people.lin.id, MemberChange(role="member"), SYSTEM, people.site.clock.now())
-    assert lin.get("/").headers["location"] == "/usage"
+    assert lin.get("/").headers["location"] == "/me"
     assert start_view_of(control, reader(people, "lin")) == spend  # comes back with the role
 
 

@@ -1,0 +1,1 @@
+"""Search over people, teams, agents, pods, models, keys and pages."""
