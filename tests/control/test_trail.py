@@ -1,4 +1,4 @@
-"""What an entry of the audit trail holds, and what changes of prices, upstreams, views, notes and imports leave there."""
+"""What an entry of the audit trail holds, and what changes of prices, upstreams, views and imports leave there."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
