@@ -9,10 +9,9 @@ from argon2 import PasswordHasher
 from outlay.access.attempts import WINDOW
 from outlay.access.passwords import Passwords
 from outlay.access.sign_in import FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, SignIn
-from outlay.control.credentials import credentials_of
+from outlay.control.credentials import credentials_of, set_password_hash
 from outlay.control.database import Control
 from outlay.control.member_changes import disable_member
-from outlay.control.members import set_password_hash
 from outlay.control.trail import SYSTEM
 from outlay.errors import SignInFailed, TooManyAttempts
 from outlay.testing import FrozenClock
@@ -35,10 +34,10 @@ class QuickPasswords(Passwords):
 
 
 @pytest.fixture
-def sign_in(control: Control, people: People) -> SignIn:
+def sign_in(control: Control, people: People, clock: FrozenClock) -> SignIn:
     passwords = QuickPasswords()
     for member in (people.owner, people.stranger):
-        set_password_hash(control, member.organisation, member.id, passwords.hash(_PASSWORD))
+        set_password_hash(control, member.organisation, member.id, passwords.hash(_PASSWORD), SYSTEM, clock.now())
     return SignIn(control, passwords)
 
 
@@ -143,7 +142,7 @@ def test_guesses_sent_at_once_are_all_counted(sign_in: SignIn, clock: FrozenCloc
 
 def test_an_old_hash_is_replaced_at_sign_in(control: Control, people: People, clock: FrozenClock) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(_PASSWORD)
-    set_password_hash(control, "acme", people.owner.id, weak)
+    set_password_hash(control, "acme", people.owner.id, weak, SYSTEM, clock.now())
     passwords = QuickPasswords()
     SignIn(control, passwords).sign_in(people.owner.email, _PASSWORD, _HERE, clock.now())
     credentials = credentials_of(control, "acme", people.owner.id)

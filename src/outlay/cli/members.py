@@ -14,8 +14,9 @@ from outlay.access.second_factor import remove_second_factor
 from outlay.access.viewer import ROLES
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
+from outlay.control.credentials import set_password_hash
 from outlay.control.member_changes import MemberChange, change_member, disable_member, enable_member
-from outlay.control.members import NewMember, create_member, member_of_email, members_of, set_password_hash
+from outlay.control.members import NewMember, create_member, member_of_email, members_of
 from outlay.errors import Conflict, NotFound
 from outlay.kit.clock import SystemClock
 
@@ -55,7 +56,7 @@ def add(*, role: str, password_stdin: bool, data: str | None, **person: Unpack[P
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
         member = create_member(control, organisation, wanted, at_terminal(), SystemClock().now())
         if password_hash is not None:
-            set_password_hash(control, organisation, member.id, password_hash)
+            set_password_hash(control, organisation, member.id, password_hash, at_terminal(), SystemClock().now())
     click.echo(f"{member.email} is {member.role} now", err=True)
 
 

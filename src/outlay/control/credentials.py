@@ -4,12 +4,15 @@ Who signs in by password is looked for in every organisation: one person may be 
 their own in each.
 """
 
+from datetime import datetime
+
 from msgspec import Struct
 from sqlalchemy import Connection, and_, select, update
 
 from outlay.control.database import Control
 from outlay.control.emails import email_key
 from outlay.control.tables import members
+from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import NotFound
 
 
@@ -52,6 +55,17 @@ def members_with_email(control: Control, email: str) -> list[tuple[str, str]]:
     asked = select(members.c.organisation, members.c.id).where(matches).order_by(members.c.created_at, members.c.id)
     with control.read() as connection:
         return [(row.organisation, row.id) for row in connection.execute(asked)]
+
+
+def set_password_hash(
+    control: Control, organisation: str, member: str, password_hash: str, by: Actor, now: datetime
+) -> None:
+    """Give a member a password; NotFound when there is no such member."""
+    with control.begin() as connection:
+        put_password_hash(connection, organisation, member, password_hash)
+        named = select(members.c.email).where(members.c.organisation == organisation, members.c.id == member)
+        change = Change("password.set", "member", member, connection.execute(named).scalar_one())
+        write_down(connection, organisation, by, change, now)
 
 
 def put_password_hash(connection: Connection, organisation: str, member: str, password_hash: str | None) -> None:

@@ -1,6 +1,6 @@
 """Members: the people who sign in, their role, the teams they are in and those they lead.
 
-A password hash never leaves this module except through `credentials_of`, so no page or log can show one. What changes
+A password hash leaves the database through `credentials.py` alone, so no page or log can show one. What changes
 a member that is there already is in `member_changes.py`, lists of thousands are in `member_search.py`.
 """
 
@@ -58,16 +58,6 @@ class Member(Struct, frozen=True, kw_only=True):
     @property
     def called(self) -> str:
         return self.name or self.email
-
-
-class Credentials(Struct, frozen=True):
-    """Who signs in and what their password is checked against."""
-
-    member: str
-    password_hash: str | None
-
-    def __repr__(self) -> str:
-        return f"Credentials(member={self.member!r})"
 
 
 def create_member(control: Control, organisation: str, wanted: NewMember, by: Actor, now: datetime) -> Member:
@@ -157,23 +147,6 @@ def admins_of(control: Control, organisation: str, most: int) -> list[Member]:
         ids = connection.execute(mine.order_by(members.c.created_at, members.c.id).limit(most)).scalars().all()
         found = find_members(connection, organisation, members.c.id.in_(ids))
     return sorted(found, key=lambda each: (each.created_at, each.id))
-
-
-def credentials_of(control: Control, organisation: str, email: str) -> Credentials | None:
-    """Return what the sign-in needs; None when there is no such member or they are disabled."""
-    matches = and_(
-        members.c.organisation == organisation,
-        members.c.email_key == email_key(email),
-        members.c.disabled_at.is_(None),
-    )
-    with control.read() as connection:
-        row = connection.execute(select(members.c.id, members.c.password_hash).where(matches)).one_or_none()
-    return None if row is None else Credentials(*row)
-
-
-def set_password_hash(control: Control, organisation: str, member: str, password_hash: str | None) -> None:
-    with control.begin() as connection:
-        update_member(connection, organisation, member, {"password_hash": password_hash})
 
 
 def parse_name(text: str) -> str:

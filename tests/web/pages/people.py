@@ -13,7 +13,8 @@ from msgspec import Struct
 from outlay.access.links import Purpose, create_link
 from outlay.access.passwords import Passwords
 from outlay.access.sessions import Sessions
-from outlay.control.members import Member, NewMember, create_member, set_password_hash
+from outlay.control.credentials import set_password_hash
+from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
 from outlay.control.trail import SYSTEM
 from tests.web.site import Site, open_site
@@ -99,5 +100,5 @@ def people_at(data: Path, **settings: Any) -> Iterator[People]:
             control, OTHERS, NewMember(email="eve@others.example", role="admin", name="Eve"), SYSTEM, now
         )
         for member in (ada, eve):
-            set_password_hash(control, member.organisation, member.id, _PASSWORD_HASH)
+            set_password_hash(control, member.organisation, member.id, _PASSWORD_HASH, SYSTEM, now)
         yield People(site, ada, lin, eve)

@@ -6,7 +6,8 @@ from typing import Final
 
 from outlay.access.keys import NewKey
 from outlay.access.proof import FRESH
-from outlay.control.members import NewMember, create_member, member_of_id, set_password_hash
+from outlay.control.credentials import set_password_hash
+from outlay.control.members import NewMember, create_member, member_of_id
 from outlay.control.trail import SYSTEM
 from outlay.web.pages.account.browser_name import browser_name
 from tests.keys import issued
@@ -97,7 +98,7 @@ def in_both(people: People) -> None:
     """Make Ada a member of the other organisation as well, with the same password."""
     control, now = people.site.outlay.control, people.site.clock.now()
     twin = create_member(control, OTHERS, NewMember(email="Ada@ACME.example", role="member", name="Twin"), SYSTEM, now)
-    set_password_hash(control, OTHERS, twin.id, _PASSWORD_HASH)
+    set_password_hash(control, OTHERS, twin.id, _PASSWORD_HASH, SYSTEM, now)
 
 
 def test_of_several_organisations_one_is_chosen_and_changed_over_from(people: People) -> None:
