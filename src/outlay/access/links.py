@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
+from outlay.access.only_sign_on import REFUSED, is_only
 from outlay.access.tokens import digest, new_token
 from outlay.config import Settings
 from outlay.control.database import Control
@@ -123,4 +124,7 @@ def _member(control: Control, row: Row[Any] | None) -> Member:
     member = member_of_id(control, row.organisation, row.member)
     if member.disabled_at is not None:
         raise SignInFailed(_NO_USE)
+    # Where single sign-on is the only way in, an admin's link is the way back when that fails.
+    if is_only(control, row.organisation) and not (member.role == "admin" and row.purpose == "sign_in"):
+        raise SignInFailed(REFUSED)
     return member

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from outlay.access.attempts import Attempt, Attempts, Limits
+from outlay.access.only_sign_on import REFUSED, is_only
 from outlay.access.passwords import Passwords
 from outlay.control.credentials import Credentials, credentials_of, credentials_of_email, put_password_hash
 from outlay.control.database import Control
@@ -32,7 +33,8 @@ class SignIn:
     def sign_in(self, email: str, password: str, address: str, now: datetime) -> tuple[Member, ...]:
         """Return the members whom e-mail and password fit, one in each organisation at most.
 
-        Raises SignInFailed when they fit none, TooManyAttempts after several. `address` is where the request came from.
+        Raises SignInFailed when they fit none, or count nowhere, TooManyAttempts after several. `address` is where the
+        request came from.
         The session is opened by the caller.
         """
         attempt = self._attempts.begin(_account(email), address, _LIMITS, now)
@@ -44,9 +46,12 @@ class SignIn:
             self._tell(attempt, known, address, now)
             raise SignInFailed("e-mail and password don't match")
         self._attempts.forget(attempt)
-        for each in fitting:
+        counting = [each for each in fitting if not is_only(self._control, each.organisation)]
+        if not counting:
+            raise SignInFailed(REFUSED)
+        for each in counting:
             self._renew_hash(each, password)
-        return tuple(member_of_id(self._control, each.organisation, each.member) for each in fitting)
+        return tuple(member_of_id(self._control, each.organisation, each.member) for each in counting)
 
     def check(self, member: Member, password: str, address: str, now: datetime) -> None:
         """Check the password of one who is signed in, limited as at sign-in; SignInFailed when it is wrong."""

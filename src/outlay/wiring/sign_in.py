@@ -25,6 +25,7 @@ from outlay.web.pages.sign_in.page import SignInPage
 from outlay.web.pages.sign_in.steps import StepsPage
 from outlay.web.turns import Turns
 from outlay.wiring.parts import SiteParts
+from outlay.wiring.sign_on import provider_book
 
 
 def mail_of(outlay: Outlay) -> Mail:
@@ -43,7 +44,7 @@ def sign_in_pages(parts: SiteParts) -> list[BaseRoute]:
     accounts = Accounts(outlay.control, Passwords(), clock)
     factors = SecondFactors(outlay.control, outlay.secrets)
     turns = Turns()
-    entrance = Entrance(frame, parts.forms, parts.browsers, accounts, turns, mail.configured)
+    entrance = Entrance(frame, parts.forms, parts.browsers, accounts, turns, mail.configured, provider_book(outlay))
     means = AccountMeans(frame, parts.forms, parts.browsers, accounts, parts.sessions, factors, mail, clock)
     return [
         *SignInPage(entrance).routes(),

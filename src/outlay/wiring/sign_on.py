@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from outlay.access.single_sign_on.flow import SingleSignOn
+from outlay.app import Outlay
 from outlay.control.sign_on_providers import ProviderBook
 from outlay.web.api.scim.endpoints import ScimApi
 from outlay.web.pages.sso.settings import SignOnMeans, SignOnSettings
@@ -10,9 +11,13 @@ from outlay.web.pages.sso.sign_on import SignOnPage
 from outlay.wiring.parts import SiteParts
 
 
+def provider_book(outlay: Outlay) -> ProviderBook:
+    return ProviderBook(outlay.control, outlay.secrets, outlay.clock)
+
+
 def sign_on_routes(parts: SiteParts) -> list[BaseRoute]:
     outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
-    book = ProviderBook(outlay.control, outlay.secrets, outlay.clock)
+    book = provider_book(outlay)
     sign_on = SingleSignOn(outlay.control, book, outlay.clock)
     means = SignOnMeans(outlay.control, book, sign_on, outlay.clock, settings.private_upstreams)
     return [

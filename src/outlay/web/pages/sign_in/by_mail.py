@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from outlay.access.attempts import Attempts, Limits
 from outlay.access.links import LASTS, Purpose, create_link, link_url
+from outlay.access.only_sign_on import is_only
 from outlay.config import Settings
 from outlay.control.credentials import members_with_email
 from outlay.control.emails import email_key, is_email
@@ -70,6 +71,8 @@ class ByMailPage:
         """Send a link for each organisation in which there is such a member."""
         control, now = self._frame.control, self._clock.now()
         for organisation, identity in members_with_email(control, email):
+            if is_only(control, organisation):
+                continue
             member = member_of_id(control, organisation, identity)
             by = Actor("member", member.id, member.name or member.email, address)
             url = link_url(self._settings, create_link(control, member, by, now, purpose), purpose)

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outlay.access.accounts import Accounts
+from outlay.control.sign_on_providers import ProviderBook
 from outlay.errors import SignInFailed
 from outlay.web.browsers import Browsers
 from outlay.web.forms import Forms, as_sentence
@@ -20,6 +21,7 @@ class Entrance(Struct, frozen=True):
     accounts: Accounts
     turns: Turns
     sends_mail: bool
+    providers: ProviderBook
 
     def target(self, wanted: str) -> str:
         """Return the page that a sign-in leads to, as a final link."""

@@ -14,6 +14,7 @@ from outlay.errors import AccessError, NotSignedIn, SecondFactorNeeded, SignInFa
 from outlay.web.acting import address_of
 from outlay.web.forms import Form, as_sentence
 from outlay.web.pages.sign_in.entrance import Entrance
+from outlay.web.pages.sso.sign_on import offer_links
 from outlay.web.render import Notice
 from outlay.web.way_back import way_back
 
@@ -64,6 +65,8 @@ class SignInPage:
         return self._entrance.browsers.go_on(request, first_step(members, "password", self._entrance.target(wanted)))
 
     def _form(self, request: Request, wanted: str, email: str = "", error: AccessError | None = None) -> Response:
+        offers, more = self._entrance.providers.offered_to_all()
+        wanted = way_back(wanted, self._frame.renderer.root_path) or ""
         notices = (Notice("bad", as_sentence(error.message)),) if isinstance(error, TooManyAttempts) else ()
         return self._frame.page(
             "sign-in/page.html",
@@ -71,6 +74,8 @@ class SignInPage:
             HTTPStatus.OK if error is None else error.status,
             email=email[:_LONGEST_EMAIL_SHOWN],
             failed=as_sentence(error.message) if isinstance(error, SignInFailed) else None,
-            next=way_back(wanted, self._frame.renderer.root_path) or "",
+            next=wanted,
+            offers=offer_links(self._frame, offers, wanted),
+            finds_provider=more,
             sends_mail=self._entrance.sends_mail,
         )
