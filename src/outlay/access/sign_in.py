@@ -34,8 +34,7 @@ class SignIn:
         """Return the members whom e-mail and password fit, one in each organisation at most.
 
         Raises SignInFailed when they fit none, or count nowhere, TooManyAttempts after several. `address` is where the
-        request came from.
-        The session is opened by the caller.
+        request came from. The session is opened by the caller.
         """
         attempt = self._attempts.begin(_account(email), address, _LIMITS, now)
         known = credentials_of_email(self._control, email)

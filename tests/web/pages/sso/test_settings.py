@@ -118,7 +118,7 @@ def test_a_secret_does_not_move_to_another_host(people: People, admin: Visitor) 
     assert book_of(people).one_of("default", kept.id).settings.issuer == OKTA["issuer"]
 
 
-def test_the_private_network_is_opened_by_the_operator_alone(people: People, admin: Visitor) -> None:
+def test_the_private_network_is_opened_by_the_operator_alone(admin: Visitor) -> None:
     assert added(admin, issuer="https://10.0.0.7", private="1").status_code == 422
     assert "It lies in the private network" not in admin.get(f"{SIGN_ON}/new").text
 
@@ -131,7 +131,7 @@ def test_names_and_ids_are_each_used_once(people: People, admin: Visitor) -> Non
     assert added(admin, name="Other", id="idp_x").status_code == 422
 
 
-def test_groups_are_mapped_and_unmapped(people: People, admin: Visitor) -> None:
+def test_groups_are_mapped_and_unmapped(admin: Visitor) -> None:
     rules = f"{SIGN_ON}/groups"
     assert admin.post(rules, group="<finance>", role="billing", teams="core, growth").status_code == 303
     page = admin.get(SIGN_ON).text

@@ -181,8 +181,8 @@ class SignOnSettings:
         used = token.last_used_at
         return TokenRow(
             hint=f"outlay_scim_…{token.hint}",
-            created=text.day(token.created_at.astimezone(zone).date()),
-            used="never" if used is None else text.day(used.astimezone(zone).date()),
+            created=f"made {text.day(token.created_at.astimezone(zone).date())}",
+            used="never used" if used is None else f"used {text.day(used.astimezone(zone).date())}",
             revoke_href=self._frame.renderer.url(REVOKE.format(token=token.id)),
         )
 
