@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "organisations": "outlay.cli.organisations:organisations",
         "operators": "outlay.cli.operators:operators",
         "retention": "outlay.cli.retention:retention",
+        "sign-on": "outlay.cli.sign_on:sign_on",
         "secrets": "outlay.cli.secrets:secrets",
         "audit": "outlay.cli.audit:audit",
         "control": "outlay.cli.control:control",

@@ -15,7 +15,7 @@ from outlay.control.database import Control
 from outlay.control.emails import email_key
 from outlay.control.members import Member, NewMember, add_member, find_members, member_in
 from outlay.control.sign_on_checks import domain_of
-from outlay.control.sign_on_identities import link, member_of_subject, note_use
+from outlay.control.sign_on_identities import link, member_of_subject, note_use, unlink
 from outlay.control.sign_on_providers import SignOnProvider
 from outlay.control.tables import members
 from outlay.control.trail import Actor, Change, write_down
@@ -54,7 +54,7 @@ def _first_time(connection: Connection, provider: SignOnProvider, claims: Claims
     except Conflict as error:
         raise SignOnFailed(error.message) from None
     after = {"provider": provider.name, "account": claims.subject}
-    change = Change("sign_on.link", "member", member.id, member.name or member.email, after=after)
+    change = Change("sign_on.link", "member", member.id, member.called, after=after)
     write_down(connection, provider.organisation, by, change, now)
     return member.id
 
@@ -71,3 +71,13 @@ def _check_email(provider: SignOnProvider, claims: Claims) -> None:
         raise SignOnFailed(f"{provider.name} does not say that {claims.email} is verified")
     if domain_of(claims.email) not in provider.settings.domains:
         raise SignOnFailed(f"{claims.email} is in no domain that signs in by {provider.name}")
+
+
+def unlink_member(control: Control, member: Member, by: Actor, now: datetime) -> int:
+    """Forget a member's accounts at providers, so that another one can be linked; return how many there were."""
+    with control.begin() as connection:
+        count = unlink(connection, member.organisation, member.id)
+        if count:
+            change = Change("sign_on.unlink", "member", member.id, member.called)
+            write_down(connection, member.organisation, by, change, now)
+    return count
