@@ -183,7 +183,7 @@ def test_single_sign_on_can_be_the_only_way_in(office: Office) -> None:
     lins = create_link(control, people.lin, SYSTEM, now)
     assert people.nobody().post("/sign-in/link", token=lins).status_code == 401
     for purpose in ("mailed", "password_reset", "invitation"):
-        token = create_link(control, ada, SYSTEM, now, purpose)  # type: ignore[arg-type] # each is a purpose
+        token = create_link(control, ada, SYSTEM, now, purpose)
         path = {"mailed": "link", "password_reset": "new-password", "invitation": "invitation"}[purpose]
         assert people.nobody().get(f"/sign-in/{path}?token={token}").status_code == 401
     way_back = create_link(control, ada, SYSTEM, now)
