@@ -21,6 +21,8 @@ def exchanged(handler: Handler, within: Within = SHORT, path: str = "/", body: b
     """Ask a server that answers by the handler."""
 
     async def run() -> Answered:
+        gone = asyncio.Event()
+
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
                 await handler(reader, writer)
@@ -28,12 +30,14 @@ def exchanged(handler: Handler, within: Within = SHORT, path: str = "/", body: b
                 pass
             finally:
                 writer.close()
+                gone.set()
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         try:
             return await exchange(Asked(url=f"http://127.0.0.1:{port}{path}", body=body), anywhere, within)
         finally:
+            await asyncio.wait_for(gone.wait(), 5)  # what is left open would fail the test after this one
             server.close()
             await asyncio.sleep(0.01)
 
@@ -75,6 +79,11 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     await reader.read()
 
 
+async def hanging_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
 async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
@@ -113,13 +122,14 @@ def test_nothing_is_sent_to_an_address_that_may_not_be_called() -> None:
 )
 def test_what_is_no_request_is_refused(asked: Asked) -> None:
     async def run() -> None:
-        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        server = await asyncio.start_server(hanging_up, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         moved = Asked(url=asked.url.replace(":9/", f":{port}/"), headers=asked.headers)
         try:
             await exchange(moved, anywhere, SHORT)
         finally:
             server.close()
+            await asyncio.sleep(0.05)  # the server notices that nobody asks
 
     with pytest.raises(ValueError, match=r"ASCII|URL|port"):
         asyncio.run(run())
