@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import agent_logs, footprint, gateway, intake, live, pages, paint, pricing, readings
+from tests.bench import agent_logs, footprint, gateway, intake, live, pages, paint, people, pricing, readings
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
@@ -22,6 +22,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "gateway": gateway.run,
     "pages": pages.run,
     "paint": paint.run,
+    "people": people.run,
     "live": live.run,
 }
 
