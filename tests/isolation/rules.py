@@ -219,9 +219,15 @@ POST /gateway/{name}/edit           : admin
 GET /gateway/{name}/remove          : admin
 POST /gateway/{name}/remove         : admin
 POST /gateway/{name}/test           : admin
-GET /keys                           : admin
+GET /keys                           : all
 GET /keys/new                       : admin
 POST /keys/new                      : admin
+POST /keys/members                  : admin
+GET /keys/{key}                     : admin
+GET /keys/{key}/edit                : admin
+POST /keys/{key}/edit               : admin
+POST /keys/{key}/rotate             : admin
+POST /keys/{key}/secrets/{prefix}/end : admin
 GET /keys/{key}/revoke              : admin
 POST /keys/{key}/revoke             : admin
 GET /welcome                        : all

@@ -57,7 +57,7 @@ SETTINGS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab("organisation", "Organisation", "/settings/organisation", "manage_settings"),
     SettingsTab("members", "Members", "/settings/members", "manage_members"),
     SettingsTab("teams", "Teams", "/settings/teams", "see_teams"),
-    SettingsTab("keys", "API keys", "/keys", "manage_keys"),
+    SettingsTab("keys", "API keys", "/keys", "hold_keys"),
     SettingsTab("gateway", "Gateway", "/gateway", "see_usage"),
     SettingsTab("sign-on", "Sign-on", "/settings/sign-on", "manage_settings"),
     SettingsTab("second-factor", "Second factor", "/settings/second-factor", "manage_settings"),

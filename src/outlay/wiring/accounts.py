@@ -6,6 +6,8 @@ from outlay.web.pages.annotations.page import AnnotationsPage
 from outlay.web.pages.audit.page import AuditPage
 from outlay.web.pages.gateway.page import GatewayPage
 from outlay.web.pages.home import HomePage
+from outlay.web.pages.keys.desk import Desk
+from outlay.web.pages.keys.one_page import KeyOnePage
 from outlay.web.pages.keys.page import KeysPage
 from outlay.web.pages.members.inviting import inviting
 from outlay.web.pages.members.list_page import MembersPage
@@ -42,6 +44,7 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     office = Office(outlay.control, outlay.names, outlay.clock)
     invite = inviting(outlay.control, settings, parts.mail, outlay.clock)
     around = Around(outlay.control, parts.questions, outlay.clock, parts.upkeep.soon)
+    desk = Desk(frame, forms, outlay.control, outlay.names, parts.questions, outlay.clock)
     return [
         *OrganisationPage(frame, forms, around).routes(),
         *RatesPage(frame, forms, around).routes(),
@@ -52,5 +55,6 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
         *TeamsPage(frame, forms, office, parts.questions).routes(),
         *GatewayPage(frame, forms, outlay.upstreams, private=settings.private_upstreams).routes(),
         *AuditPage(frame, forms, outlay.control).routes(),
-        *KeysPage(frame, forms, outlay.control, outlay.names, outlay.clock).routes(),
+        *KeysPage(desk).routes(),
+        *KeyOnePage(desk).routes(),
     ]

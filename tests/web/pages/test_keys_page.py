@@ -11,8 +11,9 @@ from outlay.access.key_changes import revoke_key
 from outlay.access.key_ring import KeyRing
 from outlay.access.keys import ApiKey, NewKey
 from outlay.control.entities import EntityName
+from outlay.control.member_changes import MemberChange, change_member
 from outlay.errors import KeyInvalid
-from outlay.web.pages.keys.page import PER_PAGE
+from outlay.web.pages.settings.paging import PER_PAGE
 from tests.actors import TESTER
 from tests.keys import every_key, issued
 from tests.web.pages.people import OTHERS, People, people_at
@@ -27,6 +28,12 @@ def made(people: People, name: str, organisation: str = "default", **wanted: Any
 
 def key_named(people: People, name: str) -> ApiKey:
     return next(each for each in every_key(people.site.outlay.control, "default") if each.name == name)
+
+
+def known_as_user(people: People) -> None:
+    """Let the lead be the user `lin` of the ledger."""
+    control, now = people.site.outlay.control, people.site.clock.now()
+    change_member(control, "default", people.lin.id, MemberChange(user="lin"), TESTER, now)
 
 
 def works(people: People, plaintext: str) -> bool:
@@ -87,9 +94,9 @@ def test_sending_the_form_again_shows_no_key(people: People) -> None:
         pytest.param({"tags": "env:prod"}, {"send", "gateway"}, id="a tag's"),
         pytest.param({"user": "ada"}, {"send", "gateway", "read"}, id="a user's"),
         pytest.param({"team": "growth", "agent": "bot"}, {"send", "gateway", "read"}, id="a team's agent's"),
-        pytest.param({"agent": "bot", "may": "both"}, {"send", "gateway", "read"}, id="both on purpose"),
-        pytest.param({"may": "read"}, {"read"}, id="reading alone"),
-        pytest.param({"may": "send"}, {"send"}, id="sending alone"),
+        pytest.param({"agent": "bot", "scope_send": "1", "scope_read": "1"}, {"send", "read"}, id="both on purpose"),
+        pytest.param({"scope_read": "1"}, {"read"}, id="reading alone"),
+        pytest.param({"scope_send": "1"}, {"send"}, id="sending alone"),
     ],
 )
 def test_what_a_key_may_do(people: People, fields: dict[str, str], scopes: set[str]) -> None:
@@ -117,7 +124,7 @@ def test_every_binding_and_the_last_day_are_kept(tmp_path: Path) -> None:
         pytest.param({"name": "   "}, "Name the key", id="blank name"),
         pytest.param({"name": "a" * 101}, "name has 1 to 100", id="long name"),
         pytest.param({"name": "a\tb"}, "name has 1 to 100", id="unprintable name"),
-        pytest.param({"name": "x", "may": "admin"}, "Choose one of these", id="unknown right"),
+        pytest.param({"name": "x", "scope_admin": "1", "pod": "p"}, "bound to a user alone", id="a pod's admin"),
         pytest.param({"name": "x", "agent_type": "robot"}, "Choose one of these", id="unknown agent type"),
         pytest.param({"name": "x", "expires": "soon"}, "Write a day as YYYY-MM-DD", id="no day"),
         pytest.param({"name": "x", "expires": "2026-10-19"}, "would be expired already", id="yesterday"),
@@ -141,7 +148,6 @@ def test_a_key_may_expire_today(people: People) -> None:
     page = people.browser_of(people.ada).get("/keys?show=ended").text
     assert "expired" in page
     assert "since 21 Oct 2026, 00:00" in page
-    assert "Revoke" in page  # which frees its name
 
 
 def test_the_list_says_of_each_key_what_one_must_know(people: People) -> None:
@@ -165,46 +171,133 @@ def test_the_list_says_of_each_key_what_one_must_know(people: People) -> None:
 def test_revoking_asks_first_and_works_without_script(people: People) -> None:
     key, plaintext = made(people, "old")
     visitor = people.browser_of(people.ada)
-    link = re.search(r'href="(/keys/[^"]+/revoke)"', visitor.get("/keys").text)
+    one = f"/keys/{key.id}"
+    assert f'href="{one}"' in visitor.get("/keys").text
+    link = re.search(r'href="(/keys/[^"]+/revoke)"', visitor.get(one).text)
     assert link
     page = visitor.get(link[1])
     assert "Revoke “old”?" in page.text
     assert f'action="{link[1]}"' in page.text
     assert works(people, plaintext)
     answer = visitor.post(link[1])
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/keys?revoked={key.id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{one}?done=revoked")
     assert not works(people, plaintext)
-    after = visitor.get(answer.headers["location"]).text
-    assert "“old” is revoked" in after
-    assert "In force (0)" in after
+    assert "The key is revoked." in visitor.get(answer.headers["location"]).text
+    assert "In force (0)" in visitor.get("/keys").text
     for again in (visitor.post(link[1]), visitor.get(link[1])):
-        assert (again.status_code, again.headers["location"]) == (303, f"/keys?revoked={key.id}")
+        assert (again.status_code, again.headers["location"]) == (303, f"{one}?done=revoked")
     assert "old" in visitor.get("/keys?show=ended").text
 
 
 def test_revoked_is_claimed_only_of_what_is(people: People) -> None:
     key, _ = made(people, "alive")
     visitor = people.browser_of(people.ada)
-    for claimed in (key.id, "key_nothing", "<script>"):
-        page = visitor.get(f"/keys?revoked={claimed}").text
+    for claimed in ("revoked", "nothing", "<script>"):
+        page = visitor.get(f"/keys/{key.id}?done={claimed}").text
         assert "is revoked" not in page
         assert "<script>" not in page.replace("<script src", "")
 
 
-@pytest.mark.parametrize("path", ["/keys", "/keys/new", "/keys/{key}/revoke"])
-def test_a_lead_gets_the_forbidden_page(people: People, path: str) -> None:
+ADDRESSES = ("/keys/{key}", "/keys/{key}/edit", "/keys/{key}/revoke")
+POSTED = ("/keys/{key}/edit", "/keys/{key}/rotate", "/keys/{key}/revoke", "/keys/{key}/secrets/{prefix}/end")
+
+
+def test_a_lead_sees_no_key_of_others_and_makes_none_unless_members_may(people: People) -> None:
     key, plaintext = made(people, "secret-project")
     lead = people.browser_of(people.lin)
-    address = path.format(key=key.id)
-    pages = [lead.get(address)] + ([lead.post(address, name="mine")] if path != "/keys" else [])
-    for page in pages:
+    assert "No key is bound to you" in lead.get("/keys").text
+    for path in ADDRESSES:
+        assert lead.get(path.format(key=key.id)).status_code == 404
+    for path in POSTED:
+        assert lead.post(path.format(key=key.id, prefix=key.prefix), name="mine").status_code == 404
+    for page in (lead.get("/keys/new"), lead.post("/keys/new", name="mine"), lead.post("/keys/members", allowed="1")):
         assert page.status_code == 403
-        assert "does not include manage keys" in page.text
-        assert "ada@acme.example" in page.text
         assert "secret-project" not in page.text
     assert works(people, plaintext)
     assert [each.name for each in every_key(people.site.outlay.control, "default")] == ["secret-project"]
-    assert 'href="/keys"' not in lead.get("/password").text
+
+
+def test_members_make_keys_of_their_own_where_they_may(people: People) -> None:
+    admin, lead = people.browser_of(people.ada), people.browser_of(people.lin)
+    assert "Only admins make keys" in admin.get("/keys").text
+    assert (
+        "may make keys of their own now" in admin.get(admin.post("/keys/members", allowed="1").headers["location"]).text
+    )
+    assert 'name="scope_admin"' not in lead.get("/keys/new").text
+    assert lead.post("/keys/new", name="mine").status_code == 403  # their calls can't be known: they are no user
+    known_as_user(people)
+    assert lead.post("/keys/new", name="mine", user="somebody", scope_read="1").status_code == 201
+    assert lead.post("/keys/new", name="more", scope_admin="1").status_code == 403
+    mine = key_named(people, "mine")
+    assert (mine.user, mine.created_by) == ("lin", people.lin.id)
+    assert mine.scopes == {"read"}
+    assert lead.post(f"/keys/{mine.id}/edit", name="renamed", user="somebody", scope_read="1").status_code == 303
+    assert (key_named(people, "renamed").user, lead.get(f"/keys/{mine.id}").status_code) == ("lin", 200)
+    assert lead.post(f"/keys/{mine.id}/rotate").status_code == 201
+
+
+def test_a_key_that_an_admin_bound_to_a_member_is_theirs_to_end_alone(people: People) -> None:
+    people.browser_of(people.ada).post("/keys/members", allowed="1")
+    known_as_user(people)
+    key, plaintext = made(people, "given", user="lin", models=("gpt-4o-mini",))
+    lead = people.browser_of(people.lin)
+    assert "given" in lead.get("/keys").text
+    assert lead.get(f"/keys/{key.id}").status_code == 200
+    assert lead.post(f"/keys/{key.id}/edit", name="given", models="").status_code == 403
+    assert lead.post(f"/keys/{key.id}/rotate").status_code == 403
+    assert key_named(people, "given") == key
+    assert lead.post(f"/keys/{key.id}/revoke").status_code == 303
+    assert not works(people, plaintext)
+
+
+def test_rotating_shows_the_new_secret_once_and_ends_the_old_one_when_asked(people: People) -> None:
+    key, old = made(people, "ci")
+    admin = people.browser_of(people.ada)
+    page = admin.post(f"/keys/{key.id}/rotate", overlap="24")
+    (new,) = set(PLAINTEXT.findall(page.text))
+    assert (page.status_code, works(people, old), works(people, new)) == (201, True, True)
+    one = admin.get(f"/keys/{key.id}").text
+    assert new not in one
+    assert "until 21 Oct 2026" in one
+    assert admin.post(f"/keys/{key.id}/rotate").status_code == 409
+    assert f'action="/keys/{key.id}/secrets/{key.prefix}/end"' in one
+    ended = admin.post(f"/keys/{key.id}/secrets/{key.prefix}/end")
+    assert ended.headers["location"] == f"/keys/{key.id}?done=ended"
+    assert (works(people, old), works(people, new)) == (False, True)
+
+
+def test_changing_keeps_the_second_a_key_expires_and_what_the_form_does_not_say(people: People) -> None:
+    expires = datetime(2026, 11, 2, 15, 30, 7, tzinfo=UTC)
+    key, _ = made(people, "ci", expires_at=expires, models=("gpt-4o*",), tags=("a:b",))
+    admin = people.browser_of(people.ada)
+    form = admin.get(f"/keys/{key.id}/edit").text
+    assert 'value="2026-11-02"' in form
+    assert ">gpt-4o*</textarea>" in form
+    scopes = {f"scope_{each}": "1" for each in key.scopes}
+    fields = {"name": "ci 2", "expires": "2026-11-02", "models": "gpt-4o*", "tags": "a:b"} | scopes
+    assert admin.post(f"/keys/{key.id}/edit", **fields).status_code == 303
+    changed = key_named(people, "ci 2")
+    assert (changed.expires_at, changed.models, changed.tags, changed.scopes) == (
+        expires,
+        key.models,
+        key.tags,
+        key.scopes,
+    )
+    refused = admin.post(f"/keys/{key.id}/edit", **fields | {"expires": "2020-01-01"})
+    assert (refused.status_code, "expired already" in refused.text) == (422, True)
+
+
+def test_keys_are_searched_where_they_are_kept(people: People) -> None:
+    key, plaintext = made(people, "Größe")
+    made(people, "other", team="growth")
+    admin = people.browser_of(people.ada)
+    for text in ("grösse", "GRÖSSE", key.prefix, plaintext, f"outlay_{key.prefix[:4]}"):
+        page = admin.get(f"/keys?q={text}").text
+        assert "Größe" in page
+        assert ">other<" not in page
+    assert ">other<" in admin.get("/keys?q=row").text
+    assert "No such key" in admin.get("/keys?q=%25").text
+    assert "No such key" in admin.get("/keys?scope=admin").text
 
 
 def test_a_stranger_neither_sees_nor_ends_nor_names_our_keys(people: People) -> None:

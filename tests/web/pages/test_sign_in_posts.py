@@ -26,6 +26,9 @@ BY_MEMBERS: Final = (
     "/theme",
     "/password",
     "/keys/new",
+    "/keys/members",
+    "/keys/{key}/edit",
+    "/keys/{key}/rotate",
     "/keys/{key}/revoke",
     "/welcome/key",
     "/views/new",
@@ -89,6 +92,7 @@ ELSEWHERE: Final = (
     "/settings/organisation/rates",
     "/settings/organisation/retention",
     "/settings/organisation/zone",
+    "/keys/{key}/secrets/{prefix}/end",
 )
 UPLOAD: Final = "/imports"  # takes a file and fields in parts, of a size of its own
 FORMS: Final = (*OPEN, *OPEN_ELSEWHERE, *BY_MEMBERS, *ELSEWHERE)
@@ -118,7 +122,7 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
     control, now = people.site.outlay.control, people.site.clock.now()
     if "{key}" in path:
         key, _ = issued(control, "default", NewKey(name=new_id("mine")), now)
-        return path.format(key=key.id), {}
+        return path.format(key=key.id), {"name": new_id("renamed")}
     if "{session}" in path:
         people.browser_of(people.ada)
         session = open_sessions_of(control, "default", people.ada.id, now)[0]
@@ -144,6 +148,7 @@ def fields_of(people: People, path: str) -> tuple[str, dict[str, str]]:
         "/theme": {"theme": "dark"},
         "/password": {"current": PASSWORD} | NEW_PASSWORD,
         "/keys/new": {"name": "new"},
+        "/keys/members": {"allowed": "1"},
         "/welcome/key": {"way": "curl"},
         "/views/new": {"name": new_id("view"), "page": "/calls", "state": "r=7d"},
         "/views/start": {"view": ""},

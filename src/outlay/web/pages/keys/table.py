@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
 from msgspec import Struct
 
-from outlay.access.keys import ApiKey, Scope
+from outlay.access.keys import ApiKey, Scope, keys_of_ids
+from outlay.control.database import Control
+from outlay.control.members import members_of_ids
 from outlay.web import format as text
 from outlay.web.parts import Cell, Column, Row, Table
 from outlay.web.render import Renderer
@@ -29,7 +30,6 @@ _COLUMNS: Final = (
     Column(id="bound", label="Bound to"),
     Column(id="created", label="Created"),
     Column(id="used", label="Last used"),
-    Column(id="revoke", label=Markup('<span class="quiet">Revoke</span>'), numeric=True),
 )
 
 
@@ -66,7 +66,7 @@ def _row(key: ApiKey, labels: Mapping[tuple[str, str], Label], told: Told) -> Ro
     more = f" and {len(bound) - len(shown)} more" if len(bound) > len(shown) else ""
     used = key.last_used_at
     cells = (
-        Cell(text=key.name, sub=f"outlay_{key.prefix}_…"),
+        Cell(text=key.name, sub=f"outlay_{key.prefix}_…", href=told.renderer.url(f"/keys/{key.id}")),
         _state(key, told),
         Cell(text=rights_of(key)),
         Cell(text=(", ".join(shown) + more) or text.DASH, title=", ".join(bound) if more else ""),
@@ -74,7 +74,6 @@ def _row(key: ApiKey, labels: Mapping[tuple[str, str], Label], told: Told) -> Ro
         Cell(
             text=text.ago(used, told.now) if used else "never", title=text.local_time(used, told.zone) if used else ""
         ),
-        _revoke(key, told),
     )
     return Row(cells=cells, muted=ended)
 
@@ -94,13 +93,16 @@ def _maker(key: ApiKey, told: Told) -> str:
     return f"by {maker}" if maker else ""
 
 
-def _revoke(key: ApiKey, told: Told) -> Cell:
-    # An expired key can still be revoked: that frees its name.
-    if key.revoked_at is not None:
-        return Cell(text="")
-    # The name is for those who hear the links out of their rows.
-    link = Markup('Revoke<span class="quiet"> {}</span>').format(key.name)
-    return Cell(text=link, href=told.renderer.url(f"/keys/{key.id}/revoke"))
+def makers_of(control: Control, organisation: str, keys: Sequence[ApiKey]) -> dict[str, str]:
+    """Return the names of the members, and of the keys, that made these keys."""
+    made_by = {key.created_by for key in keys if key.created_by}
+    members = {each.id: each.called for each in members_of_ids(control, organisation, made_by)}
+    return members | {each.id: f"the key {each.name}" for each in keys_of_ids(control, organisation, made_by)}
+
+
+def bound_to(key: ApiKey, told: Told) -> list[str]:
+    """Return what a key is bound to, in words."""
+    return _bound_to(key, _labels([key], told.names))
 
 
 def _bindings(key: ApiKey) -> list[tuple[str, str]]:
