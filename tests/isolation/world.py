@@ -181,7 +181,7 @@ def _things_of(world: World, person: str, word: str) -> dict[str, str]:
     found["session"] = _first(browser, "/account", r'/account/sessions/([^"/?]+)/end"')
     found["static"] = "app.css"
     found["ending"] = "csv"
-    found["key"] = _first(browser, "/keys", r'href="/keys/(key_[^"/?]+)"')
+    found["key"] = _first(browser, f"/keys?q={word}+machine", r'href="/keys/(key_[^"/?]+)"')
     found["prefix"] = "aaaaaaaa"
     found["upload"] = _uploaded(browser, word)
     found["repricing"] = _repriced(browser, word)

@@ -168,7 +168,7 @@ class KeyOnePage:
                 state="in force" if each in counting else "ended",
                 kind="good" if each in counting else "",
                 until=text.local_time(each.ends_at, zone) if each.ends_at else "",
-                used=text.ago(each.last_used_at, now) if each.last_used_at else "never",
+                used=f"used {text.ago(each.last_used_at, now)}" if each.last_used_at else "never used",
                 end_href=url(f"/keys/{key.id}/secrets/{each.prefix}/end")
                 if changes and each in counting and len(counting) > 1
                 else "",
