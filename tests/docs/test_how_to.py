@@ -23,6 +23,7 @@ PAGES: Final = (
             "demo",
             "operate",
             "audit-trail",
+            "organisations",
             "export",
         )
     ),

@@ -24,6 +24,9 @@ POST /v1/metrics                    : key send
 GET /api/v1/usage                   : key read
 GET /api/v1/events                  : key read
 GET /api/v1/audit                   : key admin
+GET /api/v1/organisation            : key admin
+PATCH /api/v1/organisation          : key admin
+PUT /api/v1/organisation/rates      : key admin
 GET /api/v1/keys                    : key admin
 POST /api/v1/keys                   : key admin
 GET /api/v1/keys/{key}              : key admin

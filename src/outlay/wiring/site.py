@@ -35,6 +35,7 @@ from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
 from outlay.web.api.keys import KeysApi
 from outlay.web.api.members import MembersApi
+from outlay.web.api.organisations import OrganisationApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.teams import TeamsApi
@@ -139,6 +140,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *MembersApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *TeamsApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *AuditApi(Administration(gate), parts.outlay.control).endpoints(),
+        *OrganisationApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),
     ]
 
