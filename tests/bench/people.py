@@ -21,7 +21,8 @@ from outlay.control.emails import email_key
 from outlay.control.entities import EntityName, name_entities
 from outlay.control.members import searched
 from outlay.control.organisations import DEFAULT_ORGANISATION
-from outlay.control.tables import members, memberships, teams
+from outlay.control.tables import members
+from outlay.control.team_tables import memberships, teams
 from outlay.kit.clock import SystemClock
 from outlay.web.gate import SESSION_COOKIE
 from tests.bench.organisation import organisation_with, session_in, sizes_asked

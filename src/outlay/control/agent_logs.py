@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
 from outlay.control.log_marks import KnownCall, LogMark, hashed
-from outlay.control.tables import agent_logs, logged_calls
+from outlay.control.log_tables import agent_logs, logged_calls
 from outlay.kit.clock import Clock
 
 _KEYS_PER_STATEMENT: Final = 5_000  # SQLite takes 32,766 parameters, Postgres 65,535

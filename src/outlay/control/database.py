@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from outlay.config import Settings
-from outlay.control.directory_tables import SCHEMA
 from outlay.control.engine import as_url, connect
+from outlay.control.schema import SCHEMA
 from outlay.control.tables import REVISION, alembic_version
 from outlay.errors import OutlayError, Unavailable
 

@@ -170,5 +170,3 @@ scim_group_members: Final = Table(
     _of_member(),
     Index(None, "organisation", "member"),
 )
-
-SCHEMA: Final = metadata  # with the tables of both files: what a new database is made of

@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import and_, insert, select
 
 from outlay.control.database import Control
-from outlay.control.tables import import_runs
+from outlay.control.log_tables import import_runs
 from outlay.control.trail import Actor, Change, write_down
 from outlay.kit.ids import new_id
 

@@ -10,7 +10,8 @@ from outlay.control.database import Control
 from outlay.control.emails import email_key
 from outlay.control.members import Member, find_members
 from outlay.control.memberships import Membership, holding, memberships_in
-from outlay.control.tables import members, memberships, teams_led
+from outlay.control.tables import members, teams_led
+from outlay.control.team_tables import memberships
 
 MemberState = Literal["active", "invited", "disabled"]
 

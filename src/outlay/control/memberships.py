@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.entities import EntityName, show_team
-from outlay.control.tables import attribution_marks, members, memberships
+from outlay.control.tables import members
 from outlay.control.team_rows import adopt_team
+from outlay.control.team_tables import attribution_marks, memberships
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id

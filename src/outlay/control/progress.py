@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
-from outlay.control.tables import import_progress
+from outlay.control.log_tables import import_progress
 
 
 class Progress(Struct, frozen=True):

@@ -262,16 +262,6 @@ organisation_settings: Final = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
-import_progress: Final = Table(
-    "import_progress",
-    metadata,
-    _organisation(primary_key=True),
-    Column("import_id", String, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("counts", JSON, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-)
-
 # A page's path and the words of its state. `name_key` is the name, case-folded: as names are compared.
 saved_views: Final = Table(
     "saved_views",
@@ -316,20 +306,6 @@ annotations: Final = Table(
     Column("changed_at", Instant, nullable=False),
     _of_member(),
     Index(None, "organisation", "day"),
-)
-
-# Imports that stored something, when they were done; `first` and `last` are the times of the events in their files.
-import_runs: Final = Table(
-    "import_runs",
-    metadata,
-    Column("id", String, primary_key=True),
-    _organisation(),
-    Column("source", String, nullable=False),
-    Column("stored", BigInteger, nullable=False),
-    Column("first", Instant),
-    Column("last", Instant),
-    Column("ran_at", Instant, nullable=False),
-    Index(None, "organisation", "ran_at"),
 )
 
 # The operator's own prices. `body` holds the keys of a rule as `prices.toml` names them, amounts as text, without its
@@ -400,40 +376,6 @@ upstreams: Final = Table(
     UniqueConstraint("organisation", "name"),
 )
 
-# How far each log of a coding agent is read: the first `position` bytes, whose end `anchor` stands for, with what its
-# reader carries on. While a batch is on its way to the ledger, `intended` is where it ends. `last_event` is of the file
-# that ended the last batch: what was stored last.
-agent_logs: Final = Table(
-    "agent_logs",
-    metadata,
-    _organisation(primary_key=True),
-    Column("source", String, primary_key=True),
-    Column("path", String, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("lines", BigInteger, nullable=False),
-    Column("intended", BigInteger),
-    Column("size", BigInteger, nullable=False),
-    Column("changed_ns", BigInteger, nullable=False),
-    Column("anchor", LargeBinary, nullable=False),
-    Column("carry", String),
-    Column("last_event", LargeBinary),
-    Column("noted_at", Instant, nullable=False),
-)
-
-# The calls that logs told of and the ledger has, as it has them. `call` and `log` are hashes: of the call in its log,
-# and of organisation and source. `revision` says how often a copy that tells more has corrected it.
-logged_calls: Final = Table(
-    "logged_calls",
-    metadata,
-    Column("call", BigInteger, primary_key=True, autoincrement=False),
-    Column("log", BigInteger, nullable=False),
-    Column("time", BigInteger, nullable=False),
-    Column("request", BigInteger),
-    Column("copy", Boolean, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("counts", LargeBinary, nullable=False),
-)
-
 # The audit trail (control/trail.py): numbered from 1 without gaps in each organisation, each entry with the hash of the
 # one before. `before` and `after` are JSON as it was hashed. It outlives its organisation, so it refers to nothing.
 audit_entries: Final = Table(
@@ -471,46 +413,6 @@ audit_heads: Final = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("key", String),
     Column("mac", LargeBinary),
-)
-
-# What is decided about a team. Its id is the ledger's; its name and colour are those of the entity. A team that events
-# name needs no row here until something is decided.
-teams: Final = Table(
-    "teams",
-    metadata,
-    _organisation(primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("parent", String),
-    Column("cost_centre", String, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("archived_at", Instant),
-    ForeignKeyConstraint(["organisation", "parent"], ["teams.organisation", "teams.id"]),
-    Index(None, "organisation", "parent"),
-)
-
-# Who is in which team from when until when (none: ever since, for good). Of several at a time the primary one counts.
-memberships: Final = Table(
-    "memberships",
-    metadata,
-    Column("id", String, primary_key=True),
-    _organisation(),
-    Column("member", String, nullable=False),
-    Column("team", String, nullable=False),
-    Column("primary", Boolean, nullable=False),
-    Column("starts_at", Instant),
-    Column("ends_at", Instant),
-    _of_member(),
-    ForeignKeyConstraint(["organisation", "team"], ["teams.organisation", "teams.id"]),
-    Index(None, "organisation", "member"),
-    Index(None, "organisation", "team"),
-)
-
-# How often it changed whose calls are which team's: by this processes notice what others decided.
-attribution_marks: Final = Table(
-    "attribution_marks",
-    metadata,
-    _organisation(primary_key=True),
-    Column("number", BigInteger, nullable=False),
 )
 
 # How many units of a currency one dollar makes, from a day on. As text: engines keep decimals differently.

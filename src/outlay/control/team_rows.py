@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.entities import EntityName, insert_entities
-from outlay.control.tables import teams
+from outlay.control.team_tables import teams
 from outlay.errors import Conflict, InputError
 
 _LONGEST_ID: Final = 256

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, and_, select
 
 from outlay.control.database import Control
-from outlay.control.tables import teams
+from outlay.control.team_tables import teams
 from outlay.errors import InputError
 
 _ROOTS_PER_STATEMENT: Final = 5_000

@@ -15,8 +15,9 @@ from outlay.control.entities import COLOUR_SLOTS, EntityName, colour_team, name_
 from outlay.control.members import find_members, update_member
 from outlay.control.memberships import end_team
 from outlay.control.sharing import parse_line
-from outlay.control.tables import entities, members, memberships, organisations, teams, teams_led
+from outlay.control.tables import entities, members, organisations, teams_led
 from outlay.control.team_rows import adopt_team, id_from_name, parse_team_id, this_team
+from outlay.control.team_tables import memberships, teams
 from outlay.control.team_tree import check_no_cycle, teams_above
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict, InputError, NotFound

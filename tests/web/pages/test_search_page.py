@@ -10,9 +10,9 @@ from tests.web.pages.made import STRANGERS, Made
 def _named(shop: Made) -> None:
     for kind in ("user", "agent", "model"):
         names = shop.site.outlay.names
-        ids = names.search(shop.site.outlay.organisation, kind, "")  # type: ignore[arg-type]
+        ids = names.search(shop.site.outlay.organisation, kind, "")
         named = [EntityName(each, f"Zebra {each}") for each in ids]
-        names.put_labels(shop.site.outlay.organisation, kind, named)  # type: ignore[arg-type]
+        names.put_labels(shop.site.outlay.organisation, kind, named)
 
 
 def test_who_sees_all_finds_all(shop: Made) -> None:
