@@ -131,7 +131,7 @@ class OperatorPage:
 
         whole, month = self._around.questions.ask(who.viewer, volumes) if ids else ({}, {})
         table = tenants_table(found, whole, month, self._frame.renderer)
-        values = {"table": table, "total": total, "search": search, "pager": self._pager(search, page, total)}
+        values = {"table": table, "total": total, "wanted": search, "pager": self._pager(search, page, total)}
         return self._frame.page("operator/organisations.html", shell, 200, **values)
 
     def _pager(self, search: str, page: int, total: int) -> Pager | None:
