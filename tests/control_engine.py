@@ -18,7 +18,7 @@ from sqlalchemy import URL, select
 from outlay.control import database
 from outlay.control.database import CONTROL_FILE, Control, open_control
 from outlay.control.engine import as_url
-from outlay.control.tables import metadata
+from outlay.control.schema import SCHEMA
 from tests.postgres import Cluster, started_cluster
 
 _ENGINE_VARIABLE: Final = "OUTLAY_TEST_CONTROL"
@@ -54,7 +54,7 @@ class _Databases:
             return None
         _, name = self._of.pop(gone)
         # Neither the order of the tables nor what refuses a deletion matters to a replica.
-        deletes = "; ".join(f'DELETE FROM "{each.name}"' for each in metadata.sorted_tables)
+        deletes = "; ".join(f'DELETE FROM "{each.name}"' for each in SCHEMA.sorted_tables)
         self._cluster.run(f"SET session_replication_role = replica; {deletes}", name)
         return name
 
@@ -77,7 +77,7 @@ def control_target(folder: Path) -> str:
 def everything_in(control: Control) -> bytes:
     """Return every value of every table, and what lies in the files beside: where a secret must not be found."""
     with control.read() as connection:
-        rows = [value for table in metadata.sorted_tables for row in connection.execute(select(table)) for value in row]
+        rows = [value for table in SCHEMA.sorted_tables for row in connection.execute(select(table)) for value in row]
     values = b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in rows)
     kept = control.engine.url.database if control.engine.dialect.name == "sqlite" else None
     return values + b"".join(path.read_bytes() for path in (Path(kept).parent.iterdir() if kept else ()))

@@ -14,7 +14,7 @@ from outlay.access.own_keys import key_rights, let_members_make_keys
 from outlay.control.database import Control
 from outlay.control.member_changes import disable_member, enable_member
 from outlay.control.members import member_of_id
-from outlay.control.tables import audit_entries
+from outlay.control.trail_tables import audit_entries
 from outlay.errors import Conflict, Forbidden, InputError, KeyInvalid, NotFound
 from outlay.testing import FrozenClock
 from tests.access.conftest import People

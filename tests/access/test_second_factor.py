@@ -17,8 +17,9 @@ from outlay.access.secrets import SecretKeys
 from outlay.access.totp import STEP_SECONDS, code_at, enrolment_uri, new_secret, step_at, step_of
 from outlay.control.database import Control
 from outlay.control.members import Member
-from outlay.control.tables import audit_entries, recovery_codes, second_factors
+from outlay.control.sign_in_tables import recovery_codes, second_factors
 from outlay.control.trail import SYSTEM, Actor
+from outlay.control.trail_tables import audit_entries
 from outlay.errors import Conflict, NotFound, SignInFailed, TooManyAttempts
 from outlay.testing import FrozenClock
 from tests.access.conftest import People

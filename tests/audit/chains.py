@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text, update
 
 from outlay.control.database import Control
-from outlay.control.tables import audit_entries, audit_heads
 from outlay.control.trail import Actor, Change, entry_hash, words_of, write_down
+from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.testing import FrozenClock
 
 _ACTORS = (

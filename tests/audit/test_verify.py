@@ -15,8 +15,8 @@ from outlay.access.secrets import SecretKeys
 from outlay.audit.notary import TrailNotary
 from outlay.audit.verify import Verified, chains_of, verify_chain, verify_in
 from outlay.control.database import Control
-from outlay.control.tables import audit_entries
 from outlay.control.trail import INSTALLATION, Actor, Change, Head, write_down
+from outlay.control.trail_tables import audit_entries
 from outlay.testing import FrozenClock
 from tests.audit.chains import Tampering, chained, written
 

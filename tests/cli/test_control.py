@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from outlay.cli.control import control as control_command
 from outlay.control.copying import copy_control
 from outlay.control.database import CONTROL_FILE, Control, open_control
-from outlay.control.tables import entities, metadata, organisations
+from outlay.control.schema import SCHEMA
+from outlay.control.tables import entities, organisations
 from outlay.errors import Conflict, OutlayError
 from tests.control.schema_dump import fill
 from tests.control_engine import URL_VARIABLE, empty_database
@@ -38,7 +39,7 @@ def old(tmp_path: Path) -> Iterator[Control]:
 def test_every_row_of_every_table_is_there_after(old: Control) -> None:
     with closing(open_control(empty_database())) as new:
         copied = copy_control(old, new)
-        for table in metadata.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             with old.read() as before, new.read() as after:
                 wanted = select(table).order_by(*table.primary_key.columns)
                 rows = [tuple(row) for row in before.execute(wanted)]

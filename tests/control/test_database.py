@@ -15,6 +15,7 @@ from sqlalchemy import Dialect, func, insert, make_url, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.schema import CreateTable
 
+from outlay.control.columns import Instant
 from outlay.control.conflict import insert_or_replace, insert_unless_there
 from outlay.control.database import Control, open_control
 from outlay.control.organisations import (
@@ -23,7 +24,8 @@ from outlay.control.organisations import (
     first_organisation,
     organisation_of,
 )
-from outlay.control.tables import Instant, members, metadata, organisations
+from outlay.control.schema import SCHEMA
+from outlay.control.tables import members, organisations
 from outlay.control.trail import SYSTEM
 from outlay.errors import Conflict, InputError, NotFound, OutlayError, Unavailable
 from outlay.testing import FrozenClock
@@ -182,7 +184,7 @@ def test_a_time_without_zone_is_refused(control: Control) -> None:
 
 def test_all_tables_and_conflict_clauses_are_good_for_postgres() -> None:
     dialect = _POSTGRES
-    for table in metadata.sorted_tables:
+    for table in SCHEMA.sorted_tables:
         assert str(insert(table).compile(dialect=dialect))
         assert str(CreateTable(table).compile(dialect=dialect))
     kept = str(insert_unless_there(members).compile(dialect=dialect))

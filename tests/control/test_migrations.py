@@ -13,7 +13,8 @@ from sqlalchemy import func, make_url, select
 
 from outlay.control.database import open_control
 from outlay.control.engine import connect
-from outlay.control.tables import REVISION, metadata
+from outlay.control.schema import SCHEMA
+from outlay.control.tables import REVISION
 from outlay.control.upgrade import revisions, upgrade
 from outlay.errors import OutlayError
 from tests.control.schema_dump import SCHEMAS, load
@@ -56,7 +57,7 @@ def test_the_migrations_lead_to_the_tables_as_declared(tmp_path: Path) -> None:
     engine = connect(make_url(url))
     with engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, SCHEMA) == []
         assert context.get_current_revision() == REVISION
     engine.dispose()
 
@@ -79,7 +80,7 @@ def test_a_database_of_every_revision_opens_with_its_data(tmp_path: Path, revisi
     there = set(_structure(path))
     control = open_control(path)
     with control.read() as connection:
-        for table in (each for each in metadata.sorted_tables if each.name in there):
+        for table in (each for each in SCHEMA.sorted_tables if each.name in there):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() > 0, table.name
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     control.close()

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, MetaData, create_engine, func, insert, select
 
 from outlay.control.database import open_control
 from outlay.control.engine import as_url, connect
-from outlay.control.tables import REVISION, metadata
+from outlay.control.schema import SCHEMA
+from outlay.control.tables import REVISION
 from outlay.control.upgrade import revisions, upgrade
 from outlay.errors import OutlayError
 from tests.control.schema_dump import SCHEMAS, load
@@ -86,7 +87,7 @@ def test_the_migrations_lead_to_the_tables_as_declared(
     upgrade(url)
     with engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, SCHEMA) == []
         assert context.get_current_revision() == REVISION
     assert _structure(engine) == today
 
@@ -102,7 +103,7 @@ def test_a_database_of_every_revision_opens_with_its_data(
         old.reflect(connection)
     control = open_control(url)
     with control.read() as connection:
-        for table in (each for each in metadata.sorted_tables if each.name in old.tables):
+        for table in (each for each in SCHEMA.sorted_tables if each.name in old.tables):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() > 0, table.name
     control.close()
     assert _structure(engine) == today

@@ -24,7 +24,7 @@ from outlay.control.organisations import (
     zone_holds,
 )
 from outlay.control.rate_files import parse_rate_file
-from outlay.control.tables import audit_entries, metadata
+from outlay.control.schema import SCHEMA
 from outlay.control.tenancy import (
     delete_organisation,
     forget_organisation,
@@ -33,6 +33,7 @@ from outlay.control.tenancy import (
     tenants,
 )
 from outlay.control.trail import INSTALLATION, SYSTEM
+from outlay.control.trail_tables import audit_entries
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.testing import FrozenClock
 
@@ -47,7 +48,7 @@ def rows_of(control: Control, organisation: str) -> dict[str, int]:
     """Return how many rows each table has of an organisation, where it has any."""
     found = {}
     with control.read() as connection:
-        for table in metadata.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             if "organisation" in table.c:
                 mine = select(func.count()).select_from(table).where(table.c.organisation == organisation)
                 found[table.name] = connection.execute(mine).scalar_one()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from outlay.control import saved_views as module
 from outlay.control.database import Control
+from outlay.control.saved_tables import start_pages
 from outlay.control.saved_views import (
     Changes,
     NewView,
@@ -21,7 +22,6 @@ from outlay.control.saved_views import (
     views_for,
 )
 from outlay.control.sharing import Reader
-from outlay.control.tables import start_pages
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.testing import FrozenClock
 from tests.actors import TESTER

@@ -18,7 +18,6 @@ from outlay.control.database import Control
 from outlay.control.import_runs import ImportRun, note_import
 from outlay.control.price_rules import NewRule, RuleChange, change_rules
 from outlay.control.saved_views import NewView, delete_view, save_view
-from outlay.control.tables import audit_entries
 from outlay.control.trail import (
     INSTALLATION,
     MOST_CHARS,
@@ -31,6 +30,7 @@ from outlay.control.trail import (
     write_down,
 )
 from outlay.control.trail_actions import ACTIONS
+from outlay.control.trail_tables import audit_entries
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.control.upstreams import UpstreamBook
 from outlay.testing import FrozenClock

@@ -23,8 +23,9 @@ from outlay.control.entities import COLOUR_SLOTS
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisation_settings import setting_of
 from outlay.control.organisations import create_organisation
-from outlay.control.tables import audit_entries, audit_heads, entities
+from outlay.control.tables import entities
 from outlay.control.trail import NO_HASH, SYSTEM
+from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.control.upstreams import UpstreamBook
 from outlay.errors import KeyInvalid, NotSignedIn
 from outlay.intake.price_books import PriceBooks

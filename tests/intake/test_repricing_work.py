@@ -12,8 +12,8 @@ from outlay.control.database import Control, open_control
 from outlay.control.organisations import create_organisation
 from outlay.control.price_rules import RuleChange
 from outlay.control.repricings import NewRepricing, Repricing
-from outlay.control.tables import audit_entries
 from outlay.control.trail import SYSTEM
+from outlay.control.trail_tables import audit_entries
 from outlay.errors import Conflict, LedgerFailed
 from outlay.intake import reprice
 from outlay.intake.repricing_work import Means, decide, may_undo, open_repricing, run_preview, run_writing

@@ -20,7 +20,7 @@ from outlay.access.keys import SCOPES, NewKey, Scope
 from outlay.access.sessions import Sessions
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
-from outlay.control.tables import metadata
+from outlay.control.schema import SCHEMA
 from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from outlay.usage import Tokens, UsageEvent
@@ -69,7 +69,7 @@ class World(Struct, frozen=True):
         with self.site.outlay.control.read() as connection:
             return {
                 table.name: sorted(map(repr, connection.execute(select(table)).all()))
-                for table in metadata.sorted_tables
+                for table in SCHEMA.sorted_tables
                 if table.name not in _PASSING
             }
 

@@ -11,7 +11,7 @@ from outlay.access.rotation import rotate
 from outlay.access.secrets import KEY_FILE, SecretKeys
 from outlay.control.database import Control
 from outlay.control.outgoing_mail import LEASE, REMEMBERED, RETRIES, Outbox
-from outlay.control.tables import outgoing_mail
+from outlay.control.sign_in_tables import outgoing_mail
 from outlay.control.trail import SYSTEM
 from outlay.kit.mail_server import MailServer
 from outlay.notify.letter import Letter

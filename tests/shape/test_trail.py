@@ -40,7 +40,6 @@ _WITHOUT: Final = {
     "key_ring.KeyRing.write_last_used": "noticed, not changed by anybody",
     "links.create_invitation": "told by the invitation it belongs to",
     "links.use_link": "told by the session or password that comes of it",
-    "members.set_password_hash": "of a member who is added by the same command, and told by that",
     "organisation_settings.put_setting": "what the demo remembers; the others use put_setting_in",
     "organisations.first_organisation": "made by the first start",
     "organisations.operators_organisation": "made with the first operator, who is told",

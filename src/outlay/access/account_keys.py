@@ -7,8 +7,8 @@ from msgspec import Struct
 from sqlalchemy import and_, or_, select
 
 from outlay.control.database import Control
+from outlay.control.key_tables import api_keys
 from outlay.control.members import Member
-from outlay.control.tables import api_keys
 
 MOST: Final = 50
 

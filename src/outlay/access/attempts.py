@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from outlay.control.database import Control
-from outlay.control.tables import sign_in_failures
+from outlay.control.sign_in_tables import sign_in_failures
 from outlay.errors import TooManyAttempts
 from outlay.kit.ids import new_id
 

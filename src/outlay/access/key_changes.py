@@ -19,7 +19,7 @@ from outlay.access.keys import ApiKey, NewKey, as_key, check_key, found_key, thi
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.entities import EntityName, name_entities
-from outlay.control.tables import api_key_secrets, api_keys
+from outlay.control.key_tables import api_key_secrets, api_keys
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, and_, or_, select, update
 from outlay.access.allowances import Allowances
 from outlay.access.keys import ApiKey, as_key, this_key
 from outlay.control.database import Control
-from outlay.control.tables import api_key_secrets, api_keys, members
+from outlay.control.key_tables import api_key_secrets, api_keys
+from outlay.control.tables import members
 from outlay.errors import KeyInvalid
 
 _FORM: Final = re.compile(r"outlay_([0-9a-z]{8})_([0-9A-Za-z]{43})", re.ASCII)

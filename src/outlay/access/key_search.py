@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 
 from outlay.access.keys import ApiKey, Scope, as_key
 from outlay.control.database import Control
-from outlay.control.tables import api_key_secrets, api_keys, entities
+from outlay.control.key_tables import api_key_secrets, api_keys
+from outlay.control.tables import entities
 
 KeyState = Literal["in_force", "expired", "revoked", "ended", "all"]  # ended: expired or revoked
 

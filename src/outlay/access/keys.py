@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
 from outlay.control.database import Control
-from outlay.control.tables import api_key_secrets, api_keys
+from outlay.control.key_tables import api_key_secrets, api_keys
 from outlay.errors import InputError, NotFound
 from outlay.usage import AGENT_TYPES, AgentType
 

@@ -17,7 +17,7 @@ from outlay.access.tokens import digest, new_token
 from outlay.config import Settings
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id
-from outlay.control.tables import sign_in_links
+from outlay.control.sign_in_tables import sign_in_links
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import SignInFailed
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select
 from outlay.access.sign_in_ways import Way
 from outlay.control.database import Control
 from outlay.control.members import Member
-from outlay.control.tables import session_others, sessions, sign_in_links
+from outlay.control.sign_in_tables import session_others, sessions, sign_in_links
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import NotFound
 

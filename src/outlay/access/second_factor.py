@@ -19,7 +19,8 @@ from outlay.access.totp import DIGITS, enrolment_uri, new_secret, step_of
 from outlay.control.database import Control
 from outlay.control.members import Member
 from outlay.control.sealed import SealedColumn
-from outlay.control.tables import members, recovery_codes, second_factors
+from outlay.control.sign_in_tables import recovery_codes, second_factors
+from outlay.control.tables import members
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import Conflict, NotFound, SignInFailed
 from outlay.kit.sealing import Sealed

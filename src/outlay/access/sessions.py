@@ -17,7 +17,8 @@ from outlay.access.sign_in_ways import ACTION_OF_WAY, Way
 from outlay.access.tokens import TOKEN_BYTES, digest, new_token
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id, members_of_ids, update_member
-from outlay.control.tables import organisation_settings, second_factors, session_others, sessions
+from outlay.control.sign_in_tables import second_factors, session_others, sessions
+from outlay.control.tables import organisation_settings
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import NotSignedIn
 from outlay.kit.ids import new_id

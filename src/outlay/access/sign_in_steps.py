@@ -15,7 +15,7 @@ from outlay.access.sign_in_ways import Way
 from outlay.access.tokens import digest, new_token
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id
-from outlay.control.tables import sign_in_steps
+from outlay.control.sign_in_tables import sign_in_steps
 from outlay.errors import NotFound, SignInFailed
 
 LASTS: Final = timedelta(minutes=10)

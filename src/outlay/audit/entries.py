@@ -12,9 +12,9 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from outlay.control.database import Control
-from outlay.control.tables import audit_entries
 from outlay.control.trail import Actor
 from outlay.control.trail_actions import ACTIONS
+from outlay.control.trail_tables import audit_entries
 
 STREAMED_AT_ONCE: Final = 500
 _LARGEST: Final = 2**62  # what every engine can compare with

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from outlay.control.database import Control
-from outlay.control.tables import audit_entries, audit_heads, organisations
+from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, Head, write_down
+from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.errors import Conflict, NotFound
 
 

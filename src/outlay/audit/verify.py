@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from sqlalchemy.exc import OperationalError
 
 from outlay.control.database import Control
-from outlay.control.tables import audit_entries, audit_heads, organisations
+from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, NO_HASH, VERSION, Head, Notary, entry_hash, vouched, words_of
+from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.errors import InputError
 
 MOST_FINDINGS: Final = 100

@@ -10,8 +10,8 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from outlay.control.database import Control
+from outlay.control.saved_tables import annotations
 from outlay.control.sharing import Reader, in_hands, in_sight, parse_line
-from outlay.control.tables import annotations
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import InputError, NotFound
 from outlay.kit.ids import new_id

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from outlay.control.database import Control
-from outlay.control.tables import metadata
+from outlay.control.schema import SCHEMA
 from outlay.errors import Conflict, OutlayError
 
 _ROWS_AT_ONCE: Final = 1_000
@@ -25,10 +25,10 @@ def copy_control(source: Control, target: Control) -> Mapping[str, int]:
     """
     copied = {}
     with source.begin() as reading, target.begin() as writing:  # the first keeps others from writing
-        for table in metadata.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             if _count(writing, table):
                 raise Conflict(f"the database to copy into has {table.name} already; it must be empty")
-        for table in metadata.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             try:
                 _copy(reading, writing, table)
             except DBAPIError as error:

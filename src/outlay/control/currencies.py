@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
-from outlay.control.tables import currency_rates
+from outlay.control.price_tables import currency_rates
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import InputError, NotFound
 from outlay.kit.money import plain

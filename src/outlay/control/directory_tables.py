@@ -1,15 +1,14 @@
 """The tables of sign-on providers, of what their groups mean, and of what SCIM knows: part of the one schema.
 
-`database.py` loads them with the others of `tables.py`, whose rules hold here.
+`database.py` loads them with the others of `schema.py`, whose rules hold here.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -18,15 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from outlay.control.tables import Instant, metadata
-
-
-def _organisation(**options: Any) -> Column[str]:  # noqa: ANN401 - handed through to Column
-    return Column("organisation", String, ForeignKey("organisations.id"), nullable=False, **options)
-
-
-def _of_member() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["organisation", "member"], ["members.organisation", "members.id"])
+from outlay.control.columns import Instant, metadata, of_member, organisation_column
 
 
 def _of_provider() -> ForeignKeyConstraint:
@@ -41,7 +32,7 @@ sign_on_providers: Final = Table(
     "sign_on_providers",
     metadata,
     Column("id", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     Column("name", String, nullable=False),
     Column("issuer", String, nullable=False),
     Column("client_id", String, nullable=False),
@@ -68,7 +59,7 @@ sign_on_domains: Final = Table(
     metadata,
     Column("provider", String, primary_key=True),
     Column("domain", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     _of_provider(),
     Index(None, "domain"),
 )
@@ -79,13 +70,13 @@ sign_on_identities: Final = Table(
     metadata,
     Column("provider", String, primary_key=True),
     Column("subject", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     Column("member", String, nullable=False),
     Column("groups", JSON),
     Column("linked_at", Instant, nullable=False),
     Column("last_used_at", Instant, nullable=False),
     _of_provider(),
-    _of_member(),
+    of_member(),
     UniqueConstraint("provider", "member"),
     Index(None, "organisation", "member"),
 )
@@ -103,7 +94,7 @@ sign_on_answers: Final = Table(
 group_rules: Final = Table(
     "group_rules",
     metadata,
-    _organisation(primary_key=True),
+    organisation_column(primary_key=True),
     Column("name", String, primary_key=True),
     Column("role", String),
     Column("teams", JSON, nullable=False),
@@ -114,7 +105,7 @@ scim_tokens: Final = Table(
     "scim_tokens",
     metadata,
     Column("id", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     Column("hint", String, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -129,7 +120,7 @@ scim_tokens: Final = Table(
 scim_users: Final = Table(
     "scim_users",
     metadata,
-    _organisation(primary_key=True),
+    organisation_column(primary_key=True),
     Column("member", String, primary_key=True),
     Column("user_name", String, nullable=False),
     Column("user_name_key", String, nullable=False),
@@ -141,7 +132,7 @@ scim_users: Final = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("deleted_at", Instant),
-    _of_member(),
+    of_member(),
     UniqueConstraint("organisation", "user_name_key"),
     Index(None, "organisation", "external_id"),
 )
@@ -150,7 +141,7 @@ scim_groups: Final = Table(
     "scim_groups",
     metadata,
     Column("id", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     Column("display_name", String, nullable=False),
     Column("display_name_key", String, nullable=False),
     Column("external_id", String),
@@ -165,8 +156,8 @@ scim_group_members: Final = Table(
     metadata,
     Column("group", String, primary_key=True),
     Column("member", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     ForeignKeyConstraint(["organisation", "group"], ["scim_groups.organisation", "scim_groups.id"]),
-    _of_member(),
+    of_member(),
     Index(None, "organisation", "member"),
 )

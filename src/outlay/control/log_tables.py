@@ -1,17 +1,12 @@
-"""The tables of imports, and of how far agents' logs are read: part of the one schema of `tables.py`, whose rules hold
+"""The tables of imports, and of how far agents' logs are read: part of the one schema of `schema.py`, whose rules hold
 here.
 """
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table
 
-from outlay.control.tables import Instant, metadata
-
-
-def _organisation(**options: Any) -> Column[str]:  # noqa: ANN401 - handed through to Column
-    return Column("organisation", String, ForeignKey("organisations.id"), nullable=False, **options)
-
+from outlay.control.columns import Instant, metadata, organisation_column
 
 # How far each log of a coding agent is read: the first `position` bytes, whose end `anchor` stands for, with what its
 # reader carries on. While a batch is on its way to the ledger, `intended` is where it ends. `last_event` is of the file
@@ -19,7 +14,7 @@ def _organisation(**options: Any) -> Column[str]:  # noqa: ANN401 - handed throu
 agent_logs: Final = Table(
     "agent_logs",
     metadata,
-    _organisation(primary_key=True),
+    organisation_column(primary_key=True),
     Column("source", String, primary_key=True),
     Column("path", String, primary_key=True),
     Column("position", BigInteger, nullable=False),
@@ -50,7 +45,7 @@ logged_calls: Final = Table(
 import_progress: Final = Table(
     "import_progress",
     metadata,
-    _organisation(primary_key=True),
+    organisation_column(primary_key=True),
     Column("import_id", String, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("counts", JSON, nullable=False),
@@ -62,7 +57,7 @@ import_runs: Final = Table(
     "import_runs",
     metadata,
     Column("id", String, primary_key=True),
-    _organisation(),
+    organisation_column(),
     Column("source", String, nullable=False),
     Column("stored", BigInteger, nullable=False),
     Column("first", Instant),

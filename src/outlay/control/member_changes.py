@@ -20,7 +20,8 @@ from outlay.control.members import (
     update_member,
 )
 from outlay.control.memberships import put_memberships, teams_at, touch_attribution
-from outlay.control.tables import members, organisations, session_others, sessions, sign_in_links
+from outlay.control.sign_in_tables import session_others, sessions, sign_in_links
+from outlay.control.tables import members, organisations
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict
 

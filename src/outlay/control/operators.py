@@ -11,7 +11,8 @@ from outlay.control.database import Control
 from outlay.control.emails import email_key
 from outlay.control.members import Member, NewMember, create_member, member_of_email
 from outlay.control.organisations import OPERATORS, operators_organisation
-from outlay.control.tables import members, sessions, sign_in_links
+from outlay.control.sign_in_tables import sessions, sign_in_links
+from outlay.control.tables import members
 from outlay.control.trail import INSTALLATION, Actor, Change, write_down
 from outlay.errors import Conflict
 

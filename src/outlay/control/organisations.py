@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, select, update
 from outlay.control.conflict import insert_unless_there
 from outlay.control.currencies import USD, parse_currency
 from outlay.control.database import Control
-from outlay.control.tables import audit_heads, organisations
+from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, differing, write_down
+from outlay.control.trail_tables import audit_heads
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.period import parse_zone
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from outlay.control.database import Control
 from outlay.control.sealed import SealedColumn, Seals
-from outlay.control.tables import outgoing_mail
+from outlay.control.sign_in_tables import outgoing_mail
 from outlay.errors import SecretUnreadable
 from outlay.kit.ids import new_id
 from outlay.kit.sealing import Sealed

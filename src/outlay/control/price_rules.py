@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
-from outlay.control.tables import price_rules
+from outlay.control.price_tables import price_rules
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id

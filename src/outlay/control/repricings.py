@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, desc, insert, selec
 
 from outlay.control.database import Control
 from outlay.control.price_rules import RuleChange
-from outlay.control.tables import repricings
+from outlay.control.price_tables import repricings
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import NotFound
 from outlay.kit.ids import new_id

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
+from outlay.control.saved_tables import saved_views, start_pages
 from outlay.control.sharing import Reader, in_hands, in_sight, parse_line
-from outlay.control.tables import saved_views, start_pages
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id

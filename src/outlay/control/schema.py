@@ -1,9 +1,33 @@
-"""The whole schema of the control database: importing this loads the tables of every file."""
+"""The whole schema of the control database: importing this loads the tables of every area."""
 
 from typing import Final
 
-from outlay.control import directory_tables, log_tables, tables, team_tables
+from outlay.control import (
+    columns,
+    directory_tables,
+    gateway_tables,
+    key_tables,
+    log_tables,
+    price_tables,
+    saved_tables,
+    sign_in_tables,
+    tables,
+    team_tables,
+    trail_tables,
+)
 
-SCHEMA: Final = tables.metadata
+SCHEMA: Final = columns.metadata
 
-__all__ = ["SCHEMA", "directory_tables", "log_tables", "team_tables"]
+__all__ = [
+    "SCHEMA",
+    "directory_tables",
+    "gateway_tables",
+    "key_tables",
+    "log_tables",
+    "price_tables",
+    "saved_tables",
+    "sign_in_tables",
+    "tables",
+    "team_tables",
+    "trail_tables",
+]

@@ -19,8 +19,10 @@ from outlay.control.organisations import (
     as_organisation,
     read_organisation,
 )
-from outlay.control.tables import audit_entries, audit_heads, members, metadata, organisations
+from outlay.control.schema import SCHEMA
+from outlay.control.tables import members, organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, write_down
+from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.errors import Conflict, NotFound
 
 _KEPT: Final = (organisations, audit_entries, audit_heads)
@@ -66,7 +68,7 @@ def delete_organisation(control: Control, organisation: str, by: Actor, now: dat
         raise Conflict(f"the organisation {organisation!r} belongs to the installation and can't be deleted")
     with control.begin() as connection:
         found = _tenant(connection, organisation)
-        for table in reversed(metadata.sorted_tables):
+        for table in reversed(SCHEMA.sorted_tables):
             if "organisation" in table.c and table not in _KEPT:
                 connection.execute(delete(table).where(table.c.organisation == organisation))
         gone = update(organisations).where(organisations.c.id == organisation)

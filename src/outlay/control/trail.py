@@ -17,8 +17,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import after_commit
-from outlay.control.tables import audit_entries, audit_heads
 from outlay.control.trail_actions import ACTIONS
+from outlay.control.trail_tables import audit_entries, audit_heads
 
 INSTALLATION: Final = ""  # the chain of what concerns no organisation, or all of them
 VERSION: Final = 1  # of the encoding that is hashed

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, selec
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
+from outlay.control.gateway_tables import upstreams
 from outlay.control.organisation_settings import put_setting_in, setting_of
 from outlay.control.sealed import SealedColumn, Seals
-from outlay.control.tables import upstreams
 from outlay.control.trail import Actor, Change, differing, masked, write_down
 from outlay.control.upstream import Auth
 from outlay.control.upstream_checks import UpstreamSettings, check_credential, checked, origin_of

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from outlay.access.links import LASTS, create_invitation
 from outlay.control.member_changes import disable_member
-from outlay.control.tables import outgoing_mail
+from outlay.control.sign_in_tables import outgoing_mail
 from outlay.control.trail import SYSTEM
 from tests.mail_server import HOST, MailTaker, mail_taker
 from tests.web.pages.people import PASSWORD, People, people_at

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from outlay.control.tables import metadata
+from outlay.control.schema import SCHEMA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=SCHEMA,
     render_as_batch=True,  # SQLite can't alter a column; Alembic copies the table instead
     transactional_ddl=True,
 )

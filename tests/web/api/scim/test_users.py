@@ -12,7 +12,7 @@ from outlay.access.keys import NewKey
 from outlay.access.sessions import Sessions
 from outlay.control.member_changes import MemberChange, change_member
 from outlay.control.members import member_of_email, member_of_id
-from outlay.control.tables import audit_entries
+from outlay.control.trail_tables import audit_entries
 from outlay.errors import KeyInvalid, NotSignedIn
 from tests.web.api.scim.provider import ACME, BY, Service
 
