@@ -40,5 +40,7 @@ def rotate(control: Control, keys: SecretKeys, by: Actor, now: datetime) -> Rota
         newest = keys.ids()[0]
         change = Change("secret_key.rotate", "secret_key", newest, newest, after={"secrets": count})
         write_down(connection, INSTALLATION, by, change, now)
-    keys.forget_all_but(newest)
+    with control.begin():  # which waits until a rotation that began meanwhile has put its own key in force
+        if keys.ids()[0] == newest:
+            keys.forget_all_but(newest)
     return Rotated(newest, count)
