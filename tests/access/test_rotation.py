@@ -45,7 +45,7 @@ class Overtaken(Control):
         self._other: tuple[Control, SecretKeys] | None = (other, keys)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:  # type: ignore[override] # a context manager as well
+    def begin(self) -> Iterator[Connection]:
         with super().begin() as connection:
             yield connection
         if self._other:

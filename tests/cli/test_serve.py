@@ -9,9 +9,10 @@ from tests.control_engine import environment_for
 from tests.live import OUTLAY, free_port, outlay, wait_until_ready
 
 
-def test_it_prints_a_link_and_ends_without_a_word(tmp_path: Path) -> None:
+def greeted(data: Path) -> tuple[str, str]:
+    """Start a server and end it; return its address and what it printed, which holds no complaint."""
     port = free_port()
-    command = [OUTLAY, "serve", "--data", str(tmp_path), "--port", str(port)]
+    command = [OUTLAY, "serve", "--data", str(data), "--port", str(port)]
     environment = environment_for(command)
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -20,8 +21,21 @@ def test_it_prints_a_link_and_ends_without_a_word(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         told, complaints = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert f"http://127.0.0.1:{port}/" in told
     assert complaints == ""
+    return f"http://127.0.0.1:{port}/", told
+
+
+def test_it_prints_a_link_and_ends_without_a_word(tmp_path: Path) -> None:
+    address, told = greeted(tmp_path)
+    assert address in told
+
+
+def test_it_starts_beside_a_first_organisation_that_is_suspended(tmp_path: Path) -> None:
+    outlay("organisations", "list", "--data", str(tmp_path))
+    outlay("organisations", "suspend", "default", "--data", str(tmp_path))
+    address, told = greeted(tmp_path)
+    assert address not in told
+    assert "is suspended" in told
 
 
 def test_a_port_that_is_taken_is_an_error_with_a_way_out(tmp_path: Path) -> None:

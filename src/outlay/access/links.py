@@ -13,13 +13,15 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from outlay.access.only_sign_on import REFUSED, is_only
+from outlay.access.standing import SUSPENDED
 from outlay.access.tokens import digest, new_token
 from outlay.config import Settings
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id
+from outlay.control.organisations import are_served, read_organisation
 from outlay.control.sign_in_tables import sign_in_links
 from outlay.control.trail import Actor, Change, write_down
-from outlay.errors import SignInFailed
+from outlay.errors import OrganisationSuspended, SignInFailed
 
 # `mailed` signs in as `sign_in` does; it lasts shorter, since whoever asks for it waits for it.
 Purpose = Literal["sign_in", "mailed", "password_reset", "invitation"]
@@ -47,7 +49,10 @@ _NO_USE: Final = "this link is used up or expired; ask for a new one"
 
 
 def create_link(control: Control, member: Member, by: Actor, now: datetime, purpose: Purpose = "sign_in") -> str:
-    """Return the token of a new link for this member; only its hash is kept."""
+    """Return the token of a new link for this member; only its hash is kept.
+
+    Raises OrganisationSuspended where it is: nobody comes in by any link, so none is made.
+    """
     action = "password.reset" if purpose == "password_reset" else "link.create"
     change = Change(action, "member", member.id, member.email, after={"lasts": LASTS[purpose].total_seconds()})
     with control.begin() as connection:
@@ -94,6 +99,8 @@ def use_link(control: Control, token: str, now: datetime, path: str = LINK_PATH)
 
 
 def _insert(connection: Connection, member: Member, now: datetime, purpose: Purpose) -> str:
+    if read_organisation(connection, member.organisation).suspended_at is not None:
+        raise OrganisationSuspended(SUSPENDED)
     token = new_token()
     connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
     connection.execute(
@@ -124,6 +131,8 @@ def _member(control: Control, row: Row[Any] | None) -> Member:
     member = member_of_id(control, row.organisation, row.member)
     if member.disabled_at is not None:
         raise SignInFailed(_NO_USE)
+    if not are_served(control, {row.organisation}):
+        raise SignInFailed(SUSPENDED)
     # Where single sign-on is the only way in, an admin's link is the way back when that fails.
     if is_only(control, row.organisation) and not (member.role == "admin" and row.purpose == "sign_in"):
         raise SignInFailed(REFUSED)

@@ -17,6 +17,7 @@ from outlay.access.sign_in_ways import ACTION_OF_WAY, Way
 from outlay.access.tokens import TOKEN_BYTES, digest, new_token
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id, members_of_ids, update_member
+from outlay.control.organisations import is_served
 from outlay.control.sign_in_tables import second_factors, session_others, sessions
 from outlay.control.tables import organisation_settings
 from outlay.control.trail import Actor, Change, write_down
@@ -155,10 +156,13 @@ class Sessions:
             connection.execute(delete(sessions).where(sessions.c.token_hash == digest(token)))
 
     def others_of(self, session: Session) -> list[Member]:
-        """Return as whom this session's member may go on in other organisations, without those who were disabled."""
-        asked = select(session_others.c.organisation, session_others.c.member)
+        """Return as whom this session's member may go on in other organisations, without those who were disabled, or
+        whose organisation is suspended.
+        """
+        others = session_others.c
+        theirs = and_(others.session == session.id, is_served(others.organisation))
         with self._control.read() as connection:
-            rows = connection.execute(asked.where(session_others.c.session == session.id)).all()
+            rows = connection.execute(select(others.organisation, others.member).where(theirs)).all()
         found = [member_of_id(self._control, row.organisation, row.member) for row in rows]
         return [each for each in found if each.disabled_at is None]
 

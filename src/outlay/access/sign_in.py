@@ -10,10 +10,12 @@ from typing import Final
 from outlay.access.attempts import Attempt, Attempts, Limits
 from outlay.access.only_sign_on import REFUSED, is_only
 from outlay.access.passwords import Passwords
+from outlay.access.standing import SUSPENDED
 from outlay.control.credentials import Credentials, credentials_of, credentials_of_email, put_password_hash
 from outlay.control.database import Control
 from outlay.control.emails import email_key
 from outlay.control.members import Member, member_of_id
+from outlay.control.organisations import are_served
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import SignInFailed
 
@@ -45,6 +47,10 @@ class SignIn:
             self._tell(attempt, known, address, now)
             raise SignInFailed("e-mail and password don't match")
         self._attempts.forget(attempt)
+        served = are_served(self._control, {each.organisation for each in fitting})
+        if not served:
+            raise SignInFailed(SUSPENDED)
+        fitting = [each for each in fitting if each.organisation in served]
         counting = [each for each in fitting if not is_only(self._control, each.organisation)]
         if not counting:
             raise SignInFailed(REFUSED)

@@ -15,6 +15,7 @@ from outlay.access.sign_in_ways import Way
 from outlay.access.tokens import digest, new_token
 from outlay.control.database import Control
 from outlay.control.members import Member, member_of_id
+from outlay.control.organisations import are_served
 from outlay.control.sign_in_tables import sign_in_steps
 from outlay.errors import NotFound, SignInFailed
 
@@ -64,7 +65,9 @@ class SignInSteps:
         return token
 
     def of(self, token: str, now: datetime) -> SignInStep:
-        """Return the step; SignInFailed when it is over. Who was disabled meanwhile is none of its members."""
+        """Return the step; SignInFailed when it is over. Who was disabled meanwhile, or is of an
+        organisation that was suspended, is none of its members.
+        """
         with self._control.read() as connection:
             row = connection.execute(select(sign_in_steps).where(_this(token, now))).one_or_none()
         if row is None:
@@ -88,7 +91,8 @@ class SignInSteps:
                 found.append(member_of_id(self._control, organisation, member))
             except NotFound:  # removed meanwhile
                 continue
-        return tuple(each for each in found if each.disabled_at is None)
+        served = are_served(self._control, {each.organisation for each in found})
+        return tuple(each for each in found if each.disabled_at is None and each.organisation in served)
 
 
 def _this(token: str, now: datetime) -> ColumnElement[bool]:

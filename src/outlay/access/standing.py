@@ -12,6 +12,7 @@ from outlay.control.database import Control
 from outlay.control.organisations import organisation_of
 from outlay.errors import NotFound, OrganisationSuspended
 
+SUSPENDED: Final = "this organisation is suspended; its data is kept. Ask the operator of this installation"
 _STALE: Final = timedelta(seconds=1)
 
 
@@ -31,9 +32,7 @@ class Standing:
     def require(self, organisation: str, now: datetime) -> None:
         """Raise OrganisationSuspended for one that is suspended or was deleted."""
         if not self.serves(organisation, now):
-            raise OrganisationSuspended(
-                "this organisation is suspended; its data is kept. Ask the operator of this installation"
-            )
+            raise OrganisationSuspended(SUSPENDED)
 
     def serves(self, organisation: str, now: datetime) -> bool:
         read = self._read.get(organisation)

@@ -11,6 +11,7 @@ from outlay.cli.options import at_terminal, data_option, exits_cleanly
 from outlay.config import load_settings, unknown_variables
 from outlay.control.members import Member, NewMember, admins_of, create_member
 from outlay.control.trail import SYSTEM
+from outlay.errors import OrganisationSuspended
 from outlay.logs import configure_logs
 from outlay.serving import serve as serve_until_stopped
 
@@ -36,7 +37,11 @@ def serve(data: str | None, host: str | None, port: int | None) -> None:
 
 
 def _greet(outlay: Outlay) -> None:
-    token = create_link(outlay.control, _admin(outlay), at_terminal(), outlay.clock.now())
+    try:
+        token = create_link(outlay.control, _admin(outlay), at_terminal(), outlay.clock.now())
+    except OrganisationSuspended:  # others are served
+        click.echo("Outlay is running. Nobody signs in to its first organisation, which is suspended.\n")
+        return
     click.echo(
         f"Outlay is running. Sign in (this link works once, for 24 hours):\n\n  {link_url(outlay.settings, token)}\n"
     )

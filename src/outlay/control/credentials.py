@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from outlay.control.database import Control
 from outlay.control.emails import email_key
+from outlay.control.organisations import is_served
 from outlay.control.tables import members
 from outlay.control.trail import Actor, Change, write_down
 from outlay.errors import NotFound
@@ -50,8 +51,11 @@ def credentials_of(control: Control, organisation: str, member: str) -> Credenti
 
 
 def members_with_email(control: Control, email: str) -> list[tuple[str, str]]:
-    """Return organisation and id of every member in force with this e-mail, oldest first."""
-    matches = and_(members.c.email_key == email_key(email), members.c.disabled_at.is_(None))
+    """Return organisation and id of every member in force with this e-mail, oldest first; none of an organisation that
+    is suspended.
+    """
+    in_force = and_(members.c.disabled_at.is_(None), is_served(members.c.organisation))
+    matches = and_(members.c.email_key == email_key(email), in_force)
     asked = select(members.c.organisation, members.c.id).where(matches).order_by(members.c.created_at, members.c.id)
     with control.read() as connection:
         return [(row.organisation, row.id) for row in connection.execute(asked)]

@@ -5,12 +5,13 @@ entry in its trail. A new zone is only wanted at first: it holds once the ledger
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.currencies import USD, parse_currency
@@ -151,6 +152,18 @@ def zone_holds(control: Control, organisation: str, zone: str) -> None:
     with control.begin() as connection:
         connection.execute(update(organisations).where(this).values(zone=zone))
         connection.execute(update(organisations).where(this, organisations.c.next_zone == zone).values(next_zone=None))
+
+
+def is_served(organisation: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that the organisation a row belongs to is neither suspended nor deleted."""
+    return organisation.in_(select(organisations.c.id).where(organisations.c.suspended_at.is_(None)))
+
+
+def are_served(control: Control, found: Collection[str]) -> frozenset[str]:
+    """Return those of these organisations that are neither suspended nor deleted."""
+    asked = select(organisations.c.id).where(organisations.c.id.in_(found), organisations.c.suspended_at.is_(None))
+    with control.read() as connection:
+        return frozenset(connection.execute(asked).scalars())
 
 
 def _find(control: Control, organisation: str) -> Organisation | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from outlay.control.database import Control
+from outlay.control.organisations import is_served
 from outlay.control.sealed import SealedColumn, Seals
 from outlay.control.sign_in_tables import outgoing_mail
 from outlay.errors import SecretUnreadable
@@ -129,7 +130,9 @@ LETTERS: Final = SealedColumn(outgoing_mail, "letter", "letter_key", lambda row:
 
 def _waiting(now: datetime) -> ColumnElement[bool]:
     table = outgoing_mail
-    return and_(table.c.letter.is_not(None), table.c.due_at <= now, table.c.expires_at > now)
+    # That of a suspended organisation waits until it is served again, or is of no use any more.
+    useful = and_(table.c.expires_at > now, is_served(table.c.organisation))
+    return and_(table.c.letter.is_not(None), table.c.due_at <= now, useful)
 
 
 def _context(organisation: str, mail: str) -> str:

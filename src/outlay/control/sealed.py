@@ -38,9 +38,9 @@ class _Opened(Struct, frozen=True):
 def reseal(connection: Connection, seals: Seals, columns: Sequence[SealedColumn], renew: Callable[[], object]) -> int:
     """Seal every text of every organisation anew once `renew` has put another key in force; all or none.
 
-    Returns how many. The connection must be that of `Control.begin`, as that of whoever seals: one such transaction runs
-    at a time, in all processes and on both engines, so none seals with the older key meanwhile. Raises SecretUnreadable,
-    before `renew`, where one can't be opened.
+    Returns how many. The connection must be that of `Control.begin`, as that of whoever seals: one such transaction
+    runs at a time, in all processes and on both engines, so none seals with the older key meanwhile. Raises
+    SecretUnreadable, before `renew`, where one can't be opened.
     """
     opened = [each for column in columns for each in _opened(connection, seals, column)]
     renew()
