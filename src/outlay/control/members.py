@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from outlay.control.conflict import insert_unless_there
@@ -93,6 +94,17 @@ def add_member(
     after = facts_of(member) | ({"teams": list(wanted.teams)} if wanted.teams else {})
     write_down(connection, organisation, by, Change(action, "member", member.id, member.called, after=after), now)
     return member
+
+
+def add_provided_member(
+    connection: Connection, organisation: str, wanted: NewMember, by: Actor, now: datetime
+) -> Member:
+    """Create a member whom a directory or a provider names: in the ledger, the user of their e-mail address is they,
+    unless that is another member already.
+    """
+    email = parse_email(wanted.email)
+    taken = find_members(connection, organisation, members.c.user == email)
+    return add_member(connection, organisation, replace(wanted, user=None if taken else email), by, now)
 
 
 def member_of_id(control: Control, organisation: str, member: str) -> Member:

@@ -19,7 +19,7 @@ from outlay.control.database import Control
 from outlay.control.directory_tables import scim_group_members, scim_users
 from outlay.control.emails import email_key
 from outlay.control.member_changes import MemberChange, change_member_in, disable_member_in, enable_member_in
-from outlay.control.members import NewMember, add_member
+from outlay.control.members import NewMember, add_provided_member
 from outlay.control.tables import members
 from outlay.control.trail import Actor
 from outlay.errors import Conflict, NotFound, ScimInvalid
@@ -97,7 +97,7 @@ class ScimUsers:
             member = self._gone(connection, wanted)
             if member is None:
                 new = NewMember(email=wanted.email, role="member", name=_name(wanted))
-                member = add_member(connection, self._organisation, new, self._by, self._now).id
+                member = add_provided_member(connection, self._organisation, new, self._by, self._now).id
                 values = self._kept(wanted) | {"created_at": self._now, "member": member}
                 connection.execute(insert(scim_users).values(values | {"organisation": self._organisation}))
             else:

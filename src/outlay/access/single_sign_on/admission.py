@@ -13,7 +13,7 @@ from outlay.access.group_standing import put_in_standing
 from outlay.access.single_sign_on.claims import Claims
 from outlay.control.database import Control
 from outlay.control.emails import email_key
-from outlay.control.members import Member, NewMember, add_member, find_members, member_in
+from outlay.control.members import Member, NewMember, add_provided_member, find_members, member_in
 from outlay.control.sign_on_checks import domain_of
 from outlay.control.sign_on_identities import link, member_of_subject, note_use, unlink
 from outlay.control.sign_on_providers import SignOnProvider
@@ -61,7 +61,7 @@ def _first_time(connection: Connection, provider: SignOnProvider, claims: Claims
 
 def _made(connection: Connection, provider: SignOnProvider, claims: Claims, by: Actor, now: datetime) -> Member:
     new = NewMember(email=claims.email, role=provider.settings.default_role, name=claims.name)
-    return add_member(connection, provider.organisation, new, by, now)
+    return add_provided_member(connection, provider.organisation, new, by, now)
 
 
 def _check_email(provider: SignOnProvider, claims: Claims) -> None:

@@ -31,6 +31,17 @@ def test_a_user_becomes_a_member_whom_scim_finds_again(service: Service) -> None
         assert [each["id"] for each in found["Resources"]] == [made["id"]], asked
 
 
+def test_their_calls_are_those_of_their_address_unless_somebody_else_has_them(service: Service) -> None:
+    made = service.acme.makes_user("grace")
+    assert member_of_id(service.control, ACME, made["id"]).user == "grace@acme.example"
+    taken = MemberChange(user="hopper@acme.example")
+    change_member(service.control, ACME, made["id"], taken, BY, service.clock.now())
+    other = service.acme.makes_user("hopper")
+    assert member_of_id(service.control, ACME, other["id"]).user is None
+    member = MemberChange(email="moved@acme.example")
+    assert change_member(service.control, ACME, made["id"], member, BY, service.clock.now()).user == taken.user
+
+
 def test_members_that_were_there_before_are_users_too(service: Service) -> None:
     found = service.acme.asks("GET", "/Users", filter='userName eq "root@acme.example"').json()
     assert [each["id"] for each in found["Resources"]] == [service.admin]

@@ -56,6 +56,7 @@ def test_who_is_no_member_yet_becomes_one_and_comes_back_as_the_same(office: Off
     assert visitor.get("/calls").status_code == 200
     made = office.member("diana@acme.example")
     assert (made.name, made.role, made.has_password) == ("Diana", "member", False)
+    assert made.user == "diana@acme.example", "what she spends is hers"
     office.provider.has("diana", **DIANA | {"email": "married@acme.example"})
     office.signs_in(office.people.nobody())
     assert office.member("diana@acme.example") == made
