@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 
+from outlay.access.only_sign_on import is_only
 from outlay.access.sign_in_ways import Way
 from outlay.access.tokens import digest, new_token
 from outlay.control.database import Control
@@ -72,7 +73,7 @@ class SignInSteps:
             row = connection.execute(select(sign_in_steps).where(_this(token, now))).one_or_none()
         if row is None:
             raise SignInFailed(_START_AGAIN)
-        members = self._members(row.members)
+        members = tuple(each for each in self._members(row.members) if self._counts(each, row.way))
         chosen = next((each for each in members if each.organisation == row.chosen), None)
         if not members or (chosen is None) != (row.chosen is None):
             raise SignInFailed(_START_AGAIN)
@@ -83,6 +84,10 @@ class SignInSteps:
         with self._control.begin() as connection:
             if connection.execute(delete(sign_in_steps).where(_this(token, now))).rowcount != 1:
                 raise SignInFailed(_START_AGAIN)
+
+    def _counts(self, member: Member, way: Way) -> bool:
+        """Whether they may still come in like this; a link, of an admin, may where single sign-on is the only way."""
+        return way != "password" or not is_only(self._control, member.organisation)
 
     def _members(self, pairs: Sequence[Sequence[str]]) -> tuple[Member, ...]:
         found = []

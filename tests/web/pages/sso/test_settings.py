@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from outlay.access.links import create_link
+from outlay.access.sessions import Opening, Sessions
+from outlay.access.sign_in_steps import SignInSteps, first_step
+from outlay.audit.entries import Wanted, entries_of
 from outlay.control.sign_on_providers import ProviderBook, new_provider_id
 from outlay.control.tenancy import delete_organisation
 from outlay.control.trail import SYSTEM
+from outlay.web.browsers import STEP_COOKIE
 from tests.openid_provider import SECRET
 from tests.web.pages.people import PASSWORD, People, Visitor, people_at
 from tests.web.pages.sso.signing_on import Office, office_at
@@ -195,6 +200,26 @@ def test_single_sign_on_can_be_the_only_way_in(office: Office) -> None:
     assert people.nobody().post("/sign-in", email="eve@others.example", password=PASSWORD).status_code == 303
     assert admin.post(f"{SIGN_ON}/only", only="").status_code == 303
     assert people.nobody().post("/sign-in", email=ada.email, password=PASSWORD).status_code == 303
+
+
+def test_whoever_came_in_another_way_is_out_once_it_is_the_only_one(office: Office) -> None:
+    people, control, ada = office.people, office.people.site.outlay.control, office.people.ada
+    now, sessions = people.site.clock.now(), Sessions(office.people.site.outlay.control, timedelta(hours=8))
+    office.provider.has("ada", email=ada.email, email_verified=True)
+    by_provider = people.nobody()
+    office.signs_in(by_provider)
+    admin, again, lin, eve = (people.browser_of(each) for each in (ada, ada, people.lin, people.eve))
+    _, over = sessions.open(people.eve, now, Opening(others=(ada,)))
+    half = people.nobody()
+    half.cookies[STEP_COOKIE] = SignInSteps(control).open(first_step((people.lin,), "password", "/"), now)
+    assert half.get("/sign-in/code").status_code == 200
+    assert admin.post(f"{SIGN_ON}/only", only="1").status_code == 303
+    assert [each.get("/account").status_code for each in (admin, by_provider, eve)] == [200] * 3
+    assert [each.get("/account").status_code for each in (again, lin)] == [303] * 2
+    assert sessions.others_of(over) == []
+    assert half.get("/sign-in/code").status_code == 401
+    (told,) = entries_of(control, ada.organisation, Wanted(), None, 1)
+    assert (told.action, told.after) == ("setting.change", {"value": True, "sessions_ended": 2})
 
 
 def test_the_sign_in_page_leads_to_providers(office: Office) -> None:

@@ -55,7 +55,7 @@ _DONE: Final = {
     "added": "The provider is there: people of its domains may sign in by it.",
     "changed": "The provider is changed.",
     "removed": "The provider is removed with its secret.",
-    "only": "Single sign-on is the only way in now.",
+    "only": "Single sign-on is the only way in now. Whoever had come in another way is signed out, but you.",
     "also": "People may sign in with passwords and links, too.",
     "mapped": "That is what the group means from now on.",
     "unmapped": "The group means nothing any more; what it gave is taken.",
@@ -249,9 +249,9 @@ class SignOnSettings:
         return self._back("removed")
 
     def _choose_only(self, request: Request, who: SignedIn, form: Form) -> Response:
-        only, now = form.text("only") == "1", self._means.clock.now()
+        only, by, now = form.text("only") == "1", actor_of(request, who), self._means.clock.now()
         try:
-            put_only(self._means.control, who.member.organisation, actor_of(request, who), now, only=only)
+            put_only(self._means.control, who.member.organisation, by, now, only=only, keeping=who.session.id)
         except Conflict as error:
             return self._page(request, who, _refused(error))
         return self._back("only" if only else "also")
