@@ -28,9 +28,10 @@ _ALLOWED: dict[Role, set[Capability]] = {
         "manage_upstreams",
         "manage_shared",
         "see_audit_trail",
+        "see_teams",
     },
-    "billing": {"see_consumption", "see_usage", "export", "hold_keys"},
-    "lead": {"see_usage", "export", "hold_keys"},
+    "billing": {"see_consumption", "see_usage", "see_teams", "export", "hold_keys"},
+    "lead": {"see_usage", "see_teams", "export", "hold_keys"},
     "member": {"see_usage", "export", "hold_keys"},
     "operator": {"operate"},
 }

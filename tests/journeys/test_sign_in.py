@@ -14,6 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from outlay.wiring.site import assemble
 from tests.browser import Reports, watched
+from tests.isolation.rules import RULES
 from tests.live import free_port, wait_until_ready
 from tests.web.pages.people import PASSWORD, People, people_at
 
@@ -101,10 +102,12 @@ def test_without_script_one_signs_in_makes_a_key_and_revokes_it(no_script: Page,
     page.get_by_label("Agent optional").fill("bot")
     page.get_by_role("button", name="Create key").click()
     assert KEY.fullmatch(page.get_by_label("Key “no-script”").input_value())
-    assert "send events." in page.inner_text("main")
-    page.get_by_role("row", name="no-script").get_by_role("link", name="Revoke").click()
+    assert "It may send events and call models." in page.inner_text("main")
+    page.get_by_role("row", name="no-script").get_by_role("link", name="no-script").click()
+    page.get_by_role("link", name="Revoke").click()
     page.get_by_role("button", name="Revoke key").click()
-    expect(page.get_by_text("“no-script” is revoked")).to_be_visible()
+    expect(page.get_by_text("The key is revoked.")).to_be_visible()
+    page.goto(f"{office.url}/keys")
     expect(page.get_by_role("row", name="no-script")).to_have_count(0)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{office.url}/sign-in")
@@ -189,6 +192,17 @@ def sized(request: pytest.FixtureRequest, chromium: Browser, reports: Reports) -
         reports.expect_none()
 
 
+# Every page of forms and lists that an admin opens without naming anything; those of figures have their own journeys.
+# Left out: a piece of a page, and two looks at a change that want to be told of one.
+FORMS_AND_LISTS = [
+    each.path
+    for each in RULES
+    if each.method == "GET" and "{" not in each.path and each.who in {"all", "admin"} and "export" not in each.path
+    if each.path.startswith(("/account", "/keys", "/me", "/password", "/search", "/settings"))
+    if each.path not in {"/search/results", "/settings/organisation/zone", "/settings/organisation/retention"}
+]
+
+
 def test_every_page_fits_and_is_accessible(sized: Page, axe: Callable[[Page], None], office: Office) -> None:
     def check(path: str) -> None:
         sized.goto(office.url + path)
@@ -199,8 +213,7 @@ def test_every_page_fits_and_is_accessible(sized: Page, axe: Callable[[Page], No
     check("/sign-in")
     check(f"/sign-in/link?token={office.people.link_for(office.people.ada)}")
     office.sign_in(sized)
-    paths = ["/keys", "/keys/new", "/keys?show=ended", "/password", "/password?saved=1"]
-    for path in paths:
+    for path in (*FORMS_AND_LISTS, "/keys?show=ended"):
         check(path)
     sized.goto(f"{office.url}/keys/new")
     sized.get_by_label("Name").fill("a name as long as people sometimes give to what they make " + str(id(sized)))
@@ -210,7 +223,9 @@ def test_every_page_fits_and_is_accessible(sized: Page, axe: Callable[[Page], No
     sized.get_by_role("button", name="Create key").click()
     axe(sized)
     check("/keys")
-    sized.get_by_role("link", name="Revoke").first.click()
+    sized.get_by_role("row").nth(1).get_by_role("link").first.click()
+    axe(sized)
+    sized.get_by_role("link", name="Revoke").click()
     axe(sized)
 
 
