@@ -62,6 +62,9 @@ SHOTS: Final = (
     Shot("prices", "/prices", height=900),
     Shot("imports", "/imports", height=640),
     Shot("keys", "/keys", height=560),
+    Shot("members", "/settings/members", height=560),
+    Shot("audit", "/settings/audit", height=700),
+    Shot("organisation", "/settings/organisation", height=900),
     Shot("sign-in", "/sign-in", height=560, signed_in=False),
 )
 
