@@ -12,6 +12,7 @@ from outlay.access.sign_in import FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, Si
 from outlay.control.credentials import credentials_of, set_password_hash
 from outlay.control.database import Control
 from outlay.control.member_changes import disable_member
+from outlay.control.members import NewMember, create_member
 from outlay.control.trail import SYSTEM
 from outlay.errors import SignInFailed, TooManyAttempts
 from outlay.testing import FrozenClock
@@ -98,6 +99,26 @@ def test_the_right_password_forgets_the_wrong_ones(sign_in: SignIn, clock: Froze
     for _ in range(3):
         for _ in range(FAILURES_PER_ACCOUNT - 1):
             _guess(sign_in, clock, _HERE)
+        sign_in.sign_in("owner@acme.example", _PASSWORD, _HERE, clock.now())
+
+
+@pytest.mark.parametrize("way", ["sign_in", "check"])
+def test_a_password_of_one_organisation_does_not_free_guesses_at_another(
+    sign_in: SignIn, control: Control, clock: FrozenClock, way: str
+) -> None:
+    """Whoever administers some organisation can invite any address to it, and knows the password chosen there."""
+    bait = NewMember(email="owner@acme.example", role="member")
+    twin = create_member(control, "other", bait, SYSTEM, clock.now())
+    theirs = QuickPasswords().hash("their own good passphrase")
+    set_password_hash(control, "other", twin.id, theirs, SYSTEM, clock.now())
+    for _ in range(FAILURES_PER_ACCOUNT - 1):
+        _guess(sign_in, clock, _HERE)
+    if way == "sign_in":
+        sign_in.sign_in("owner@acme.example", "their own good passphrase", _HERE, clock.now())
+    else:
+        sign_in.check(twin, "their own good passphrase", _HERE, clock.now())
+    _guess(sign_in, clock, _HERE)
+    with pytest.raises(TooManyAttempts):
         sign_in.sign_in("owner@acme.example", _PASSWORD, _HERE, clock.now())
 
 

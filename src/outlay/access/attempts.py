@@ -61,11 +61,12 @@ class Attempts:
             connection.execute(insert(table).values(row))
         return made
 
-    def forget(self, attempt: Attempt) -> None:
-        """Take back an attempt that was right, and the wrong ones before it from the same address."""
+    def forget(self, attempt: Attempt, *, alone: bool = False) -> None:
+        """Take back an attempt that was right, and the wrong ones before it from the same address; or it `alone`."""
         theirs = and_(sign_in_failures.c.account == attempt.account, sign_in_failures.c.address == attempt.source)
+        this = sign_in_failures.c.id == attempt.id
         with self._control.begin() as connection:
-            connection.execute(delete(sign_in_failures).where(theirs | (sign_in_failures.c.id == attempt.id)))
+            connection.execute(delete(sign_in_failures).where(this if alone else theirs | this))
 
 
 def _counted(connection: Connection, which: ColumnElement[bool], most: int, what: str, now: datetime) -> int:

@@ -46,7 +46,8 @@ class SignIn:
         if not fitting:
             self._tell(attempt, known, address, now)
             raise SignInFailed("e-mail and password don't match")
-        self._attempts.forget(attempt)
+        # What fits one organisation's member must not wash away guesses at another's: admins choose whom they invite.
+        self._attempts.forget(attempt, alone=len(fitting) < len(known))
         served = are_served(self._control, {each.organisation for each in fitting})
         if not served:
             raise SignInFailed(SUSPENDED)
@@ -65,7 +66,7 @@ class SignIn:
         if not self._passwords.matches(known.password_hash, password):
             self._tell(attempt, [known], address, now)
             raise SignInFailed("this is not your current password")
-        self._attempts.forget(attempt)
+        self._attempts.forget(attempt, alone=len(credentials_of_email(self._control, member.email)) > 1)
 
     def _renew_hash(self, known: Credentials, password: str) -> None:
         if known.password_hash is not None and self._passwords.is_outdated(known.password_hash):
