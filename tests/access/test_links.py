@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
+from typing import get_args
 
 import pytest
 
-from outlay.access.links import create_link, link_url, member_of_link, use_link
+from outlay.access.links import PATHS, Purpose, create_link, link_url, member_of_link, use_link
 from outlay.config import Settings
 from outlay.control.database import Control, open_control
-from outlay.control.member_changes import disable_member
+from outlay.control.member_changes import MemberChange, change_member, disable_member
 from outlay.control.trail import SYSTEM
 from outlay.errors import SignInFailed
 from outlay.testing import FrozenClock
@@ -35,6 +36,26 @@ def test_looking_at_a_link_does_not_use_it(control: Control, people: People, clo
     assert use_link(control, token, clock.now()) == people.owner
     with pytest.raises(SignInFailed):
         member_of_link(control, token, clock.now())
+
+
+@pytest.mark.parametrize("purpose", get_args(Purpose))
+def test_a_link_sent_to_an_address_ends_with_that_address(
+    control: Control, people: People, clock: FrozenClock, purpose: Purpose
+) -> None:
+    def sent() -> str:
+        return create_link(control, people.mate, SYSTEM, clock.now(), purpose)
+
+    def changed(email: str) -> None:
+        change_member(control, "acme", people.mate.id, MemberChange(name="Mate", email=email), SYSTEM, clock.now())
+
+    first = sent()
+    changed("MATE@acme.example")
+    assert use_link(control, first, clock.now(), PATHS[purpose]).id == people.mate.id
+    second = sent()
+    changed("mate@elsewhere.example")
+    with pytest.raises(SignInFailed, match="used up or expired"):
+        use_link(control, second, clock.now(), PATHS[purpose])
+    assert use_link(control, sent(), clock.now(), PATHS[purpose]).id == people.mate.id
 
 
 def test_a_link_lasts_a_day(control: Control, people: People, clock: FrozenClock) -> None:

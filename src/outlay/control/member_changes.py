@@ -60,6 +60,10 @@ def change_member_in(
         set_teams_led(connection, organisation, member, wanted.teams_led)
     if wanted.teams is not UNSET:
         put_memberships(connection, organisation, member, wanted.teams, now)
+    if "email_key" in values and values["email_key"] != email_key(before.email):
+        # What was sent to the address of before must let nobody in who reads it there.
+        mine = and_(sign_in_links.c.organisation == organisation, sign_in_links.c.member == member)
+        connection.execute(delete(sign_in_links).where(mine))
     if "user" in values:
         touch_attribution(connection, organisation)
     after = member_in(connection, organisation, member)
