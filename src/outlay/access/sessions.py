@@ -50,7 +50,7 @@ class Session(Struct, frozen=True, kw_only=True):
 
 class Opening(Struct, frozen=True, kw_only=True):
     """How a session comes about. `replacing` is the token that the browser brought, `others` are members of other
-    organisations as whom the same person has shown who they are.
+    organisations as whom the same person has shown who they are, at `proved_at`: now, where it is None.
     """
 
     way: Way = "password"
@@ -58,6 +58,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     address: str = ""
     replacing: str = ""
     others: tuple[Member, ...] = ()
+    proved_at: datetime | None = None
 
 
 class Sessions:
@@ -86,7 +87,7 @@ class Sessions:
             "created_at": now,
             "expires_at": now + self._lasting,
             "last_seen_at": now,
-            "proved_at": now,
+            "proved_at": opening.proved_at or now,
         }
         others = [{"session": session, "organisation": each.organisation, "member": each.id} for each in opening.others]
         by = Actor("member", member.id, member.name or member.email, opening.address or None)

@@ -72,6 +72,15 @@ class Browsers:
             return self._keep(request, step, CODE_PATH)
         return self.sign_in(request, step.chosen, step.wanted, step.way, step.others)
 
+    def change_over(self, request: Request, step: SignInStep, session: Session) -> Response:
+        """Take a browser that is signed in to another organisation; it asks for a second factor, and for nothing else,
+        so without one the last proof is no fresher for it.
+        """
+        if step.chosen is None or self._asks_for_code(step.chosen, step.way):
+            return self.go_on(request, step)
+        opening = Opening(way=step.way, others=step.others, proved_at=session.proved_at)
+        return self._open(request, step.chosen, step.wanted, opening)
+
     def choose(self, request: Request, organisation: str) -> Response:
         """Go on as the member of this organisation; SignInFailed when the sign-in is over."""
         step = self.step_of(request)
@@ -98,18 +107,7 @@ class Browsers:
         self, request: Request, member: Member, href: str, way: Way = "sso", others: Sequence[Member] = ()
     ) -> Response:
         """Open a session and send the browser on to `href`. Whatever is to be asked of the person was asked before."""
-        now = self._clock.now()
-        opening = Opening(
-            way=way,
-            browser=request.headers.get("user-agent", ""),
-            address=address_of(request) or "",
-            replacing=request.cookies.get(SESSION_COOKIE, ""),
-            others=tuple(others),
-        )
-        token, session = self._sessions.open(member, now, opening)
-        response = RedirectResponse(href, HTTPStatus.SEE_OTHER)
-        self.keep(response, token, session)
-        return response
+        return self._open(request, member, href, Opening(way=way, others=tuple(others)))
 
     def renewed(self, request: Request) -> tuple[str, Session]:
         """Note that this browser's member has just shown anew who they are; return the new token, to be kept in it, and
@@ -127,6 +125,18 @@ class Browsers:
         self._sessions.close(request.cookies.get(SESSION_COOKIE, ""))
         response = RedirectResponse(href, HTTPStatus.SEE_OTHER)
         self._cookies.drop(response, SESSION_COOKIE)
+        return response
+
+    def _open(self, request: Request, member: Member, href: str, opening: Opening) -> Response:
+        opening = replace(
+            opening,
+            browser=request.headers.get("user-agent", ""),
+            address=address_of(request) or "",
+            replacing=request.cookies.get(SESSION_COOKIE, ""),
+        )
+        token, session = self._sessions.open(member, self._clock.now(), opening)
+        response = RedirectResponse(href, HTTPStatus.SEE_OTHER)
+        self.keep(response, token, session)
         return response
 
     def _asks_for_code(self, member: Member, way: Way) -> bool:

@@ -122,6 +122,21 @@ def test_of_several_organisations_one_is_chosen_and_changed_over_from(people: Pe
     assert visitor.get("/account").status_code == 303
 
 
+def test_changing_over_is_no_proof_of_who_sits_there(people: People) -> None:
+    """A browser left alone could else be given a second factor, by going to another organisation and back."""
+    in_both(people)
+    visitor = people.nobody()
+    visitor.post("/sign-in", email="ada@acme.example", password=PASSWORD)
+    visitor.post("/sign-in/organisation", organisation=OTHERS)
+    assert visitor.get("/account/second-factor").status_code == 200
+    people.site.clock.move(FRESH)
+    for organisation in ("default", OTHERS):
+        visitor.get("/account")
+        assert visitor.post("/account/organisation", organisation=organisation).headers["location"] == "/"
+        visitor.get("/account")
+        assert visitor.get("/account/second-factor").headers["location"].startswith("/account/proof")
+
+
 def test_another_password_in_another_organisation_leads_into_its_own_alone(people: People) -> None:
     control, now = people.site.outlay.control, people.site.clock.now()
     create_member(control, OTHERS, NewMember(email="ada@acme.example", role="member"), SYSTEM, now)

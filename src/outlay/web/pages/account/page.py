@@ -108,7 +108,7 @@ class AccountPage:
         if chosen is None:
             raise NotFound("sign in again to go on in that organisation")
         step = SignInStep((who.member, *others), chosen, who.session.way, self._frame.renderer.url("/"))
-        return self._means.browsers.go_on(request, step)
+        return self._means.browsers.change_over(request, step, who.session)
 
     def _done(self, what: str) -> Response:
         return RedirectResponse(self._frame.renderer.url(ACCOUNT, {"done": what}), HTTPStatus.SEE_OTHER)
