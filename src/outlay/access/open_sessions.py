@@ -6,6 +6,7 @@ from typing import cast
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
+from outlay.access.sign_in_steps import end_steps
 from outlay.access.sign_in_ways import Way
 from outlay.control.database import Control
 from outlay.control.members import Member
@@ -48,7 +49,8 @@ def end_session(control: Control, member: Member, session: str, by: Actor, now: 
 
 
 def end_sessions(control: Control, member: Member, by: Actor, now: datetime, but: str = "") -> int:
-    """Sign a member out everywhere, but in the session `but`; links on their way to them open nothing either.
+    """Sign a member out everywhere, but in the session `but`; links on their way to them open nothing either, and
+    sign-ins on their way lead nowhere.
 
     Returns from how many browsers.
     """
@@ -66,6 +68,7 @@ def end_all(connection: Connection, member: Member, but: str = "") -> int:
     for table in (session_others, sign_in_links):
         matches = and_(table.c.organisation == member.organisation, table.c.member == member.id)
         connection.execute(delete(table).where(matches))
+    end_steps(connection, member)
     return count
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 
 from outlay.access.only_sign_on import is_only
 from outlay.access.sign_in_ways import Way
@@ -98,6 +98,16 @@ class SignInSteps:
                 continue
         served = are_served(self._control, {each.organisation for each in found})
         return tuple(each for each in found if each.disabled_at is None and each.organisation in served)
+
+
+def end_steps(connection: Connection, member: Member) -> None:
+    """End every sign-in on its way in which this member is one of those to go on as, wherever it was begun."""
+    asked = select(sign_in_steps.c.token_hash, sign_in_steps.c.members)
+    pair = [member.organisation, member.id]
+    # Few ever wait, ten minutes each, and only who has shown a first factor begins one.
+    theirs = [row.token_hash for row in connection.execute(asked) if pair in row.members]
+    if theirs:
+        connection.execute(delete(sign_in_steps).where(sign_in_steps.c.token_hash.in_(theirs)))
 
 
 def _this(token: str, now: datetime) -> ColumnElement[bool]:

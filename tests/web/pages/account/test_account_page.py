@@ -137,6 +137,18 @@ def test_changing_over_is_no_proof_of_who_sits_there(people: People) -> None:
         assert visitor.get("/account/second-factor").headers["location"].startswith("/account/proof")
 
 
+def test_a_new_password_ends_sign_ins_that_the_old_one_began(people: People) -> None:
+    in_both(people)
+    thief = people.nobody()
+    thief.post("/sign-in", email="ada@acme.example", password=PASSWORD)
+    token = people.link_for(people.ada, "password_reset")
+    new = "quite another battery"
+    assert people.nobody().post("/sign-in/new-password", token=token, new=new, again=new).status_code == 303
+    answer = thief.post("/sign-in/organisation", organisation="default")
+    assert answer.status_code == 401
+    assert thief.session == ""
+
+
 def test_another_password_in_another_organisation_leads_into_its_own_alone(people: People) -> None:
     control, now = people.site.outlay.control, people.site.clock.now()
     create_member(control, OTHERS, NewMember(email="ada@acme.example", role="member"), SYSTEM, now)
