@@ -90,6 +90,10 @@ def test_who_fails_too_often_stops_neither_browsers_nor_keys_in_use_behind_the_s
     assert asked(door, "/", x_api_key=KEY)[0] == 200
     assert asked(door, "/", authorization="Bearer outlay_abcdefgh_other")[0] == 429
     assert asked(door, "/", cookie="outlay_session=x")[0] == 200
+    assert asked(door, "/", cookie="outlay_session=x", authorization="Basic YTpi")[0] == 200
+    for header in ({"authorization": "bearer outlay_abcdefgh_other"}, {"x_api_key": "outlay_abcdefgh_other"}):
+        assert asked(door, "/", cookie="any=x", **header)[0] == 429
+    assert asked(door, "/", cookie="any=x", x_api_key=KEY)[0] == 200
     assert asked(door, "/", client="192.0.2.9")[0] == 200
 
 

@@ -93,19 +93,25 @@ class Doorstep:
             )
 
     def _may_stay(self, scope: Scope) -> bool:
-        """Say whether somebody else behind the same address asks: a browser, or a program whose key is in use."""
-        for name, value in scope["headers"]:
-            if name == b"cookie":
-                return True
-            if name in _KEYS_IN and self._in_use(value.decode("latin-1").rpartition(" ")[2]):
-                return True
-        return False
+        """Say whether somebody else behind the same address asks: a browser, or a program whose key is in use.
+
+        What shows a key is no browser: a cookie beside it would let every wrong key pass.
+        """
+        keys = [value.decode("latin-1") for name, value in scope["headers"] if _shows_key(name, value)]
+        if keys:
+            return any(self._in_use(each.rpartition(" ")[2]) for each in keys)
+        return any(name == b"cookie" for name, _ in scope["headers"])
 
     def _failed(self, address: str) -> None:
         try:
             self._visitors.failures.take(address)
         except TooManyRequests:
             return  # known already
+
+
+def _shows_key(name: bytes, value: bytes) -> bool:
+    """Say whether a header holds a key; a browser's may hold what a proxy before us asks for."""
+    return name in _KEYS_IN and (name != b"authorization" or value[:7].lower() == b"bearer ")
 
 
 def _host_of(named: str) -> str:
