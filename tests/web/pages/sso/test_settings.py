@@ -202,6 +202,22 @@ def test_single_sign_on_can_be_the_only_way_in(office: Office) -> None:
     assert people.nobody().post("/sign-in", email=ada.email, password=PASSWORD).status_code == 303
 
 
+def test_no_page_makes_a_link_around_single_sign_on(office: Office) -> None:
+    """An admin about to lose access at the provider could else keep a way in."""
+    people, ada = office.people, office.people.ada
+    admin = people.browser_of(ada, page=SIGN_ON)
+    link = f"/settings/members/{ada.id}/link"
+    assert admin.post(link).status_code == 201
+    office.provider.has("ada", email=ada.email, email_verified=True)
+    office.signs_in(people.nobody())
+    assert admin.post(f"{SIGN_ON}/only", only="1").status_code == 303
+    admin.get(SIGN_ON)
+    refused = admin.post(link)
+    assert refused.status_code == 409
+    assert "outlay members link" in refused.text
+    assert "token=" not in refused.text
+
+
 def test_whoever_came_in_another_way_is_out_once_it_is_the_only_one(office: Office) -> None:
     people, control, ada = office.people, office.people.site.outlay.control, office.people.ada
     now, sessions = people.site.clock.now(), Sessions(office.people.site.outlay.control, timedelta(hours=8))
