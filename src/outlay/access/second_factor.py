@@ -159,6 +159,13 @@ def count_with_second_factor(control: Control, organisation: str) -> tuple[int, 
     return having, all_of_them
 
 
+def second_factor_since(control: Control, member: Member) -> datetime | None:
+    """Return since when a member has one in force; None without."""
+    with control.read() as connection:
+        row = _row(connection, member.organisation, member.id)
+    return None if row is None else row.confirmed_at
+
+
 def remove_second_factor(control: Control, member: Member, by: Actor, now: datetime) -> None:
     """Take a member's second factor away, also one being set up: theirs, or as an admin for who lost it.
 

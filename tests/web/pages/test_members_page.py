@@ -5,6 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from outlay.access.second_factor import SecondFactors
+from outlay.access.totp import code_at, step_at
+from outlay.audit.entries import Wanted, entries_of
 from outlay.control.members import Member, NewMember, create_member, member_of_email, member_of_id
 from outlay.control.memberships import memberships_of
 from outlay.control.teams import TeamSettings, create_team
@@ -98,6 +101,26 @@ def test_access_is_taken_and_given_again(people: People) -> None:
     assert ada.post(f"{path}/link").status_code == 201
 
 
+def test_a_second_factor_that_was_lost_is_taken_away(people: People) -> None:
+    outlay, now = people.site.outlay, people.site.clock.now()
+    factors, path = SecondFactors(outlay.control, outlay.secrets), f"{MEMBERS}/{people.lin.id}"
+    ada = people.browser_of(people.ada, page=MEMBERS)
+    assert "Remove second factor" not in ada.get(path).text
+    assert ada.post(f"{path}/second-factor").status_code == 404
+    for member in (people.lin, people.ada):
+        factors.begin(member, now)
+        secret = factors.pending(member, "Outlay").secret
+        factors.confirm(member, code_at(secret, step_at(now)), SYSTEM, now)
+    assert "Remove second factor" in ada.get(path).text
+    assert ada.post(f"{path}/second-factor").status_code == 303
+    assert factors.of(people.lin) is None
+    (told,) = entries_of(outlay.control, "default", Wanted(), None, 1)
+    assert (told.action, told.subject, told.by.id) == ("second_factor.remove", people.lin.id, people.ada.id)
+    assert "Remove second factor" not in ada.get(f"{MEMBERS}/{people.ada.id}").text
+    assert ada.post(f"{MEMBERS}/{people.ada.id}/second-factor").status_code == 409
+    assert factors.of(people.ada) is not None
+
+
 def test_the_last_admin_is_told_so(people: People) -> None:
     ada = people.browser_of(people.ada, page=MEMBERS)
     path = f"{MEMBERS}/{people.ada.id}"
@@ -132,7 +155,9 @@ def test_a_lead_sees_no_members_and_a_stranger_not_ours(people: People, path: st
     assert people.ada.email not in page.text
 
 
-@pytest.mark.parametrize("act", ["", "/disable", "/enable", "/sign-out", "/link", "/memberships/{membership}"])
+@pytest.mark.parametrize(
+    "act", ["", "/disable", "/enable", "/sign-out", "/link", "/second-factor", "/memberships/{membership}"]
+)
 def test_nobody_else_changes_a_member(people: People, act: str) -> None:
     before = member_of_id(people.site.outlay.control, "default", people.lin.id)
     path = f"{MEMBERS}/{people.lin.id}{act.format(membership='ms_1')}"

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from outlay.access.second_factor import second_factor_since
 from outlay.access.viewer import ROLES
 from outlay.control.member_changes import change_member, disable_member, enable_member
 from outlay.control.member_search import Listed, MemberSearch, find
@@ -46,6 +47,7 @@ ONE: Final = "/settings/members/{member}"
 DISABLE: Final = "/settings/members/{member}/disable"
 ENABLE: Final = "/settings/members/{member}/enable"
 SIGN_OUT: Final = "/settings/members/{member}/sign-out"
+FACTOR: Final = "/settings/members/{member}/second-factor"
 LINK: Final = "/settings/members/{member}/link"
 PERIOD: Final = "/settings/members/{member}/memberships/{membership}"
 
@@ -54,6 +56,7 @@ _DONE: Final = {
     "disabled": "Access is taken: sessions, links and keys of this member count no more.",
     "enabled": "Access is given again. A new link lets them in.",
     "signed-out": "Signed out in every browser.",
+    "factor": "The second factor is taken away. They sign in without a code, and can set up another one.",
     "period": "The dates are saved. Calls that are stored keep their team.",
 }
 
@@ -80,6 +83,7 @@ class OneMember(Struct, frozen=True):
     state: str
     state_kind: str
     last_seen: str
+    second_factor: str
     rows: tuple[TeamRow, ...]
     usage_href: str
     itself: bool
@@ -111,6 +115,7 @@ class MemberPage:
             Route(DISABLE, admins.done(self._disable), methods=["POST"]),
             Route(ENABLE, admins.done(self._enable), methods=["POST"]),
             Route(SIGN_OUT, admins.done(self._sign_out), methods=["POST"]),
+            Route(FACTOR, admins.done(self._remove_second_factor), methods=["POST"]),
             Route(LINK, admins.done(self._link), methods=["POST"]),
             Route(PERIOD, admins.done(self._period), methods=["POST"]),
         ]
@@ -151,12 +156,13 @@ class MemberPage:
             )
             for each in kept
         ]
-        seen = listed.signed_in_at
+        seen, factor = listed.signed_in_at, second_factor_since(office.control, member)
         return OneMember(
             member=member,
             state=state,
             state_kind=kind,
             last_seen=text.local_time(seen, zone) if seen else "never",
+            second_factor=f"since {text.local_time(factor, zone)}" if factor else "",
             rows=tuple(rows),
             usage_href=url("/explorer", {"f": f"user:is:{member.user}"}) if member.user else "",
             itself=member.id == who.member.id,
@@ -205,6 +211,14 @@ class MemberPage:
         listed = self._listed(request, who)
         self._office.sign_out(listed.member, actor_of(request, who))
         return self._back(listed, "signed-out")
+
+    def _remove_second_factor(self, request: Request, who: SignedIn, form: Form) -> Response:
+        del form
+        listed = self._listed(request, who)
+        if listed.member.id == who.member.id:  # a session that was left open must not be enough
+            raise Conflict("remove your own second factor on your account's page, where you show who you are")
+        self._office.remove_second_factor(listed.member, actor_of(request, who))
+        return self._back(listed, "factor")
 
     def _link(self, request: Request, who: SignedIn, form: Form) -> Response:
         del form
