@@ -8,8 +8,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from outlay.audit import entries
 from outlay.control.trail import Actor, Change, write_down
+from outlay.control.trail_tables import audit_entries
 from outlay.web.pages.audit.page import PER_PAGE
 from tests.web.pages.people import OTHERS, People
 
@@ -122,3 +125,29 @@ def test_an_export_has_every_entry_that_the_filters_leave(people: People) -> Non
     assert [json.loads(row["after"]) for row in rows] == [each["after"] for each in found]
     assert ada.get(f"{TRAIL}/export.json?who=nobody").text == "[]\n"
     assert ada.get(f"{TRAIL}/export.xlsx").status_code == 404
+
+
+def followed(people: People, page: str) -> str:
+    """Return the page that “Look further” leads to."""
+    href = page.split("Look further", maxsplit=1)[0].rpartition('href="')[2].partition('"')[0]
+    return shown(people, href.removeprefix(TRAIL))
+
+
+def test_a_search_looks_through_so_many_at_a_time_and_goes_on(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "LOOKED_THROUGH", 10)
+    for number in range(25):
+        note(people, key_made(f"k{number:02}"))
+    with people.site.outlay.control.read() as connection:
+        newest = connection.execute(select(func.max(audit_entries.c.number))).scalar_one() + 1  # of the sign-in to look
+    page = shown(people, "?q=k02")
+    assert names_in(page) == set()
+    assert f"Looked through the entries {newest - 9} to {newest}." in page
+    page = followed(people, page)
+    assert "Look further" in page
+    page = followed(people, page)
+    assert "k02" in names_in(page)
+    while "Look further" in page:
+        page = followed(people, page)
+    assert "below=" in page or "Newest" in page
+    assert "Look further" not in shown(people, "?action=key.create"), "an index finds these"
+    assert "Look further" not in shown(people)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outlay.access.roles import Capability
-from outlay.audit.entries import entries_of, every_entry
+from outlay.audit.entries import every_entry, look_for
 from outlay.control.database import Control
 from outlay.errors import NotFound
 from outlay.kit.period import parse_zone
@@ -34,7 +34,10 @@ _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 class TrailView(Struct, frozen=True):
-    """What the page shows. `newest_href` leads back to the first page, `older_href` to the next; empty at an end."""
+    """What the page shows. `newest_href` leads back to the first page, `older_href` to the next; empty at an end.
+
+    Where the search was `looked` so far and no further, `further_href` goes on with it.
+    """
 
     entries: tuple[Shown, ...]
     place: Place
@@ -42,6 +45,8 @@ class TrailView(Struct, frozen=True):
     chips: tuple[tuple[str, str], ...]
     newest_href: str
     older_href: str
+    further_href: str
+    looked: str
     exports: tuple[tuple[str, str], ...]
 
 
@@ -62,15 +67,19 @@ class AuditPage:
     def _show(self, request: Request, who: SignedIn) -> Response:
         zone = parse_zone(self._frame.zone_of(who))
         place = place_of(request.query_params, zone)
-        found = entries_of(self._control, who.member.organisation, place.wanted, place.below, PER_PAGE + 1)
-        page, url = found[:PER_PAGE], self._frame.renderer.url
+        looked = look_for(self._control, who.member.organisation, place.wanted, place.below, PER_PAGE + 1)
+        page, url = looked.entries[:PER_PAGE], self._frame.renderer.url
+        below = page[-1].number if len(looked.entries) > PER_PAGE else looked.first
+        more, cut = url(TRAIL, {**place.fields, BELOW: str(below)}) if below > 1 else "", below == looked.first
         view = TrailView(
             entries=tuple(shown(each, zone, self._frame.renderer) for each in page),
             place=place,
             choices=choices(),
             chips=chips(place.fields, self._frame.renderer),
             newest_href=url(TRAIL, place.fields) if place.below is not None else "",
-            older_href=url(TRAIL, {**place.fields, BELOW: str(page[-1].number)}) if len(found) > PER_PAGE else "",
+            older_href="" if cut else more,
+            further_href=more if cut else "",
+            looked=f"Looked through the entries {looked.first:,} to {looked.newest:,}." if cut else "",
             exports=tuple((ending.upper(), url(EXPORT.format(ending=ending), place.fields)) for ending in _TYPES),
         )
         notices = tuple(Notice("warn", each) for each in place.notices)
