@@ -60,3 +60,8 @@ document.addEventListener("htmx:after:swap", () => {
   document.querySelector("a.step:hover")?.dispatchEvent(new MouseEvent("mouseover"));
 });
 ready(document);
+
+// Where the settings' tabs are wider than the screen, the one that is open stands in the middle of what shows.
+const strip = document.querySelector(".subnav ul");
+const open = strip?.querySelector("[aria-current]")?.getBoundingClientRect();
+if (open) strip.scrollLeft += open.x + open.width / 2 - strip.getBoundingClientRect().x - strip.clientWidth / 2;
