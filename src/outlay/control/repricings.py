@@ -1,4 +1,5 @@
-"""Repricings on record: who had which change of prices looked at or written, when, and what it did to the ledger.
+"""Repricings on record: who had which change of prices looked at or written, when, and what it did to the ledger. And
+moves of a person's past calls to another team, which are looked at, written and taken back alike.
 
 A repricing is previewed, then written or dropped. Its state moves by conditional updates, so two who press the same
 button do the work once. `writing` outlives a killed process: whoever finds it goes on with it.
@@ -22,22 +23,37 @@ from outlay.kit.ids import new_id
 State = Literal["previewing", "ready", "writing", "done", "failed", "dropped"]
 
 MOST_LISTED: Final = 200
-_TOTALS: Final = ("events", "old", "new", "unpriced_before", "unpriced_after")
+_TOTALS: Final = ("events", "requests", "tokens", "old", "new", "unpriced_before", "unpriced_after")
 
 
 class Scope(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Which events are looked at: those of a time (from, up to but without), and of one provider, model or service."""
+    """Which events are looked at: those of a time (from, up to but without), of one provider, model or
+    service, and of one user.
+    """
 
     start: datetime | None = None
     end: datetime | None = None
     provider: str | None = None
     model: str | None = None
     service: str | None = None
+    user: str | None = None
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """That calls of a member which are the team's `old` (None: of no team) become those of `new`. The trail calls the
+    member by `name`.
+    """
+
+    member: str
+    name: str
+    old: str | None
+    new: str
 
 
 class Repricing(Struct, frozen=True, kw_only=True):
-    """`change` is of the rules (None: none), `undoes` the repricing that this one takes back, `prices` the price book's
-    version. `preview` and `written` are figures as JSON. `created_by` and `decided_by` are members' ids.
+    """`change` is of the rules (None: none), `move` what is moved instead of priced (or was, by the one that this
+    `undoes`), `undoes` the repricing that this one takes back, `prices` the price book's version. `preview` and
+    `written` are figures as JSON. `created_by` and `decided_by` are members' ids.
     """
 
     id: str
@@ -45,6 +61,7 @@ class Repricing(Struct, frozen=True, kw_only=True):
     state: State
     change: RuleChange | None
     scope: Scope
+    move: Move | None
     undoes: str | None
     prices: str
     preview: Mapping[str, Any] | None
@@ -60,6 +77,7 @@ class Repricing(Struct, frozen=True, kw_only=True):
 class NewRepricing(Struct, frozen=True, kw_only=True):
     change: RuleChange | None = None
     scope: Scope = Scope()
+    move: Move | None = None
     undoes: str | None = None
     prices: str = ""
     by: str | None = None
@@ -68,11 +86,12 @@ class NewRepricing(Struct, frozen=True, kw_only=True):
 def begin_repricing(control: Control, organisation: str, wanted: NewRepricing, now: datetime) -> Repricing:
     """Record a repricing that is about to be previewed."""
     row = {
-        "id": new_id("reprice"),
+        "id": new_id("reprice" if wanted.move is None else "move"),
         "organisation": organisation,
         "state": "previewing",
         "change": None if wanted.change is None else msgspec.to_builtins(wanted.change),
         "scope": msgspec.to_builtins(wanted.scope),
+        "move": None if wanted.move is None else msgspec.to_builtins(wanted.move),
         "undoes": wanted.undoes,
         "prices": wanted.prices,
         "created_at": now,
@@ -120,14 +139,7 @@ def move_on(
 
 def decide_to_write(control: Control, repricing: Repricing, by: Actor, now: datetime) -> bool:
     """Bring one that is ready to be written; False where it is not ready any more. The trail has who decided."""
-    undoes = repricing.undoes
-    change = Change(
-        "repricing.write" if undoes is None else "repricing.undo",
-        "repricing",
-        repricing.id,
-        _about(repricing) if undoes is None else undoes,
-        after={"scope": msgspec.to_builtins(repricing.scope), "foreseen": _foreseen(repricing.preview or {})},
-    )
+    change = _told_change(repricing)
     values = {"state": "writing", "decided_at": now, "decided_by": by.member}
     with control.begin() as connection:
         decided = _moved(connection, repricing, ("ready",), values)
@@ -139,6 +151,21 @@ def decide_to_write(control: Control, repricing: Repricing, by: Actor, now: date
 def _moved(connection: Connection, repricing: Repricing, start: tuple[State, ...], values: dict[str, Any]) -> bool:
     here = and_(_this(repricing.organisation, repricing.id), repricings.c.state.in_(start))
     return connection.execute(update(repricings).where(here).values(values)).rowcount == 1
+
+
+def _told_change(repricing: Repricing) -> Change:
+    """Return how the trail tells that a repricing or a move is written."""
+    undoes, move = repricing.undoes, repricing.move
+    told = {"scope": msgspec.to_builtins(repricing.scope), "foreseen": _foreseen(repricing.preview or {})}
+    if move is None:
+        name = _about(repricing) if undoes is None else undoes
+        return Change(
+            "repricing.write" if undoes is None else "repricing.undo", "repricing", repricing.id, name, after=told
+        )
+    told |= {"move": repricing.id} if undoes is None else {"move": repricing.id, "takes_back": undoes}
+    old, new = (move.old, move.new) if undoes is None else (move.new, move.old)
+    action = "usage.move" if undoes is None else "usage.move_back"
+    return Change(action, "member", move.member, move.name, {"team": old}, {"team": new, **told})
 
 
 def _about(repricing: Repricing) -> str:
@@ -167,6 +194,7 @@ def _as_repricing(row: Row[Any]) -> Repricing:
         state=row.state,
         change=None if row.change is None else msgspec.convert(row.change, RuleChange),
         scope=msgspec.convert(row.scope, Scope),
+        move=None if row.move is None else msgspec.convert(row.move, Move),
         undoes=row.undoes,
         prices=row.prices,
         preview=row.preview,

@@ -1,22 +1,24 @@
-"""Prices stored events again: finds those whose cost is another by now, and writes the difference as adjustments.
+"""Prices stored events again, or moves them to another team: finds those that stand otherwise than they shall, and
+writes the difference as adjustments.
 
 1. An event costs by now what it was stored with and all that repricings wrote about it since.
 2. What it shall cost is the aim's to say (`reprice_aim`).
 3. Where the two differ, one adjustment carries the difference of each part of the cost, with all that the event is
    grouped and filtered by. Where the cost status changes, two do: one takes the request and all its cost out of the old
-   status, the other puts it into the new one. So every sum over the ledger is right, however it is cut.
+   status, the other puts it into the new one; where the team changes, two do with all that the event counts. So every
+   sum over the ledger is right, however it is cut.
 4. Nothing is kept of where it stands: who starts again after a crash finds what is done equal already. The same
    repricing twice changes nothing, and taking one back restores every figure to the picodollar.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay.control.repricings import Scope
+from outlay.control.repricings import Move, Scope
 from outlay.errors import EventRejected
 from outlay.intake.reprice_aim import Aim, differ
 from outlay.intake.reprice_effect import Counting, Effect
@@ -24,7 +26,7 @@ from outlay.intake.reprice_rows import MOST_SEQ, Combination, Day, EventRows, Kn
 from outlay.kit.money import as_usd
 from outlay.ledger.columns import fits
 from outlay.ledger.store import LedgerReader, Snapshot
-from outlay.usage import COMPONENTS, Cost, CostLine, PricedEvent, UsageEvent
+from outlay.usage import COMPONENTS, Cost, CostLine, PricedEvent, ReportedCost, Tokens, UsageEvent
 
 WRITTEN_AT_ONCE: Final = 4_000  # events; each makes up to two adjustments
 
@@ -71,8 +73,30 @@ class Repriced:
                     yield Change(known, wanted)
 
 
+class Moved:
+    """Events of a scope that are one team's by now, as another's."""
+
+    def __init__(self, organisation: str, scope: Scope, move: Move) -> None:
+        self._organisation = organisation
+        self._scope = scope
+        self._move = move
+
+    def days(self, snapshot: Snapshot) -> list[Day]:
+        return EventRows(snapshot, self._organisation, self._scope).days()
+
+    def of_day(self, snapshot: Snapshot, day: Day, counting: Counting) -> Iterator[Change]:
+        del counting
+        for piece in EventRows(snapshot, self._organisation, self._scope).of_day(day):
+            for known in piece:
+                if known.standing.team == self._move.old:
+                    yield Change(known, replace(known.standing, team=self._move.new))
+
+
 class TakenBack:
-    """The events that a repricing wrote about, at what they cost before it; those repriced again since are left."""
+    """The events that a repricing wrote about, at what they cost before it, and as whose they were.
+
+    It takes back what it changed itself, cost or team, and leaves that where something else changed it again since.
+    """
 
     def __init__(self, organisation: str, repricing: str) -> None:
         self._organisation = organisation
@@ -91,15 +115,26 @@ class TakenBack:
         states = (rows.of_day(day, as_of=seq) for seq in (MOST_SEQ, written.first_seq, written.last_seq + 1))
         for present, before, after in zip(*states, strict=True):
             for known, was, became in zip(present, before, after, strict=True):
-                if not differ(known.standing, was.standing):
-                    continue
-                if differ(known.standing, became.standing):
+                wanted = _taken_back(known.standing, was.standing, became.standing)
+                if wanted is None:
                     counting.kept += 1
-                    continue
-                yield Change(known, was.standing)
+                elif wanted != known.standing:
+                    yield Change(known, wanted)
 
     def _rows(self, snapshot: Snapshot, written: Written) -> EventRows:
         return EventRows(snapshot, self._organisation, Scope(), written)
+
+
+def _taken_back(present: Standing, was: Standing, became: Standing) -> Standing | None:
+    """Return what was, in what became otherwise then; None where that became otherwise once more."""
+    wanted = present
+    if differ(was, became) and differ(present, was):
+        if differ(present, became):
+            return None
+        wanted = replace(was, team=present.team)
+    if present.team not in (was.team, became.team) and was.team != became.team:
+        return None
+    return replace(wanted, team=was.team) if was.team != became.team else wanted
 
 
 def preview(ledger: LedgerReader, changes: Changes, heard: Heard) -> Effect:
@@ -173,21 +208,38 @@ def _write_piece(snapshot: Snapshot, day: Day, changes: Sequence[Change], writin
 
 
 def _adjustments(change: Change, carrier: UsageEvent, repricing: str) -> list[PricedEvent]:
-    """Return what brings an event from what it costs to what it shall cost.
+    """Return what brings an event from what it costs to what it shall cost, and from its team to the one it shall have.
 
     Their ids hold the number of the last row about the event, so no two that were ever written are called alike.
     """
     old, new = change.known.standing, change.wanted
     name = f"{repricing}-{change.known.last_seq}"
 
-    def made(what: str, moves: int, cost: Cost) -> PricedEvent:
-        return PricedEvent(replace(carrier, id=f"{name}-{what}", repricing=repricing, moves=moves), cost)
+    def made(what: str, moves: int, cost: Cost, **counts: Any) -> PricedEvent:  # noqa: ANN401 - fields of an event
+        named = replace(carrier, id=f"{name}-{what}", repricing=repricing, moves=moves, team=new.team)
+        return PricedEvent(replace(named, **counts), cost)
 
+    if old.team != new.team:
+        event, taken = change.known.event, _cost(old, [-part for part in old.parts])
+        return [
+            made("out", -change.known.requests, taken, team=old.team, **_counts(event, -1)),
+            made("in", change.known.requests, _cost(new, new.parts), **_counts(event, 1)),
+        ]
     if old.status == new.status:
         parts = [after - before for before, after in zip(old.parts, new.parts, strict=True)]
         return [made("by", 0, _cost(new, parts))]
     moved = change.known.requests
     return [made("out", -moved, _cost(old, [-part for part in old.parts])), made("in", moved, _cost(new, new.parts))]
+
+
+def _counts(event: UsageEvent, times: int) -> dict[str, Any]:
+    """Return all that an event counts besides requests and cost, times 1 or -1."""
+    stated = event.reported_cost
+    return {
+        "tokens": Tokens(**{name: times * count for name, count in event.tokens.stated()}),
+        "quantity": None if event.quantity is None else times * event.quantity,
+        "reported_cost": None if stated is None else ReportedCost(times * stated.pico, stated.by),
+    }
 
 
 def _cost(standing: Standing, parts: Sequence[int]) -> Cost:

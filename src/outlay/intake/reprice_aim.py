@@ -35,7 +35,7 @@ class ByBook(Struct, frozen=True):
         return None
 
     def wanted(self, known: Known) -> Standing | None:
-        return standing_of(_priced(self.book, known.event))
+        return standing_of(_priced(self.book, known.event), known.standing.team)
 
 
 class ByChange(Struct, frozen=True):
@@ -56,7 +56,7 @@ class ByChange(Struct, frozen=True):
     def wanted(self, known: Known) -> Standing | None:
         if _same_money(_cost(self.before, known.event), _cost(self.book, known.event)):
             return None
-        return standing_of(_priced(self.book, known.event))
+        return standing_of(_priced(self.book, known.event), known.standing.team)
 
     def _may_touch(self, each: Combination) -> bool:
         sent = [name for name in (each.model_raw, each.model) if name is not None]
@@ -66,16 +66,16 @@ class ByChange(Struct, frozen=True):
         return self.changed.touches(names, each.service, each.unit)
 
 
-def standing_of(cost: Cost) -> Standing:
-    """Return a cost as it is compared and stored."""
+def standing_of(cost: Cost, team: str | None) -> Standing:
+    """Return a cost as it is compared and stored, for a call of this team."""
     parts = dict.fromkeys(COMPONENTS, 0)
     for line in cost.lines:
         parts[line.component] += line.pico
-    return Standing(cost.status, cost.pico, tuple(parts.values()), cost.price_id)
+    return Standing(cost.status, cost.pico, tuple(parts.values()), cost.price_id, team)
 
 
 def differ(one: Standing, other: Standing) -> bool:
-    """Say whether two standings are different money; by which price it came about does not matter."""
+    """Say whether two standings are different money; by which price it came about, or for whom, does not matter."""
     return one.status != other.status or one.parts != other.parts
 
 
@@ -94,4 +94,4 @@ def _cost(book: PriceBook, event: UsageEvent) -> Cost | None:
 def _same_money(one: Cost | None, other: Cost | None) -> bool:
     if one is None or other is None:
         return one is other
-    return not differ(standing_of(one), standing_of(other))
+    return not differ(standing_of(one, None), standing_of(other, None))

@@ -1,4 +1,4 @@
-"""What a repricing changes, counted by month and model: a preview to decide on, and a record.
+"""What a repricing or a move changes, counted by month and model: a preview to decide on, and a record.
 
 Whole numbers of picodollars in, exact decimal texts out. An event without a price has no cost: it is counted apart and
 adds nothing to either side.
@@ -25,10 +25,14 @@ class Money(Struct, frozen=True, kw_only=True):
     difference: str
     unpriced_before: int
     unpriced_after: int
+    requests: int = 0  # of records from before there were moves, too
+    tokens: int = 0
 
 
 class Line(Money, frozen=True, kw_only=True):
-    """Events that change in one month of one model, or of one service that has no model."""
+    """Events that change in one month of one model, or of one service that has no model. Those that move to another
+    team are told by month alone, and have no model here.
+    """
 
     month: str
     provider: str | None
@@ -50,9 +54,13 @@ class Effect(Money, frozen=True, kw_only=True):
 class _Sum:
     def __init__(self) -> None:
         self.events = self.old = self.new = self.unpriced_before = self.unpriced_after = 0
+        self.requests = self.tokens = 0
 
-    def add(self, old: Standing, new: Standing) -> None:
+    def add(self, known: Known, new: Standing) -> None:
+        old = known.standing
         self.events += 1
+        self.requests += known.requests
+        self.tokens += known.event.tokens.total or 0
         self.old += old.pico or 0
         self.new += new.pico or 0
         self.unpriced_before += old.pico is None
@@ -67,6 +75,8 @@ class _Sum:
             "difference": plain(as_usd(self.new - self.old)),
             "unpriced_before": self.unpriced_before,
             "unpriced_after": self.unpriced_after,
+            "requests": self.requests,
+            "tokens": self.tokens,
         }
 
 
@@ -85,9 +95,10 @@ class Counting:
     def add(self, day: date, known: Known, wanted: Standing) -> None:
         event = known.event
         model = event.model or event.model_raw or ("" if event.service == LLM else event.service)
-        key = (f"{day:%Y-%m}", event.provider, model)
+        moves = known.standing.team != wanted.team
+        key = (f"{day:%Y-%m}", None, "") if moves else (f"{day:%Y-%m}", event.provider, model)
         for each in (self._all, self._sums.setdefault(key, _Sum())):
-            each.add(known.standing, wanted)
+            each.add(known, wanted)
 
     def effect(self) -> Effect:
         largest = sorted(self._sums.items(), key=lambda each: abs(each[1].new - each[1].old), reverse=True)

@@ -1,8 +1,9 @@
-"""What the ledger has of each event that a repricing looks at: all that prices it, and what it costs by now.
+"""What the ledger has of each event that a repricing looks at: all that prices it, and how it stands by now.
 
-What it costs by now is its own cost and all that earlier repricings wrote about it. Events are read a stretch of one
-local day at a time, so that memory stays bounded however large a ledger is; those that change are read once more, as
-whole rows, for the adjustments to carry everything that figures are grouped and filtered by.
+What it costs by now is its own cost and all that earlier repricings wrote about it; its team is that of the last of
+these. Events are read a stretch of one local day at a time, so that memory stays bounded however large a ledger is;
+those that change are read once more, as whole rows, for the adjustments to carry everything that figures are grouped
+and filtered by.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,13 +30,13 @@ _NAMED: Final = (
 _PRICED_BY: Final = (BILLED_TOKENS, ESTIMATED)
 _TO_TOKENS: Final = 2 + len(_NAMED)
 _TO_STATED: Final = _TO_TOKENS + len(_TOKENS)
-_TO_PARTS: Final = _TO_STATED + 7
+_TO_PARTS: Final = _TO_STATED + 8
 _PARTS: Final = tuple(f"cost_{component}" for component in COMPONENTS)
-# What of an event is of its money alone, or of its being captured; an adjustment carries all other texts.
+# What of an event is of its money alone, or of its being captured; an adjustment carries all other texts. Its team may
+# be another by now: a standing has it.
 _CARRIED: Final = (
     "source",
     "user",
-    "team",
     "api_key",
     "agent",
     "agent_type",
@@ -58,12 +59,15 @@ _CARRIED: Final = (
 
 
 class Standing(Struct, frozen=True):
-    """What an event costs by now: `parts` in the order of COMPONENTS, in picodollars. `pico` is None if unpriced."""
+    """What an event costs by now: `parts` in the order of COMPONENTS, in picodollars. `pico` is None if unpriced. And
+    whose `team` it is by now.
+    """
 
     status: CostStatus
     pico: int | None
     parts: tuple[int, ...]
     price_id: str | None
+    team: str | None
 
 
 class Known(Struct, frozen=True):
@@ -107,7 +111,8 @@ _WITH_LATER: Final = ", ".join(_pico(f'coalesce(e."{part}", 0) + coalesce(m."{pa
 _READ: Final = f"""SELECT e.seq, e.time, {_COUNTED}, {_pico("e.reported_cost")}, e.reported_by, e.cost_status,
     e.price_id"""
 _MOVED: Final = f"""SELECT source, adjusts, time, max(seq) AS last_seq, arg_max(cost_status, seq) AS cost_status,
-    arg_max(price_id, seq) AS price_id, {", ".join(f'sum("{part}") AS "{part}"' for part in _PARTS)}
+    arg_max(price_id, seq) AS price_id, arg_max_null(team, seq) AS team,
+    {", ".join(f'sum("{part}") AS "{part}"' for part in _PARTS)}
     FROM {EVENTS} WHERE organisation = ? AND day = ? AND repricing IS NOT NULL"""
 
 
@@ -178,18 +183,19 @@ class EventRows:
         after, as_of = between
         chosen = f"FROM {EVENTS} e WHERE {where} AND e.day = ? AND e.seq > ? ORDER BY e.seq LIMIT {READ_AT_ONCE}"
         if not day.repriced:
-            as_stored = f"{_READ}, e.seq, e.cost_status, e.price_id, {_OWN} {chosen}"
+            as_stored = f"{_READ}, e.seq, e.cost_status, e.price_id, e.team, {_OWN} {chosen}"
             return self._snapshot.rows(as_stored, [*values, day.day, after])
         return self._snapshot.rows(
             f"""WITH m AS ({_MOVED} AND seq < ? GROUP BY source, adjusts, time), e AS (SELECT e.* {chosen})
             {_READ}, coalesce(m.last_seq, e.seq), coalesce(m.cost_status, e.cost_status),
-            CASE WHEN m.last_seq IS NULL THEN e.price_id ELSE m.price_id END, {_WITH_LATER}
+            CASE WHEN m.last_seq IS NULL THEN e.price_id ELSE m.price_id END,
+            CASE WHEN m.last_seq IS NULL THEN e.team ELSE m.team END, {_WITH_LATER}
             FROM e LEFT JOIN m ON m.source = e.source AND m.adjusts = e.id AND m.time = e.time ORDER BY e.seq""",
             [self._organisation, day.day, as_of, *values, day.day, after],
         )
 
     def whole(self, day: Day, seqs: Sequence[int]) -> dict[int, UsageEvent]:
-        """Return, for the numbers of events of a day, what an adjustment of each carries: all but id and amounts."""
+        """Return, for the numbers of events of a day, what an adjustment carries: all but id, team and amounts."""
         names = ", ".join(f'"{name}"' for name in ("seq", "id", "time", *_CARRIED))
         found = self._snapshot.rows(
             f"SELECT {names} FROM {EVENTS} WHERE organisation = ? AND day = ? AND seq IN (SELECT unnest(?))",
@@ -224,6 +230,7 @@ def _conditions(organisation: str, scope: Scope, touched: Written | None) -> tup
         ("e.provider = ?", scope.provider),
         ("e.model = ?", scope.model),
         ("e.service = ?", scope.service),
+        ('e."user" = ?', scope.user),
     ]
     given = [(text, value) for text, value in bounds if value is not None]
     return " AND ".join([*wanted, *(text for text, _ in given)]), [*values, *(value for _, value in given)]
@@ -237,7 +244,7 @@ def _known(organisation: str, row: tuple[Any, ...]) -> Known:
     # All by place: this runs for every event there is, and by name it takes twice as long.
     seq, time, *named = row[:_TO_TOKENS]
     adjusts, requests, service, provider, model, model_raw, status, variant, quantity, unit, metadata = named
-    stated, stated_by, first_status, first_price_id, last_seq, now, price_id = row[_TO_STATED:_TO_PARTS]
+    stated, stated_by, first_status, first_price_id, last_seq, now, price_id, team = row[_TO_STATED:_TO_PARTS]
     parts = row[_TO_PARTS:]
     moment = time.replace(tzinfo=UTC)
     event = UsageEvent(
@@ -260,7 +267,7 @@ def _known(organisation: str, row: tuple[Any, ...]) -> Known:
         reported_cost=None if stated is None else _stated(stated, stated_by, first_status, first_price_id),
         metadata=_said(metadata) if metadata is not None else None,
     )
-    standing = Standing(now, None if now == "unpriced" else sum(parts), parts, price_id)
+    standing = Standing(now, None if now == "unpriced" else sum(parts), parts, price_id, team)
     return Known(seq, event, standing, requests, last_seq)
 
 

@@ -1,11 +1,11 @@
-"""What `outlay reprice` asks of whoever holds the ledger, itself or a running server, and what it is told."""
+"""What `outlay reprice` and `outlay members move` ask of whoever holds the ledger, and what they are told."""
 
 from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from outlay.control.repricings import NewRepricing, Repricing, Scope, State
+from outlay.control.repricings import Move, NewRepricing, Repricing, Scope, State
 from outlay.control.trail import SYSTEM, Actor
 from outlay.errors import BodyUnreadable
 from outlay.intake.reprice_effect import Effect
@@ -24,6 +24,7 @@ class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
     do: Literal["open", "look", "write", "drop"]
     id: str = ""
     scope: Scope = Scope()
+    move: Move | None = None
     undoes: str | None = None
     by: Actor = SYSTEM
 
@@ -49,7 +50,8 @@ def read_request(body: bytes) -> Request:
 def answer(jobs: RepricingJobs, organisation: str, asked: Request) -> Told:
     """Do what is asked and tell how it stands. Raises PriceInvalid, Conflict or NotFound."""
     if asked.do == "open":
-        return told(jobs.open(organisation, NewRepricing(scope=asked.scope, undoes=asked.undoes)), (0, 0))
+        wanted = NewRepricing(scope=asked.scope, move=asked.move, undoes=asked.undoes)
+        return told(jobs.open(organisation, wanted), (0, 0))
     repricing = jobs.of(organisation, asked.id)
     if asked.do == "write":
         repricing = jobs.decide(repricing, asked.by, adjust=True)

@@ -1,4 +1,5 @@
 """Carries out what is decided about prices: previews a repricing, makes its change of rules, writes its adjustments.
+Moves of past calls to another team are carried out alike; they change no rule and depend on no price.
 
 The record of a repricing (control) says how far it is; every step can be done again. The rules change first, then what
 is on its way into the ledger is awaited, then the ledger is read: so no event is priced the old way and missed.
@@ -25,7 +26,7 @@ from outlay.control.repricings import (
 from outlay.control.trail import Actor
 from outlay.errors import Conflict, OutlayError
 from outlay.intake.price_books import PriceBooks
-from outlay.intake.reprice import Changes, Commit, Heard, Repriced, TakenBack, Writing, preview, write
+from outlay.intake.reprice import Changes, Commit, Heard, Moved, Repriced, TakenBack, Writing, preview, write
 from outlay.intake.reprice_aim import ByBook, ByChange
 from outlay.intake.reprice_effect import Effect
 from outlay.intake.reprice_rows import written_by
@@ -58,8 +59,11 @@ def open_repricing(means: Means, organisation: str, wanted: NewRepricing) -> Rep
     """Record what is to be previewed. Raises PriceInvalid or Conflict where the change can't be made."""
     if wanted.change is not None:
         means.books.book_with(organisation, wanted.change)
-    if wanted.undoes is not None and not may_undo(repricing_of(means.control, organisation, wanted.undoes)):
-        raise Conflict("only a repricing that was written can be taken back")
+    if wanted.undoes is not None:
+        undone = repricing_of(means.control, organisation, wanted.undoes)
+        if not may_undo(undone):
+            raise Conflict("only what was written can be taken back")
+        wanted = replace(wanted, scope=undone.scope if undone.move else wanted.scope, move=undone.move)
     version = means.books.book_of(organisation).version
     wanted = replace(wanted, prices=version)
     return begin_repricing(means.control, organisation, wanted, means.clock.now())
@@ -113,8 +117,12 @@ def was_left(repricing: Repricing) -> bool:
 
 
 def is_current(means: Means, repricing: Repricing) -> bool:
-    """Say whether it would write what it showed. What takes another one back does not depend on prices."""
-    return repricing.undoes is not None or means.books.book_of(repricing.organisation).version == repricing.prices
+    """Say whether it would write what it showed. Neither a move nor what takes another one back depends on
+    prices.
+    """
+    if repricing.undoes is not None or repricing.move is not None:
+        return True
+    return means.books.book_of(repricing.organisation).version == repricing.prices
 
 
 def run_writing(means: Means, repricing: Repricing, heard: Heard) -> Repricing:
@@ -151,6 +159,8 @@ def changes_of(means: Means, repricing: Repricing) -> Changes:
     organisation = repricing.organisation
     if repricing.undoes is not None:
         return TakenBack(organisation, repricing.undoes)
+    if repricing.move is not None:
+        return Moved(organisation, repricing.scope, repricing.move)
     if repricing.change is None:
         return Repriced(organisation, repricing.scope, ByBook(means.books.book_of(organisation)))
     books, change = means.books, repricing.change

@@ -58,6 +58,8 @@ _EVENT_RUNS: Final = f"""SELECT DISTINCT {_KEYS}, run_id, md5_number_lower(run_i
 _COUNTS: Final = ", ".join(
     f'coalesce("{name}", 0)' for name in (*Tokens.__struct_fields__, "quantity", "latency_ms", "first_token_ms")
 )
+# Of what a repricing writes about an event, all but the cost makes nothing together.
+_ADD_UP: Final = " OR ".join(f'sum("{name}") <> 0' for name in (*Tokens.__struct_fields__, "quantity", "reported_cost"))
 _DAY: Final = timedelta(days=1)
 # Which event a row is about: what a repricing writes, the one it reprices; a correction that was sent, itself.
 REPRICED: Final = "CASE WHEN events.repricing IS NULL THEN events.id ELSE events.adjusts END"
@@ -79,14 +81,17 @@ RULES: Final[dict[str, str]] = {
     "an adjustment counts as no request, and nothing else as less": f"""SELECT organisation, source, id FROM {EVENTS}
         WHERE requests IS NULL OR (adjusts IS NULL AND requests < 0)
             OR (adjusts IS NOT NULL AND requests <> 0 AND repricing IS NULL)""",
-    "a repricing moves requests out of one cost status into another": f"""
+    "a repricing moves requests out of one cost status or team into another": f"""
         SELECT organisation, source, adjusts, time, repricing FROM {EVENTS} WHERE repricing IS NOT NULL
         GROUP BY organisation, source, adjusts, time, repricing HAVING sum(requests) <> 0""",
-    "no request is moved out of a cost status it is not in": f"""SELECT organisation, source, time, cost_status
+    "a move puts into one team what it takes out of another": f"""
+        SELECT organisation, source, adjusts, time, repricing FROM {EVENTS} WHERE repricing IS NOT NULL
+        GROUP BY organisation, source, adjusts, time, repricing HAVING {_ADD_UP}""",
+    "no request is moved out of a cost status or team it is not in": f"""SELECT organisation, source, time, cost_status
         FROM {EVENTS} SEMI JOIN (SELECT organisation, source, adjusts, time FROM {EVENTS} WHERE repricing IS NOT NULL)
             AS repriced ON events.organisation = repriced.organisation AND events.source = repriced.source
             AND events.time = repriced.time AND repriced.adjusts = {REPRICED}
-        GROUP BY organisation, source, time, {REPRICED}, cost_status HAVING sum(requests) < 0""",
+        GROUP BY organisation, source, time, {REPRICED}, cost_status, team HAVING sum(requests) < 0""",
     "the day sums hold nothing the events don't": f"{_DAYS} EXCEPT ALL {_EVENT_DAYS}",
     "the events hold nothing the day sums don't": f"{_EVENT_DAYS} EXCEPT ALL {_DAYS}",
     "the day sums by tags hold nothing the events don't": f"{_TAG_DAYS} EXCEPT ALL {_EVENT_TAG_DAYS}",
