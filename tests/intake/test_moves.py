@@ -38,9 +38,9 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     control.close()
 
 
-def moved(old: str | None, new: str, **scope: datetime | None) -> reprice.Moved:
+def moved(old: str | None, new: str, start: datetime | None = None, end: datetime | None = None) -> reprice.Moved:
     move = Move(member="member_1", name="Ann", old=old, new=new)
-    return reprice.Moved(ORG, Scope(user="ann", **scope), move)
+    return reprice.Moved(ORG, Scope(user="ann", start=start, end=end), move)
 
 
 def own(event_id: str, team: str | None = "core", **fields: Any) -> UsageEvent:
