@@ -50,7 +50,8 @@ class Session(Struct, frozen=True, kw_only=True):
 
 class Opening(Struct, frozen=True, kw_only=True):
     """How a session comes about. `replacing` is the token that the browser brought, `others` are members of other
-    organisations as whom the same person has shown who they are, at `proved_at`: now, where it is None.
+    organisations as whom the same person has shown who they are. One that goes on from another session, without
+    anything shown anew, is `continuing` it: it ends when that would have, and its last proof is that one's.
     """
 
     way: Way = "password"
@@ -58,7 +59,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     address: str = ""
     replacing: str = ""
     others: tuple[Member, ...] = ()
-    proved_at: datetime | None = None
+    continuing: Session | None = None
 
 
 class Sessions:
@@ -75,6 +76,7 @@ class Sessions:
         nothing after it.
         """
         token, session = new_token(), new_id("ses")
+        before = opening.continuing
         values = {
             "token_hash": digest(token),
             "id": session,
@@ -85,9 +87,9 @@ class Sessions:
             "browser": _printable(opening.browser),
             "address": _printable(opening.address),
             "created_at": now,
-            "expires_at": now + self._lasting,
+            "expires_at": now + self._lasting if before is None else before.expires_at,
             "last_seen_at": now,
-            "proved_at": opening.proved_at or now,
+            "proved_at": now if before is None else before.proved_at,
         }
         others = [{"session": session, "organisation": each.organisation, "member": each.id} for each in opening.others]
         by = Actor("member", member.id, member.name or member.email, opening.address or None)

@@ -74,11 +74,11 @@ class Browsers:
 
     def change_over(self, request: Request, step: SignInStep, session: Session) -> Response:
         """Take a browser that is signed in to another organisation; it asks for a second factor, and for nothing else,
-        so without one the last proof is no fresher for it.
+        so without one the session lasts no longer for it, and its last proof is no fresher.
         """
         if step.chosen is None or self._asks_for_code(step.chosen, step.way):
             return self.go_on(request, step)
-        opening = Opening(way=step.way, others=step.others, proved_at=session.proved_at)
+        opening = Opening(way=step.way, others=step.others, continuing=session)
         return self._open(request, step.chosen, step.wanted, opening)
 
     def choose(self, request: Request, organisation: str) -> Response:

@@ -6,6 +6,7 @@ from typing import Final
 
 from outlay.access.keys import NewKey
 from outlay.access.proof import FRESH
+from outlay.access.sessions import Sessions
 from outlay.control.credentials import set_password_hash
 from outlay.control.members import NewMember, create_member, member_of_id
 from outlay.control.trail import SYSTEM
@@ -135,6 +136,21 @@ def test_changing_over_is_no_proof_of_who_sits_there(people: People) -> None:
         assert visitor.post("/account/organisation", organisation=organisation).headers["location"] == "/"
         visitor.get("/account")
         assert visitor.get("/account/second-factor").headers["location"].startswith("/account/proof")
+
+
+def test_changing_over_makes_no_session_last_longer(people: People) -> None:
+    in_both(people)
+    visitor = people.nobody()
+    visitor.post("/sign-in", email="ada@acme.example", password=PASSWORD)
+    visitor.post("/sign-in/organisation", organisation=OTHERS)
+    sessions, clock = Sessions(people.site.outlay.control, timedelta(hours=1)), people.site.clock
+    ends = sessions.member_of(visitor.session, clock.now())[1].expires_at
+    clock.move((ends - clock.now()) / 2)
+    visitor.get("/account")
+    assert visitor.post("/account/organisation", organisation="default").status_code == 303
+    assert "· Acme" in visitor.get("/account").text
+    clock.move(ends - clock.now())
+    assert visitor.get("/account").status_code == 303
 
 
 def test_a_new_password_ends_sign_ins_that_the_old_one_began(people: People) -> None:
