@@ -117,6 +117,7 @@ class Cluster:
     def _initialise(self) -> None:
         password = self.folder / "password"
         password.write_text(PASSWORD)
+        password.chmod(0o644)  # initdb reads it as another user, whatever umask this process has
         data = self.folder / "data"
         command = [
             str(self._programs / "initdb"),

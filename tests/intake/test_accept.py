@@ -44,6 +44,8 @@ def test_events_are_named_priced_registered_and_stored(ledger: DuckLedger) -> No
         ({"tags": ("a:1", "b:2", "c:3", "d:4")}, "tags are 4"),
         ({"tags": ("a:" + "x" * 99,)}, "has 101 characters"),
         ({"tags": ("a:b\x1fc:d",)}, "control character"),
+        ({"tags": ("a:b\0c",)}, "NUL, which can't be kept"),
+        ({"agent": "bot\0"}, "agent holds the character NUL"),
         ({"metadata": {"a": "x" * 200}}, "metadata is 208 bytes"),
         ({"metadata": {"a": object()}}, "can't be written as JSON"),
         ({"time": NOW + timedelta(hours=25)}, "more than a day after it was received"),

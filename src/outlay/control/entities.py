@@ -109,7 +109,8 @@ class Registry:
 
     def search(self, organisation: str, kind: EntityKind, text: str, most: int | None = None) -> list[str]:
         """Return the ids whose id, name or e-mail contains `text`, in any case, sorted; all of them without `most`."""
-        storable = text.encode(errors="replace").decode()  # half a surrogate pair can't be sent to a database
+        # Half a surrogate pair can't be sent to a database, NUL not to every one.
+        storable = text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
         matches = entities.c.search_text.contains(storable.strip().casefold(), autoescape=True)
         statement = select(entities.c.id).where(_of(organisation, kind), matches).order_by(entities.c.id).limit(most)
         with self._control.read() as connection:

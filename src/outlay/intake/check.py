@@ -35,6 +35,7 @@ _TEXTS: Final = (
     "unit",
     "variant",
 )
+_NUL: Final = "\0"  # no text of Postgres can hold it
 _encode = msgspec.json.Encoder().encode
 
 
@@ -49,11 +50,11 @@ class Limits(Struct, frozen=True):
 
 def check(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit."""
-    _check_lengths(event, limits.max_field_chars)
-    check_all_but_lengths(event, limits)
+    _check_texts(event, limits.max_field_chars)
+    check_all_but_texts(event, limits)
 
 
-def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
+def check_all_but_texts(event: UsageEvent, limits: Limits) -> None:
     """Raise FieldInvalid where the event passes a limit other than that of its texts."""
     if not limits.earliest <= event.time <= event.received_at + CLOCK_SKEW:
         _refuse_time(event, limits.earliest)
@@ -67,18 +68,20 @@ def check_all_but_lengths(event: UsageEvent, limits: Limits) -> None:
         _check_metadata(event.metadata, limits)
 
 
-def lengths_fit(events: Sequence[UsageEvent], most: int) -> bool:
-    """Say whether every text of all events is within the limit: much cheaper for many events than for each."""
+def texts_fit(events: Sequence[UsageEvent], most: int) -> bool:
+    """Say whether every text of all events can be kept: much cheaper for many events than for each."""
     columns = dict(zip(UsageEvent.__struct_fields__, zip(*map(astuple, events), strict=True), strict=False))
-    texts = (set(columns[name]) for name in _TEXTS) if columns else ()
-    return all(max(map(len, filter(None, column)), default=0) <= most for column in texts)
+    texts = (list(filter(None, set(columns[name]))) for name in _TEXTS) if columns else ()
+    return all(max(map(len, column), default=0) <= most and _NUL not in "".join(column) for column in texts)
 
 
-def _check_lengths(event: UsageEvent, most: int) -> None:
+def _check_texts(event: UsageEvent, most: int) -> None:
     for name in _TEXTS:
-        size = len(getattr(event, name) or "")
-        if size > most:
-            raise FieldInvalid(f"{name} has {size} characters; the limit is {most}")
+        text = getattr(event, name) or ""
+        if len(text) > most:
+            raise FieldInvalid(f"{name} has {len(text)} characters; the limit is {most}")
+        if _NUL in text:
+            raise FieldInvalid(f"{name} holds the character NUL (U+0000), which can't be kept")
 
 
 def _refuse_time(event: UsageEvent, earliest: datetime) -> None:
@@ -105,8 +108,8 @@ def _check_tags(tags: tuple[str, ...], limits: Limits) -> None:
     for tag in tags:
         if len(tag) > limits.max_field_chars:
             raise FieldInvalid(f"tag {tag[:32]!r}… has {len(tag)} characters; the limit is {limits.max_field_chars}")
-        if "\x1f" in tag:
-            raise FieldInvalid(f"tag {tag[:32]!r} holds the control character U+001F")
+        if "\x1f" in tag or _NUL in tag:
+            raise FieldInvalid(f"tag {tag[:32]!r} holds the control character U+001F or NUL, which can't be kept")
 
 
 def _check_metadata(metadata: dict[str, object], limits: Limits) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.errors import EventRejected, FieldInvalid
-from outlay.intake.check import Limits, check, check_all_but_lengths, lengths_fit
+from outlay.intake.check import Limits, check, check_all_but_texts, texts_fit
 from outlay.intake.outcome import Outcome
 from outlay.ledger.columns import Staged, fits
 from outlay.usage import Cost, PricedEvent, UsageEvent, rounded_quantity
@@ -54,7 +54,7 @@ def prepare(organisation: str, events: Sequence[UsageEvent], prices: "Prices", l
     ready: list[PricedEvent] = []
     places: list[int] = []
     outcomes: list[Outcome | None] = [None] * len(events)
-    examine = check_all_but_lengths if lengths_fit(events, limits.max_field_chars) else check
+    examine = check_all_but_texts if texts_fit(events, limits.max_field_chars) else check
     for index, event in enumerate(events):
         try:
             examine(event, limits)
