@@ -178,6 +178,7 @@ POST /settings/members/{member}/disable  : admin
 POST /settings/members/{member}/enable   : admin
 POST /settings/members/{member}/link     : admin
 POST /settings/members/{member}/second-factor : admin
+POST /settings/members/{member}/move     : admin
 POST /settings/members/{member}/sign-out : admin
 POST /settings/members/{member}/memberships/{membership} : admin
 GET /settings/teams                  : leads

@@ -53,7 +53,7 @@ _WEEKS_BACK: Final = 70  # days
 
 def ledger(random: Random, count: int, zone: str, now: datetime) -> list[PricedEvent]:
     """Return events of which some are adjustments, whose tokens and costs may be negative; those of repricings among
-    them, which move a request from one cost status to another.
+    them, which move a request from one cost status or team to another.
     """
     events = [_event(random, str(number), _time(random, zone, now)) for number in range(count)]
     moved = [each for priced in events if random.random() < 0.1 for each in _repriced(random, priced)]
@@ -75,9 +75,30 @@ def _repriced(random: Random, priced: PricedEvent) -> list[PricedEvent]:
     )
     taken = tuple(replace(line, pico=-line.pico) for line in cost.lines)
     out = Cost(cost.status, None if cost.pico is None else -cost.pico, taken)
+    if random.random() < 0.5:
+        return _moved(random, priced, carrier, out)
     return [
         PricedEvent(replace(carrier, moves=-event.requests), out),
         PricedEvent(replace(carrier, moves=event.requests), _cost(random, None)),
+    ]
+
+
+def _moved(random: Random, priced: PricedEvent, carrier: UsageEvent, out: Cost) -> list[PricedEvent]:
+    """Return what moves an event with all it counts to another team, or to none."""
+    event, stated = priced.event, priced.event.reported_cost
+
+    def counts(times: int) -> dict[str, Any]:
+        return {
+            "moves": times * event.requests,
+            "tokens": Tokens(**{name: times * count for name, count in event.tokens.stated()}),
+            "quantity": None if event.quantity is None else times * event.quantity,
+            "reported_cost": None if stated is None else ReportedCost(times * stated.pico),
+        }
+
+    team = random.choice([None, "core", "growth"])
+    return [
+        PricedEvent(replace(carrier, **counts(-1)), out),
+        PricedEvent(replace(carrier, team=team, **counts(1)), priced.cost),
     ]
 
 

@@ -12,6 +12,7 @@ from outlay.access.passwords import Passwords
 from outlay.access.roles import parse_role
 from outlay.access.second_factor import remove_second_factor
 from outlay.access.viewer import ROLES
+from outlay.cli.move import move
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
 from outlay.control.credentials import set_password_hash
@@ -24,6 +25,9 @@ from outlay.kit.clock import SystemClock
 @click.group()
 def members() -> None:
     """People who sign in."""
+
+
+members.add_command(move)
 
 
 class Person(TypedDict):

@@ -3,45 +3,17 @@
 Figures go to stdout, what is for people beside them to stderr. Works alone or through the server that holds the ledger.
 """
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
 from decimal import Decimal
-from time import sleep
-from typing import Final, Protocol
 
 import click
-import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from msgspec.structs import replace
 
-from outlay.app import Desk, open_desk, open_ledger
-from outlay.cli.options import at_terminal, data_option, exits_cleanly, interruptible
-from outlay.cli.reaching import check_alike
+from outlay.app import open_desk
+from outlay.cli.adjusting import AGAIN, bounds_of, carried_out
+from outlay.cli.options import data_option, exits_cleanly, interruptible
 from outlay.config import load_settings
-from outlay.control.organisations import organisation_of
-from outlay.control.repricings import NewRepricing, Scope, repricing_of
-from outlay.errors import LedgerBusy, OutlayError
-from outlay.intake.handover import RunningServer, running_server
-from outlay.intake.reprice import Heard
+from outlay.control.repricings import NewRepricing
 from outlay.intake.reprice_effect import Effect, Money
-from outlay.intake.repricing_request import REPRICE, Request, Told, told
-from outlay.intake.repricing_work import Means, decide, drop, open_repricing, run_preview, run_writing
-from outlay.kit.period import day_start, parse_zone
-
-POLL_SECONDS: Final = 0.2
-AGAIN: Final = "Run the same command again: what is written stays, and nothing is written twice"
-
-
-class Holder(Protocol):
-    """Whoever holds the ledger: previews and writes, and tells how it ended."""
-
-    def preview(self, scope: Scope, undoes: str | None, heard: Heard) -> Told: ...
-
-    def write(self, previewed: Told, heard: Heard) -> Told: ...
-
-    def drop(self, previewed: Told) -> None: ...
 
 
 @click.command()
@@ -66,124 +38,14 @@ def reprice(
     if undoes is not None and any((first, last, *only.values())):
         raise click.UsageError("--undo takes back all of a repricing; leave the other options out")
     settings = load_settings(overrides={"data": data})
-    with ExitStack() as stack, interruptible(AGAIN):
-        desk = stack.enter_context(open_desk(settings))
-        scope = _scope(desk, first, last, only)
-        holder = stack.enter_context(_holder(desk))
-        previewed = _checked(_shown("Looking", lambda heard: holder.preview(scope, undoes, heard)))
-        _print(previewed.effect)
-        if dry_run or previewed.effect is None or not previewed.effect.events:
-            holder.drop(previewed)
-            return
-        if not yes and not _agreed():
-            holder.drop(previewed)
-            return
-        written = _checked(_shown("Writing", lambda heard: holder.write(previewed, heard)))
+    with open_desk(settings) as desk, interruptible(AGAIN):
+        scope = replace(bounds_of(desk, ("--from", first), ("--until", last)), **only)
+        written = carried_out(desk, NewRepricing(scope=scope, undoes=undoes), _print, dry_run=dry_run, yes=yes)
+    if written is not None:
         click.echo(f"Written as {written.id}. To take it back: outlay reprice --undo {written.id}", err=True)
 
 
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        raise click.UsageError("nobody is there to ask; look at it with --dry-run, then add --yes")
-    return click.confirm("Write these adjustments?", err=True)
-
-
-def _scope(desk: Desk, first: str | None, last: str | None, only: dict[str, str]) -> Scope:
-    zone = parse_zone(organisation_of(desk.control, desk.organisation).zone)
-
-    def start_of(option: str, text: str | None, days: int) -> datetime | None:
-        try:
-            return (
-                None if text is None else day_start(date.fromordinal(date.fromisoformat(text).toordinal() + days), zone)
-            )
-        except (ValueError, OverflowError):
-            raise click.UsageError(f"{option} is no day such as 2026-10-01") from None
-
-    return Scope(start=start_of("--from", first, 0), end=start_of("--until", last, 1), **only)
-
-
-@contextmanager
-def _holder(desk: Desk) -> Iterator[Holder]:
-    """Open the ledger, or reach the server that holds it already."""
-    with ExitStack() as stack:
-        try:
-            means = stack.enter_context(open_ledger(desk)).repricing_means()
-            holder: Holder = _Here(means, desk.organisation)
-        except LedgerBusy:
-            server = running_server(desk.settings.data_dir)
-            if server is None:
-                raise
-            stack.callback(server.close)
-            check_alike(desk, server)
-            holder = _Served(server)
-        yield holder
-
-
-class _Here:
-    """This process."""
-
-    def __init__(self, means: Means, organisation: str) -> None:
-        self._means = means
-        self._organisation = organisation
-
-    def preview(self, scope: Scope, undoes: str | None, heard: Heard) -> Told:
-        opened = open_repricing(self._means, self._organisation, NewRepricing(scope=scope, undoes=undoes))
-        return told(run_preview(self._means, opened, heard), None)
-
-    def write(self, previewed: Told, heard: Heard) -> Told:
-        ready = repricing_of(self._means.control, self._organisation, previewed.id)
-        return told(run_writing(self._means, decide(self._means, ready, at_terminal(), adjust=True), heard), None)
-
-    def drop(self, previewed: Told) -> None:
-        drop(self._means, repricing_of(self._means.control, self._organisation, previewed.id), at_terminal())
-
-
-class _Served:
-    """The server that holds the ledger."""
-
-    def __init__(self, server: RunningServer) -> None:
-        self._server = server
-
-    def preview(self, scope: Scope, undoes: str | None, heard: Heard) -> Told:
-        return self._ended(self._ask(Request(do="open", scope=scope, undoes=undoes)), "previewing", heard)
-
-    def write(self, previewed: Told, heard: Heard) -> Told:
-        return self._ended(self._ask(Request(do="write", id=previewed.id, by=at_terminal())), "writing", heard)
-
-    def drop(self, previewed: Told) -> None:
-        self._ask(Request(do="drop", id=previewed.id, by=at_terminal()))
-
-    def _ended(self, found: Told, running: str, heard: Heard) -> Told:
-        while found.state == running and found.error is None:
-            heard(found.done, found.total)
-            sleep(POLL_SECONDS)
-            found = self._ask(Request(do="look", id=found.id))
-        return found
-
-    def _ask(self, request: Request) -> Told:
-        return msgspec.json.decode(self._server.ask(REPRICE, msgspec.json.encode(request)), type=Told)
-
-
-def _shown(what: str, work: Callable[[Heard], Told]) -> Told:
-    """Run the work with a progress bar, where a terminal is."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(
-        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        return work(lambda done, total: bar.update(task, completed=done, total=total or None))
-
-
-def _checked(found: Told) -> Told:
-    if found.error is not None:
-        raise OutlayError(f"the repricing broke off: {found.error}. {AGAIN}")
-    return found
-
-
-def _print(effect: Effect | None) -> None:
-    if effect is None:
-        return
+def _print(effect: Effect) -> None:
     click.echo(f"{effect.looked_at:,} events looked at, {effect.events:,} would cost otherwise")
     for line in effect.lines:
         name = "/".join(part for part in (line.provider, line.model or "no model") if part)

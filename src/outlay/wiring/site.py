@@ -49,6 +49,7 @@ from outlay.web.live.streams import LiveStreams
 from outlay.web.metrics import Metrics
 from outlay.web.pages.imports.page import ImportsPage, Means
 from outlay.web.pages.imports.work import Work
+from outlay.web.pages.members.moving import MovingCalls
 from outlay.web.pages.prices.changing import ChangingPrices
 from outlay.web.pages.prices.page import PricesPage
 from outlay.web.pages.welcome.page import Setting, WelcomePage
@@ -97,6 +98,7 @@ def assemble(outlay: Outlay) -> Serving:
         *shown.routes,
         *PricesPage(frame, questions, repricings).routes(),
         *ChangingPrices(frame, forms, repricings).routes(),
+        *MovingCalls(frame, forms, repricings).routes(),
         *account_pages(parts),
         *settings_pages(parts),
         *WelcomePage(frame, forms, questions, refusals, Setting(outlay.clock, settings.data_dir)).routes(),

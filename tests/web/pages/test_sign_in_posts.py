@@ -54,6 +54,7 @@ ELSEWHERE: Final = (
     "/settings/members/{member}/enable",
     "/settings/members/{member}/sign-out",
     "/settings/members/{member}/link",
+    "/settings/members/{member}/move",
     "/settings/members/{member}/second-factor",
     "/settings/members/{member}/memberships/{membership}",
     "/account/organisation",

@@ -223,7 +223,7 @@ def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
 
 def _marks(row: EventRow) -> tuple[str, ...]:
     if row.adjusts is not None:
-        return ("adjustment" if row.repricing is None else "repriced",)
+        return ("adjustment" if row.repricing is None else "moved" if row.repricing.startswith("move") else "repriced",)
     if row.requests == 1:
         return ()
     return (f"{text.counted(row.requests)} requests" if row.requests else "charge",)

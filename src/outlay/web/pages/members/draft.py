@@ -89,7 +89,7 @@ def change_asked_for(control: Control, organisation: str, draft: Draft) -> Membe
     )
 
 
-def period_asked_for(form: Form, kept: Membership, zone: ZoneInfo) -> Period:
+def period_asked_for(form: Form, kept: Membership | Period, zone: ZoneInfo) -> Period:
     """Return from when until when, of local days; a day that was left as shown keeps its exact moment.
 
     Raises InputError where one is no day.

@@ -38,6 +38,7 @@ from outlay.web.pages.members.draft import (
 )
 from outlay.web.pages.members.inviting import Handed, Invite
 from outlay.web.pages.members.list_page import MEMBERS, refused_by
+from outlay.web.pages.members.moving import Offer, offer_of
 from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.table import STATES
 from outlay.web.render import Notice
@@ -77,7 +78,7 @@ class TeamRow(Struct, frozen=True):
 
 
 class OneMember(Struct, frozen=True):
-    """What the page shows. `itself` says that the admin looks at their own membership."""
+    """What the page shows. `itself` says that the admin looks at their own membership, `offer` which calls can move."""
 
     member: Member
     state: str
@@ -85,6 +86,7 @@ class OneMember(Struct, frozen=True):
     last_seen: str
     second_factor: str
     rows: tuple[TeamRow, ...]
+    offer: Offer | None
     usage_href: str
     itself: bool
     handed: Handed | None
@@ -164,6 +166,7 @@ class MemberPage:
             last_seen=text.local_time(seen, zone) if seen else "never",
             second_factor=f"since {text.local_time(factor, zone)}" if factor else "",
             rows=tuple(rows),
+            offer=offer_of(kept, labels, office.clock.now(), zone) if member.user else None,
             usage_href=url("/explorer", {"f": f"user:is:{member.user}"}) if member.user else "",
             itself=member.id == who.member.id,
             handed=handed,

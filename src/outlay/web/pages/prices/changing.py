@@ -28,7 +28,7 @@ from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
 from outlay.web.pages.prices.draft import Draft, Refused, change_asked_for, draft_of, draft_of_rule, ending
 from outlay.web.pages.prices.page import PRICES, told_to
-from outlay.web.pages.prices.tables import effect_table
+from outlay.web.pages.prices.tables import effect_table, moved_table
 from outlay.web.pages.prices.wording import KIND_NAMES, about, besides, period, says, subject
 from outlay.web.parts import Tab, Table
 from outlay.web.render import Notice, Shell
@@ -189,7 +189,8 @@ class ChangingPrices:
         if repricing.decided_at is not None:
             decided = text.local_time(repricing.decided_at, told.zone)
             facts.append(("Decided", f"{decided}, {told.who(repricing.decided_by)}"))
-        facts += [("Prices", repricing.prices), ("Id", repricing.id)]
+        facts += [] if repricing.move is not None else [("Prices", repricing.prices)]
+        facts.append(("Id", repricing.id))
         rules = dict(told.rules) | self._gone(repricing, who)
         shown = ShownRepricing(
             repricing,
@@ -197,7 +198,7 @@ class ChangingPrices:
             besides(repricing.change, rules, told.zone),
             _error_of(repricing, runs=runs),
             effect,
-            effect_table(effect) if effect is not None and effect.lines else None,
+            _table(repricing, effect),
             runs,
             100 * done // total if total else 0,
             told.may_change and repricing.state == "ready",
@@ -209,6 +210,8 @@ class ChangingPrices:
         return self._frame.page("repricing.html", shell, 200, shown=shown)
 
     def _shell(self, request: Request, who: SignedIn, repricing: Repricing) -> Shell:
+        if repricing.move is not None:
+            return self._frame.shell(request, who, _moving(repricing), "members")
         titles = {
             "previewing": "What this changes",
             "ready": "What this changes",
@@ -244,6 +247,23 @@ def _error_of(repricing: Repricing, *, runs: bool) -> str:
     broke_off = repricing.state == "failed" or (repricing.state == "previewing" and not runs)
     error = repricing.error or ("it broke off; the log of Outlay says why" if broke_off else "")
     return as_sentence(error) if error else ""
+
+
+def _table(repricing: Repricing, effect: Effect | None) -> Table | None:
+    if effect is None or not effect.lines:
+        return None
+    return effect_table(effect) if repricing.move is None else moved_table(effect)
+
+
+def _moving(repricing: Repricing) -> str:
+    """Return the title of a move's page."""
+    titles = {
+        "previewing": "What this moves",
+        "ready": "What this moves",
+        "writing": "Moving stored calls",
+        "done": "Calls moved",
+    }
+    return titles.get(repricing.state, "Not written to its end" if was_left(repricing) else "Nothing was moved")
 
 
 def _changed(effect: Effect | None) -> bool:

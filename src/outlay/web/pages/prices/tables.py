@@ -201,6 +201,37 @@ def _repricing_row(each: Repricing, told: Told) -> Row:
     )
 
 
+def moved_table(effect: Effect) -> Table:
+    """Return what moves to another team by month, and all of it."""
+    columns = (
+        Column(id="month", label="Month"),
+        Column(id="events", label="Events", numeric=True, hide_narrow=True),
+        Column(id="requests", label="Requests", numeric=True),
+        Column(id="tokens", label="Tokens", numeric=True),
+        Column(id="cost", label="Cost", numeric=True),
+        Column(id="unpriced", label="Unpriced", numeric=True, hide_narrow=True),
+    )
+    places = text.usd_places(Decimal(one.new) for one in [*effect.lines, effect])
+    rows = tuple(
+        Row(cells=(Cell(text=text.month(Month(*map(int, each.month.split("-"))))), *_moved(each, places)))
+        for each in effect.lines
+    )
+    total = Row(cells=(Cell(text="All"), *_moved(effect, places)))
+    return Table(caption="What moves, by month", columns=columns, rows=rows, total=total)
+
+
+def _moved(each: Money, places: int) -> tuple[Cell, ...]:
+    cost = Decimal(each.new)
+    known = each.unpriced_after < each.events
+    return (
+        Cell(text=text.counted(each.events)),
+        Cell(text=text.counted(each.requests)),
+        Cell(text=text.tokens(each.tokens), title=text.counted(each.tokens)),
+        Cell(text=text.usd_row(cost, places), title=text.usd_exact(cost)) if known else _unknown(),
+        Cell(text=text.counted(each.unpriced_after) if each.unpriced_after else text.DASH),
+    )
+
+
 def effect_table(effect: Effect) -> Table:
     """Return what changes by month and model, and all of it."""
     columns = (

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from outlay.control.price_rules import RuleChange, StoredRule
-from outlay.control.repricings import Repricing, Scope
+from outlay.control.repricings import Move, Repricing, Scope
 from outlay.kit.period import local_day
 from outlay.pricing.book import PriceLine, PriceShown
 from outlay.web import format as text
@@ -125,12 +125,21 @@ def _known_as(rule: StoredRule, zone: ZoneInfo) -> str:
 
 
 def about(repricing: Repricing, rules: Mapping[str, StoredRule]) -> str:
-    """Return what a repricing does."""
+    """Return what a repricing or a move does."""
+    if repricing.move is not None:
+        return _moves(repricing.move, back=repricing.undoes is not None)
     if repricing.undoes is not None:
         return "Take a repricing back"
     if repricing.change is None:
         return "Bring stored calls to the prices in force" + _within(repricing.scope)
     return what_changes(repricing.change, rules)
+
+
+def _moves(move: Move, *, back: bool) -> str:
+    source, target = move.old or "no team", move.new
+    if back:
+        return f"Give past calls of {move.name} back from {target} to {source}"
+    return f"Move past calls of {move.name} from {source} to {target}"
 
 
 def _within(scope: Scope) -> str:

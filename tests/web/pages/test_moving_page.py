@@ -1,0 +1,132 @@
+"""Past calls of a member are moved to another team from their page: shown, decided on, taken back, and told."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from time import monotonic, sleep
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import select
+
+from outlay.control.memberships import set_memberships
+from outlay.control.teams import TeamSettings, create_team
+from outlay.control.trail import SYSTEM
+from outlay.control.trail_tables import audit_entries
+from outlay.intake.outcome import STORED
+from outlay.usage import Tokens, UsageEvent
+from tests.web.pages.people import People, Visitor
+from tests.web.site import NOW
+
+ASKED: Final = {"old": "growth", "new": "core", "first": "", "last": ""}
+
+
+@pytest.fixture
+def ada(people: People) -> Visitor:
+    """Ada's browser; Lin was in Growth with two calls, and is in Core since an hour."""
+    outlay = people.site.outlay
+    control, organisation = outlay.control, outlay.organisation
+    for name in ("Growth", "Core"):
+        create_team(control, organisation, TeamSettings(name=name), SYSTEM, NOW)
+    with control.begin() as connection:
+        set_memberships(connection, organisation, people.lin.id, ["growth"], SYSTEM, NOW)
+    ada = people.browser_of(people.ada, page="/settings/members")
+    lin = {"email": people.lin.email, "name": "Lin", "role": "lead", "user": "lin", "leads": ""}
+    ada.post(_path(people), **lin, teams="growth")
+    found = [_event(people, "a"), _event(people, "b", time=NOW - timedelta(days=40))]
+    assert outlay.intake.accept(organisation, found) == [STORED] * 2
+    people.site.clock.move(timedelta(hours=1))
+    ada.post(_path(people), **lin, teams="core")
+    return ada
+
+
+def _event(people: People, event_id: str, **fields: Any) -> UsageEvent:
+    named: dict[str, Any] = {"provider": "openai", "model": "gpt-4o", "tokens": Tokens(output=1_000_000), "time": NOW}
+    organisation = people.site.outlay.organisation
+    return UsageEvent(
+        organisation=organisation, source="api:t", id=event_id, received_at=NOW, user="lin", team="growth",
+        **(named | fields),
+    )  # fmt: skip
+
+
+def _path(people: People) -> str:
+    return f"/settings/members/{people.lin.id}"
+
+
+def _teams(people: People) -> dict[str, tuple[int, int]]:
+    with people.site.outlay.ledger.snapshot() as snapshot:
+        found = snapshot.rows("SELECT team, sum(requests), sum(output) FROM events GROUP BY team")
+    return {team: (requests, output) for team, requests, output in found if requests or output}
+
+
+def _shown(ada: Visitor, answer: Any, until: str) -> Any:
+    assert answer.status_code == 303, answer.text
+    end = monotonic() + 30
+    while until not in (shown := ada.get(answer.headers["location"])).text:
+        assert monotonic() < end, shown.text
+        sleep(0.02)
+    return shown
+
+
+def _decided(ada: Visitor, shown: Any) -> Any:
+    path = re.search(r'action="([^"]*/prices/repricings/[^"/]+)"', shown.text)
+    assert path
+    return _shown(ada, ada.post(path[1], choice="adjust"), "Done.")
+
+
+def _told(people: People) -> Sequence[tuple[str, str]]:
+    asked = select(audit_entries.c.action, audit_entries.c.name).order_by(audit_entries.c.number)
+    with people.site.outlay.control.read() as connection:
+        return [(row.action, row.name) for row in connection.execute(asked) if row.action.startswith("usage.")]
+
+
+def test_past_calls_are_moved_and_given_back(people: People, ada: Visitor) -> None:
+    page = ada.get(_path(people)).text
+    assert "stay with Growth." in page
+    assert f'action="{_path(people)}/move"' in page
+    shown = _shown(ada, ada.post(f"{_path(people)}/move", **ASKED), "Discard")
+    for each in ("Move past calls of Lin from growth to core", "Move 2 calls", "October 2026", "2M", "$20.00"):
+        assert each in shown.text
+    assert _teams(people) == {"growth": (2, 2_000_000)}
+    assert _told(people) == []
+    done = _decided(ada, shown)
+    assert _teams(people) == {"core": (2, 2_000_000)}
+    assert _told(people) == [("usage.move", "Lin")]
+    assert "Move past calls of Lin" in ada.get("/prices?show=repricings").text
+    assert "moved" not in ada.get("/calls?r=90d&f=user:is:nobody").text
+    assert "moved" in ada.get("/calls?r=90d").text
+    undo = re.search(r'action="([^"]*/undo)"', done.text)
+    assert undo
+    _decided(ada, _shown(ada, ada.post(undo[1]), "Discard"))
+    assert _teams(people) == {"growth": (2, 2_000_000)}
+    assert _told(people)[1:] == [("usage.move_back", "Lin")]
+
+
+def test_only_calls_of_those_days_are_moved(people: People, ada: Visitor) -> None:
+    day = NOW.date().isoformat()
+    _decided(ada, _shown(ada, ada.post(f"{_path(people)}/move", **(ASKED | {"first": day})), "Discard"))
+    assert _teams(people) == {"growth": (1, 1_000_000), "core": (1, 1_000_000)}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"new": "nowhere"},
+        {"new": ""},
+        {"old": "nowhere"},
+        {"new": "growth"},
+        {"first": "yesterday"},
+        {"first": "2026-10-02", "last": "2026-09-01"},
+    ],
+    ids=["no team", "to none", "from nowhere", "the same", "no day", "crossed"],
+)
+def test_what_can_not_be_is_refused(people: People, ada: Visitor, fields: dict[str, str]) -> None:
+    assert ada.post(f"{_path(people)}/move", **(ASKED | fields)).status_code == 422
+    assert _teams(people) == {"growth": (2, 2_000_000)}
+
+
+def test_who_may_not_moves_nothing(people: People, ada: Visitor) -> None:
+    assert ada.get(_path(people)).status_code == 200
+    lin, eve = people.browser_of(people.lin), people.browser_of(people.eve)
+    assert lin.post(f"{_path(people)}/move", **ASKED).status_code == 403
+    assert eve.post(f"{_path(people)}/move", **ASKED).status_code == 404
