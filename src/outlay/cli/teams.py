@@ -126,11 +126,13 @@ def restore(*, team: str, data: str | None) -> None:
 @exits_cleanly
 def list_teams(*, archived: bool, data: str | None) -> None:
     """List the teams by name, one a line, tabs between the columns."""
+    now = SystemClock().now()
     click.echo("id\tname\tparent\tcost centre\tmembers")
     after: tuple[str, str] | None = None
     with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
         while True:
-            page = find_teams(control, organisation, TeamSearch(archived=archived, after=after, limit=_AT_ONCE)).teams
+            search = TeamSearch(at=now, archived=archived, after=after, limit=_AT_ONCE)
+            page = find_teams(control, organisation, search).teams
             for each in page:
                 click.echo(f"{each.id}\t{each.name}\t{each.parent or '-'}\t{each.cost_centre or '-'}\t{each.members}")
             if len(page) < _AT_ONCE:

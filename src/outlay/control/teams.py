@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, fun
 from outlay.control.database import Control
 from outlay.control.entities import COLOUR_SLOTS, EntityName, colour_team, name_entities
 from outlay.control.members import find_members, update_member
-from outlay.control.memberships import end_team
+from outlay.control.memberships import end_team, holding
 from outlay.control.sharing import parse_line
 from outlay.control.tables import entities, members, organisations, teams_led
 from outlay.control.team_rows import adopt_team, id_from_name, parse_team_id, this_team
@@ -60,9 +60,10 @@ class TeamSettings(Struct, frozen=True, kw_only=True):
 
 class TeamSearch(Struct, frozen=True, kw_only=True):
     """Which teams are listed, by name. `only` are the ids to choose from, where not all are; `after` is the place of
-    the one before the first.
+    the one before the first. Members are counted who are in the team `at` this time; without one, who never left it.
     """
 
+    at: datetime | None = None
     text: str = ""
     archived: bool = False
     below: str | None = None
@@ -190,15 +191,15 @@ def leads_in(connection: Connection, organisation: str, team: str) -> list[str]:
     return list(connection.execute(asked).scalars())
 
 
-def team_of_id(control: Control, organisation: str, team: str) -> Team:
-    """Return a team by id; NotFound where neither people nor events named it."""
+def team_of_id(control: Control, organisation: str, team: str, at: datetime | None = None) -> Team:
+    """Return a team by id, with those counted who are in it at a time; NotFound where nobody and no event named it."""
     with control.read() as connection:
-        return team_in(connection, organisation, team)
+        return team_in(connection, organisation, team, at)
 
 
-def team_in(connection: Connection, organisation: str, team: str) -> Team:
+def team_in(connection: Connection, organisation: str, team: str, at: datetime | None = None) -> Team:
     """Return a team in the caller's transaction."""
-    row = connection.execute(_rows(organisation).where(entities.c.id == team)).one_or_none()
+    row = connection.execute(_rows(organisation, at).where(entities.c.id == team)).one_or_none()
     if row is None:
         raise NotFound("there is no such team")
     return _as_team(row)
@@ -208,7 +209,7 @@ def find_teams(control: Control, organisation: str, wanted: TeamSearch) -> TeamP
     """Return a page of teams by name, and how many there are."""
     conditions = _conditions(wanted)
     name = func.coalesce(entities.c.name, entities.c.id)
-    listed = _rows(organisation).where(*conditions)
+    listed = _rows(organisation, wanted.at).where(*conditions)
     if wanted.after is not None:
         called, team = wanted.after
         listed = listed.where(or_(name > called, and_(name == called, entities.c.id > team)))
@@ -291,7 +292,7 @@ def _kind(organisation: str) -> tuple[ColumnElement[bool], ...]:
     return (entities.c.organisation == organisation, entities.c.kind == "team")
 
 
-def _rows(organisation: str) -> Select[Any]:
+def _rows(organisation: str, at: datetime | None) -> Select[Any]:
     parents = entities.alias("parents")
     above = and_(
         parents.c.organisation == entities.c.organisation, parents.c.kind == "team", parents.c.id == teams.c.parent
@@ -299,7 +300,7 @@ def _rows(organisation: str) -> Select[Any]:
     in_it = and_(
         memberships.c.organisation == entities.c.organisation,
         memberships.c.team == entities.c.id,
-        memberships.c.ends_at.is_(None),
+        memberships.c.ends_at.is_(None) if at is None else holding(at),
     )
     children = teams.alias("children")
     below = and_(

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from time import monotonic, sleep
 from typing import Any, Final
 
 import pytest
 from sqlalchemy import select
 
-from outlay.control.memberships import set_memberships
-from outlay.control.teams import TeamSettings, create_team
+from outlay.control.currencies import Rate, put_rates
+from outlay.control.memberships import Period, change_period, memberships_of, set_memberships
+from outlay.control.organisations import OrganisationChange, change_organisation
+from outlay.control.teams import TeamSearch, TeamSettings, create_team, find_teams
 from outlay.control.trail import SYSTEM
 from outlay.control.trail_tables import audit_entries
 from outlay.intake.outcome import STORED
@@ -130,3 +133,30 @@ def test_who_may_not_moves_nothing(people: People, ada: Visitor) -> None:
     lin, eve = people.browser_of(people.lin), people.browser_of(people.eve)
     assert lin.post(f"{_path(people)}/move", **ASKED).status_code == 403
     assert eve.post(f"{_path(people)}/move", **ASKED).status_code == 404
+
+
+def test_ones_own_page_and_the_teams_show_the_organisations_currency(people: People, ada: Visitor) -> None:
+    control = people.site.outlay.control
+    change_organisation(control, "default", OrganisationChange(currency="EUR"), SYSTEM, NOW)
+    lin = people.browser_of(people.lin)
+    assert "$10.00" in ada.get("/settings/teams/growth").text
+    put_rates(control, "default", [Rate("EUR", NOW.date(), Decimal("0.5"))], "rates.csv", SYSTEM, NOW)
+    for page in (ada.get("/settings/teams/growth").text, lin.get("/me?r=mtd").text):
+        assert "€5.00" in page
+        assert "$10.00" not in page
+
+
+def test_who_joins_later_is_not_counted_in_a_team_now(people: People, ada: Visitor) -> None:
+    def counted() -> int:
+        found = find_teams(control, "default", TeamSearch(at=people.site.clock.now(), text="Core")).teams
+        return found[0].members
+
+    control = people.site.outlay.control
+    assert counted() == 1
+    core = next(each for each in memberships_of(control, "default", people.lin.id) if each.team == "core")
+    later = Period(people.site.clock.now() + timedelta(days=3), None)
+    change_period(control, "default", core.id, later, SYSTEM, people.site.clock.now())
+    assert counted() == 0
+    assert "Nobody is in it" in ada.get("/settings/teams/core").text
+    people.site.clock.move(timedelta(days=4))
+    assert counted() == 1

@@ -133,7 +133,13 @@ class TeamsApi:
     def _list(self, asked: Asked[None]) -> ApiTeams:
         page = page_asked(asked.query, tuple[str, str])
         archived = asked.query.get("archived") == "true"
-        search = TeamSearch(text=asked.query.get("q", ""), archived=archived, after=page.after, limit=page.limit + 1)
+        search = TeamSearch(
+            at=self._clock.now(),
+            text=asked.query.get("q", ""),
+            archived=archived,
+            after=page.after,
+            limit=page.limit + 1,
+        )
         found = page_of(page, find_teams(self._control, asked.organisation, search).teams, lambda each: each.place)
         return ApiTeams([self._told(asked.organisation, each) for each in found.rows], found.next)
 
@@ -176,7 +182,7 @@ class TeamsApi:
             raise InputError("leads are named by the e-mails of members, and one of these is none") from None
 
     def _one(self, organisation: str, team: str) -> ApiTeam:
-        return self._told(organisation, team_of_id(self._control, organisation, team))
+        return self._told(organisation, team_of_id(self._control, organisation, team, self._clock.now()))
 
     def _told(self, organisation: str, team: Team) -> ApiTeam:
         return ApiTeam(

@@ -4,8 +4,9 @@ It is the rate of the last day of the page's range, of today where the range is 
 every page of the same range shows the same amounts, and a month that is over keeps its own.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ from outlay.web.currency import DOLLARS, Shown, amounts_in
 from outlay.web.render import Notice
 from outlay.web.view.board import Board, BoardPage
 
+Answer = TypeVar("Answer")
+
 _MOMENT: Final = timedelta(microseconds=1)
 
 
@@ -41,6 +44,11 @@ class InCurrency(Struct, frozen=True):
         with amounts_in(shown):
             board = page.board(asking, url_query)
         return board if shown.day is None else replace(board, subtitle=f"{board.subtitle}, {_told(shown)}")
+
+    def written(self, asking: Asking, url_query: str, write: Callable[[], Answer]) -> Answer:
+        """Return what `write` puts into words in the organisation's currency; in dollars where no rate is known."""
+        with amounts_in(self._shown(asking, url_query) or DOLLARS):
+            return write()
 
     def _shown(self, asking: Asking, url_query: str) -> Shown | None:
         """Return the currency with its rate; None where there is no rate."""

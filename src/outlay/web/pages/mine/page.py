@@ -23,6 +23,7 @@ from outlay.web.charts import Series, TimeChart, stacked_bars
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
 from outlay.web.parts import Card, Cell, Column, Row, Tab, Table
+from outlay.web.view.money import InCurrency
 from outlay.web.view.names import Names
 from outlay.web.view.panels import as_count, as_money
 from outlay.web.view.ranges import range_text
@@ -60,6 +61,7 @@ class MyUsagePage:
         self._frame = frame
         self._questions = questions
         self._registry = registry
+        self._in_currency = InCurrency(frame.control)
 
     def routes(self) -> list[Route]:
         return [Route(ME, self.show, methods=["GET"])]
@@ -80,7 +82,11 @@ class MyUsagePage:
             return Mine(known=False, tabs=tabs, period="")
         viewer = Viewer(organisation=who.viewer.organisation, role="member", user=who.viewer.user)
         wanted = RANGES[chosen][1]
-        return self._questions.ask(viewer, lambda asking: self._shown(asking, wanted, tabs, chosen))
+
+        def told(asking: Asking) -> Mine:
+            return self._in_currency.written(asking, f"r={chosen}", lambda: self._shown(asking, wanted, tabs, chosen))
+
+        return self._questions.ask(viewer, told)
 
     def _shown(self, asking: Asking, wanted: TimeRange, tabs: tuple[Tab, ...], chosen: str) -> Mine:
         figures = _asked(asking, wanted)

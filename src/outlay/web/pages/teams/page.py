@@ -4,7 +4,6 @@ Admins change them; a lead sees the teams they lead and those below. What a team
 asked for whoever looks.
 """
 
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -34,7 +33,7 @@ from outlay.control.teams import (
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.period import parse_zone
 from outlay.query.ask import Filter, Query
-from outlay.query.questions import Questions
+from outlay.query.questions import Asking, Questions
 from outlay.query.timerange import MonthToDate
 from outlay.web import format as text
 from outlay.web.acting import actor_of
@@ -48,7 +47,9 @@ from outlay.web.pages.settings.paging import PER_PAGE, page_number, pager_of
 from outlay.web.pages.teams.draft import Draft, Refused, draft_from, draft_of, team_asked_for
 from outlay.web.parts import Cell, Column, Pager, Row, Table
 from outlay.web.render import Notice
+from outlay.web.view.money import InCurrency
 from outlay.web.view.names import Names
+from outlay.web.view.panels import as_money
 
 TEAMS: Final = "/settings/teams"
 NEW: Final = "/settings/new-team"  # beside the teams, whose ids may be anything
@@ -97,6 +98,7 @@ class TeamsPage:
         self._forms = forms
         self._office = office
         self._questions = questions
+        self._in_currency = InCurrency(office.control)
 
     def routes(self) -> list[Route]:
         readers = ByMembers(self._frame, self._forms, "see_teams")
@@ -115,7 +117,14 @@ class TeamsPage:
         shell = self._frame.shell(request, who, "Teams", "teams", _done(request))
         asked = {"q": request.query_params.get("q", ""), "show": request.query_params.get("show", "")}
         page, archived = page_number(request), asked["show"] == "archived"
-        search = TeamSearch(text=asked["q"], archived=archived, only=_seen(who), offset=page * PER_PAGE, limit=PER_PAGE)
+        search = TeamSearch(
+            at=self._office.clock.now(),
+            text=asked["q"],
+            archived=archived,
+            only=_seen(who),
+            offset=page * PER_PAGE,
+            limit=PER_PAGE,
+        )
         found = find_teams(self._office.control, who.member.organisation, search)
         shown = ShownTeams(
             table=self._table(found.teams, _seen(who)),
@@ -171,17 +180,22 @@ class TeamsPage:
             leads=tuple(leads_of(office.control, organisation, team.id)),
             members=member_table(found.members, told) if found.members else None,
             member_count=found.count,
-            spent=text.usd(self._spent(who, team.id)),
+            spent=self._spent(who, team.id),
             usage_href=self._frame.renderer.url("/usage", {"f": f"team:is:{team.id}", "r": "mtd"}),
             members_href=self._frame.renderer.url("/settings/members", {"team": team.id}) if changes else "",
             may_change=changes,
         )
 
-    def _spent(self, who: SignedIn, team: str) -> Decimal | None:
+    def _spent(self, who: SignedIn, team: str) -> str:
         of_team = (Filter("team", "is", (team,)),)
         query = Query(who.viewer, measures=("cost",), range=MonthToDate(), filters=of_team)
-        found = self._questions.ask(who.viewer, lambda asking: asking.run(query).total("cost"))
-        return None if found is None else Decimal(found)
+
+        def told(asking: Asking) -> str:
+            return self._in_currency.written(
+                asking, "r=mtd", lambda: text.usd(as_money(asking.run(query).total("cost")))
+            )
+
+        return self._questions.ask(who.viewer, told)
 
     def _ask(self, request: Request, who: SignedIn) -> Response:
         return self._form(request, who, Draft(), Refused({}))
