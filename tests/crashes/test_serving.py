@@ -13,6 +13,8 @@ import httpx
 import msgspec
 import pytest
 
+from outlay.access.secrets import KEY_FILE
+from outlay.audit.notary import WITNESS_FOLDER
 from outlay.control.database import CONTROL_FILE
 from tests.crashes.preloaded import Preloaded, preloaded
 from tests.live import JSON, free_port, outlay, wait_until_ready
@@ -22,6 +24,8 @@ BATCH: Final = 40
 START_MS: Final = 1_790_000_000_000
 QUICK_SECONDS: Final = 8.0  # half a second where nothing else runs; after 10 s uvicorn waits for nobody any more
 RANGE: Final = "2026-09-20..2026-10-20"
+# What is there whether or not a server runs: who may what, the secret key, how far the audit trail was seen to go.
+STAYING: Final = {CONTROL_FILE, KEY_FILE, WITNESS_FOLDER}
 
 
 def numbered(batch: int) -> list[dict[str, Any]]:
@@ -158,7 +162,7 @@ def test_a_server_that_is_told_to_stop_ends_well_and_leaves_nothing_to_repair(
                 assert server.kill(sent) == 0
                 assert monotonic() - began < QUICK_SECONDS
                 left = {path.name for path in tmp_path.iterdir()}
-                assert left - {CONTROL_FILE} == {"ledger.duckdb"}, "no log to replay, no record of a server"
+                assert left - STAYING == {"ledger.duckdb"}, "no log to replay, no record of a server"
                 server.start()
                 assert monotonic() - began < 2 * QUICK_SECONDS
         expect_exactly(server, senders, tmp_path)
