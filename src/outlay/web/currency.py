@@ -25,6 +25,10 @@ class Shown(Struct, frozen=True):
     per_usd: Decimal = Decimal(1)
     day: date | None = None
 
+    def of(self, usd: Decimal) -> Decimal:
+        """Return an amount of dollars in this currency, exactly."""
+        return usd if self.day is None else _WIDE.multiply(usd, self.per_usd)
+
 
 DOLLARS: Final = Shown()
 _SHOWN: Final[ContextVar[Shown]] = ContextVar("outlay_currency", default=DOLLARS)
@@ -54,5 +58,4 @@ def sign() -> str:
 
 def converted(usd: Decimal) -> Decimal:
     """Return an amount of dollars in the currency of the answer, exactly."""
-    shown = _SHOWN.get()
-    return usd if shown.day is None else _WIDE.multiply(usd, shown.per_usd)
+    return _SHOWN.get().of(usd)

@@ -53,7 +53,7 @@ def figures(parts: SiteParts) -> Figures:
     live = LiveStreams(
         parts.gate, questions, InCurrency(outlay.control), _live_limits(parts.settings), parts.metrics.live
     )
-    exporter = Exporter(parts.gate, questions)
+    exporter = Exporter(parts.gate, questions, outlay.control)
     routes: list[BaseRoute] = [
         *(route for page in boards for route in BoardRoute(frame, questions, page).routes()),
         *live.routes(boards),

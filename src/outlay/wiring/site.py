@@ -136,9 +136,9 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
     return [
         *EventsApi(gate, front, clock, (settings.max_body_mb, settings.max_batch_events)).endpoints(),
         *OtlpApi(gate, front, clock, (settings.otlp_body_mb, settings.max_batch_events), gateway.caught_up).endpoints(),
-        *UsageApi(gate, parts.questions).endpoints(),
+        *UsageApi(gate, parts.questions, parts.outlay.control).endpoints(),
         *KeysApi(Administration(gate), parts.outlay.control, clock).endpoints(),
-        *EventListApi(gate, parts.questions).endpoints(),
+        *EventListApi(gate, parts.questions, parts.outlay.control).endpoints(),
         *MembersApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *TeamsApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *AuditApi(Administration(gate), parts.outlay.control).endpoints(),

@@ -17,7 +17,7 @@ from outlay.web.export import FORMATS, Column, ExportFile
 from outlay.web.export.table import as_one
 
 Rows = list[dict[str, Any]]
-NUMBERS: Final = frozenset({"count", "tokens", "duration", "money", "ratio", "quantity"})
+NUMBERS: Final = frozenset({"count", "tokens", "duration", "money", "converted", "ratio", "quantity"})
 
 
 def made(file: ExportFile, ending: str) -> bytes:

@@ -1,5 +1,6 @@
 """The organisation's settings: previewed before they change anything, and right on every page once they have."""
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -135,8 +136,9 @@ def test_amounts_are_shown_by_the_rate_of_the_last_day(people: People) -> None:
         assert "€67.50" in page
         assert not re.search(r"\$\d", page)
     assert "EUR at 0.5 of 5 Oct 2026" in visitor.get("/consumption?r=2026-10").text
-    export = visitor.get("/consumption/export.csv?r=2026-09").text
-    assert "67.5" not in export
+    export = csv.DictReader(visitor.get("/consumption/export.csv?r=2026-09").text.splitlines())
+    (both,) = (row for row in export if (row["table"], row["kind"]) == ("llm_models", "total"))
+    assert (both["cost"], both["cost_eur"]) == ("75", "67.5")
 
 
 def test_rates_are_entered_and_pasted(people: People) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outlay.access.roles import require
+from outlay.control.database import Control
 from outlay.errors import Forbidden, KeyInvalid, NotSignedIn, QueryInvalid
 from outlay.query.ask import Query
 from outlay.query.event_order import EVENT_ORDERS, NEWEST_FIRST
@@ -19,8 +20,10 @@ from outlay.query.parse import Asked, parse, write
 from outlay.query.questions import Asking, Questions
 from outlay.query.rows import EventRow, EventsPage
 from outlay.usage import Tokens
+from outlay.web.api.display import Display, display_of
 from outlay.web.api.endpoint import Endpoint, Parameter
 from outlay.web.api.usage import AFTER, PARAMETERS, Remark, figure
+from outlay.web.display_rate import shown_by
 from outlay.web.gate import Gate
 
 ORDER: Final = "order"
@@ -35,6 +38,7 @@ class EventsPageAnswer(Struct, frozen=True):
     """One page of events. `next` is the `after` of the following page, null on the last one.
 
     An event carries the fields it was sent with, `cost` and its parts as decimal strings (null: unpriced).
+    `display` is the currency that pages of this range show amounts in, with its rate; null where that is USD.
     """
 
     query: str
@@ -43,11 +47,13 @@ class EventsPageAnswer(Struct, frozen=True):
     events: list[dict[str, Any]]
     next: str | None
     notes: list[Remark]
+    display: Display | None
 
 
 class EventListApi:
-    def __init__(self, gate: Gate, questions: Questions) -> None:
+    def __init__(self, gate: Gate, questions: Questions, control: Control) -> None:
         self._gate = gate
+        self._control = control
         self._questions = questions
 
     def endpoints(self) -> list[Endpoint]:
@@ -88,15 +94,17 @@ class EventListApi:
         if limit > MOST_LIMIT:
             raise QueryInvalid(f"{limit} events can't be listed at once; 1 to {MOST_LIMIT:,} can")
 
-        def answer(asking: Asking) -> EventsPage:
-            after = asked.own.get(AFTER)
-            return asking.list_events(asked.query, order=asked.own.get(ORDER, NEWEST_FIRST), after=after, limit=limit)
+        def answer(asking: Asking) -> EventsPageAnswer:
+            after, order = asked.own.get(AFTER), asked.own.get(ORDER, NEWEST_FIRST)
+            page = asking.list_events(asked.query, order=order, after=after, limit=limit)
+            display = display_of(shown_by(self._control, asking, request.url.query))
+            return _as_answer(asked, defaults, page, display)
 
-        page = self._questions.ask(viewer, answer)
-        return Response(msgspec.json.encode(_as_answer(asked, defaults, page)), media_type="application/json")
+        found = self._questions.ask(viewer, answer)
+        return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-def _as_answer(asked: Asked, defaults: Query, page: EventsPage) -> EventsPageAnswer:
+def _as_answer(asked: Asked, defaults: Query, page: EventsPage, display: Display | None) -> EventsPageAnswer:
     return EventsPageAnswer(
         query=write(asked, defaults),
         zone=page.zone,
@@ -104,6 +112,7 @@ def _as_answer(asked: Asked, defaults: Query, page: EventsPage) -> EventsPageAns
         events=[as_sent(row) for row in page.rows],
         next=page.next,
         notes=[Remark("parameter_not_used", f"{each.key}: {each.text}") for each in asked.notices],
+        display=display,
     )
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outlay.access.roles import require
+from outlay.control.database import Control
 from outlay.errors import Forbidden, KeyInvalid, NotSignedIn, QueryInvalid
 from outlay.kit.money import plain
 from outlay.query.ask import Query
@@ -22,7 +23,9 @@ from outlay.query.questions import Asking, Questions
 from outlay.query.result import Result, Row
 from outlay.query.sql import Answered
 from outlay.query.timerange import Span
+from outlay.web.api.display import Display, display_of
 from outlay.web.api.endpoint import Endpoint, Parameter
+from outlay.web.display_rate import shown_by
 from outlay.web.gate import Gate
 
 Figure = int | str | None
@@ -91,6 +94,7 @@ class UsageAnswer(Struct, frozen=True):
     unknown (not zero).
 
     Rows are keyed by measure and dimension ids; with a grain also by its name (`day`: `2026-10-01`) and `start`.
+    `display` is the currency that pages of this range show amounts in, with its rate; null where that is USD.
     `adds_up` says that the rows of every additive measure make exactly its total; `parts` shows the figures. `next` is
     the `after` of the page of groups that follows, null on the last one and where nothing was cut.
     """
@@ -106,11 +110,13 @@ class UsageAnswer(Struct, frozen=True):
     parts: list[PartSum]
     baseline: Baseline | None
     notes: list[Remark]
+    display: Display | None
 
 
 class UsageApi:
-    def __init__(self, gate: Gate, questions: Questions) -> None:
+    def __init__(self, gate: Gate, questions: Questions, control: Control) -> None:
         self._gate = gate
+        self._control = control
         self._questions = questions
 
     def endpoints(self) -> list[Endpoint]:
@@ -145,13 +151,14 @@ class UsageApi:
         query = replace(asked.query, after=asked.own.get(AFTER) or None)
 
         def answer(asking: Asking) -> UsageAnswer:
-            return as_answer(asked, defaults, asking.run(query))
+            display = display_of(shown_by(self._control, asking, request.url.query))
+            return as_answer(asked, defaults, asking.run(query), display)
 
         found = self._questions.ask(viewer, answer)
         return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-def as_answer(asked: Asked, defaults: Query, result: Result) -> UsageAnswer:
+def as_answer(asked: Asked, defaults: Query, result: Result, display: Display | None = None) -> UsageAnswer:
     """Return the JSON form of a result."""
     return UsageAnswer(
         query=write(asked, defaults),
@@ -166,6 +173,7 @@ def as_answer(asked: Asked, defaults: Query, result: Result) -> UsageAnswer:
         baseline=_baseline(result),
         notes=[Remark(each.code, each.text) for each in result.notes]
         + [Remark("parameter_not_used", f"{each.key}: {each.text}") for each in asked.notices],
+        display=display,
     )
 
 

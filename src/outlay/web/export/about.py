@@ -25,10 +25,20 @@ def about_lines(file: ExportFile) -> Iterator[Line]:
     yield "Seen by", f"role {about.role}: {about.scope}"
     yield "Ledger watermark", str(about.watermark)
     yield from _figures("Total", about.totals)
+    yield from _conversion(about)
     for table in file.tables:
         yield table.title, f"table {table.id}, {_counted(table.count)}{_adding_up(table)}"
     for note in about.notes:
         yield "Note", note
+
+
+def _conversion(about: Manifest) -> Iterator[Line]:
+    rate = about.conversion
+    if rate is None:
+        return
+    yield "Amounts", f"in USD, and in {rate.currency} at {plain(rate.per_usd)} for a dollar, the rate of {rate.day}"
+    for name, value in (about.converted or {}).items():
+        yield f"Total {name} in {rate.currency}", _figure(value)
 
 
 def _baseline(about: Manifest) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +19,11 @@ from starlette.routing import Route
 
 from outlay.access.roles import require
 from outlay.access.viewer import Viewer
+from outlay.control.database import Control
+from outlay.kit.money import plain
 from outlay.query.questions import Asking, Questions
+from outlay.web.display_rate import no_rate, shown_by
+from outlay.web.export.converted import with_converted
 from outlay.web.export.formats import FORMATS, Format
 from outlay.web.export.json_file import manifest_bytes
 from outlay.web.export.manifest import PRODUCT, Manifest, moment_text
@@ -57,8 +62,9 @@ class ExportPage(Protocol):
 class Exporter:
     """Answers for the files of every page. One per process."""
 
-    def __init__(self, gate: Gate, questions: Questions) -> None:
+    def __init__(self, gate: Gate, questions: Questions, control: Control) -> None:
         self._gate = gate
+        self._control = control
         self._questions = questions
         self._turns = Turns(MADE_AT_ONCE, MOST_WAITING, "exports")
         self._outgoing = Outgoing()
@@ -83,8 +89,10 @@ class Exporter:
         with ExitStack() as until_sent:
             until_sent.enter_context(self._outgoing.one_more(viewer))
             with ExitStack() as opened:
-                file = page.export(opened.enter_context(self._questions.asking(viewer)), query)
+                asking = opened.enter_context(self._questions.asking(viewer))
+                file = page.export(asking, query)
                 opened.callback(file.close)
+                file = self._in_currency(file, asking, query)
                 if wanted.table:
                     file = file.only(wanted.table)
                 if wanted.manifest:
@@ -94,6 +102,14 @@ class Exporter:
                     until_sent.push(opened.pop_all())
             until_sent.callback(pieces.close)
             return _streamed(kind, file, pieces, request, until_sent.pop_all().close)
+
+    def _in_currency(self, file: ExportFile, asking: Asking, query: str) -> ExportFile:
+        """Return the file with what its amounts are in the organisation's currency, at the rate of the same page."""
+        shown = shown_by(self._control, asking, query)
+        if shown is None:
+            notes = (*file.manifest.notes, no_rate(asking.currency))
+            return replace(file, manifest=replace(file.manifest, notes=notes))
+        return with_converted(file, shown)
 
 
 class _Wanted(Struct, frozen=True):
@@ -140,7 +156,9 @@ def _streamed(
 
 def _said(about: Manifest) -> dict[str, str]:
     """Return what stands beside a file that has no place for it inside."""
-    return {
+    rate = about.conversion
+    converted = {} if rate is None else {"outlay-rate": f"{rate.currency} {plain(rate.per_usd)} {rate.day}"}
+    return converted | {
         "outlay-made-by": PRODUCT,
         "outlay-made-at": moment_text(about.made_at),
         "outlay-watermark": str(about.watermark),

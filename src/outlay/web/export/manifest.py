@@ -23,9 +23,18 @@ PRODUCT: Final = f"Outlay {__version__}"
 Figure = int | Decimal | datetime | None
 
 
+class Conversion(Struct, frozen=True):
+    """The currency an organisation shows amounts in: one dollar makes `per_usd` of it, by the rate of `day`."""
+
+    currency: str
+    per_usd: Decimal
+    day: date
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
     """Where the figures of a file come from. `totals` are the headline figures of the page, `before` what they were in
     the period they are compared with. `scope` is what the viewer may see: everything, their teams, their own calls.
+    `conversion` is the rate by which amounts stand in another currency too, `converted` are the totals in it.
     """
 
     organisation: str
@@ -41,6 +50,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     totals: Mapping[str, Figure]
     before: Mapping[str, Figure] | None = None
     notes: tuple[str, ...] = ()
+    conversion: Conversion | None = None
+    converted: Mapping[str, Figure] | None = None
 
 
 def manifest_of(asking: Asking, page: str, query: str, result: Result, notes: tuple[str, ...] = ()) -> Manifest:
@@ -94,7 +105,21 @@ def as_head(manifest: Manifest) -> dict[str, Any]:
         "period": _period(manifest.period),
         "baseline": _baseline(manifest),
         "totals": _figures(manifest.totals),
+        "currency": "USD",
+        "conversion": _conversion(manifest),
         "notes": list(manifest.notes),
+    }
+
+
+def _conversion(manifest: Manifest) -> dict[str, Any] | None:
+    conversion = manifest.conversion
+    if conversion is None:
+        return None
+    return {
+        "currency": conversion.currency,
+        "per_usd": plain(conversion.per_usd),
+        "day": moment_text(conversion.day),
+        "totals": _figures(manifest.converted or {}),
     }
 
 

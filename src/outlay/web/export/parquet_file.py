@@ -84,6 +84,7 @@ _STORED: Final[Mapping[Kind, _Stored]] = {
     "tokens": _WHOLE_NUMBER,
     "duration": _WHOLE_NUMBER,
     "money": _Stored(DataType.utf8(), _exact, "DECIMAL(38,12)"),
+    "converted": _Stored(DataType.utf8(), _exact, "DECIMAL(38,24)"),
     "ratio": _Stored(DataType.utf8(), _exact, "DECIMAL(38,12)"),
     "quantity": _Stored(DataType.utf8(), _exact, "DECIMAL(38,6)"),
     "time": _Stored(DataType.int64(), _instant, final=DataType.timestamp("us", tz="UTC")),

@@ -22,6 +22,7 @@ Kind = Literal[
     "count",
     "tokens",
     "money",  # USD, exact to twelve decimals
+    "converted",  # money in the organisation's currency, exact to twenty-four
     "ratio",
     "quantity",
     "duration",  # milliseconds
@@ -68,6 +69,7 @@ class ExportTable(Struct, frozen=True):
 
     With a `total` a column `kind` comes first: `row` (or what a row says itself: `other`, `none`, `gone` …) and, last,
     `total`. A list of things that no total belongs under has none; what they make stands in the manifest.
+    With `dollars_only` its columns are what somebody else laid down, and no others come beside them.
     """
 
     id: str
@@ -77,6 +79,7 @@ class ExportTable(Struct, frozen=True):
     count: int
     total: Record | None = None
     adds_up: bool | None = None  # None: nothing here is a sum
+    dollars_only: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.id):

@@ -1,13 +1,14 @@
 """XLSX, written by XlsxWriter row by row: a sheet "About" with the manifest, then each table on sheets of its own.
 
 A spreadsheet counts with fifteen digits. A number with more is written as text, exactly, so that nothing is lost
-silently; so is an instant, beside which `wall` columns hold the local time to the millisecond as a date that can be
+silently; an amount at an exchange rate, which nearly always has more, is rounded to them, and is exact in other files.
+An instant is text too, beside which `wall` columns hold the local time to the millisecond as a date that can be
 reckoned with. Text is always written as text: no cell ever becomes a formula or a link.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -31,6 +32,7 @@ MOST_TEXT: Final = 32_767  # characters in a cell
 EXACT_DIGITS: Final = 15
 CUT: Final = " … (cut)"
 
+_IN_DIGITS: Final = Context(prec=EXACT_DIGITS)
 _FIRST_DAY: Final = date(1900, 3, 1)  # before it a spreadsheet counts a day that never was
 _TOTAL: Final[dict[str, Any]] = {"bold": True, "top": 1}
 _OPTIONS: Final = {
@@ -44,6 +46,7 @@ _FORMATS: Final[Mapping[Kind, tuple[int, str]]] = {  # width in characters, numb
     "count": (12, "#,##0"),
     "tokens": (16, "#,##0"),
     "money": (18, "$#,##0.00##########"),
+    "converted": (18, "#,##0.00##########"),
     "ratio": (14, "0.############"),
     "quantity": (14, "#,##0.######"),
     "duration": (12, "#,##0"),
@@ -147,6 +150,8 @@ class _Writer:
     def _cell(self, value: Cell, kind: Kind) -> str | int | Decimal | date | None:
         """Return what is written: a text, a number that fifteen digits hold, a local date, or nothing."""
         match value:
+            case Decimal() if kind == "converted":
+                return _IN_DIGITS.plus(value)  # to be reckoned with; CSV and the manifest have it exactly
             case int() | Decimal():
                 return value if _fits(value) else plain(Decimal(value))
             case datetime():

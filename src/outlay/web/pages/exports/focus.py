@@ -47,7 +47,13 @@ class FocusExport:
         lines = count_charges(place.query, asking.snapshot, Moment(asking.zone, asking.now))
         holds = lines.cost == (found.total("cost") or 0)
         charges = ExportTable(
-            "charges", "Charges", COLUMNS, self._rows(asking, place.query, lines), lines.count, adds_up=holds
+            "charges",
+            "Charges",
+            COLUMNS,
+            self._rows(asking, place.query, lines),
+            lines.count,
+            adds_up=holds,
+            dollars_only=True,
         )
         asked = write(Asked(place.query), Query(asking.viewer))
         notes = (*NOTES, *(each.text for each in place.notices))
