@@ -5,23 +5,28 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from outlay.control.database import Control, open_control
+from outlay.control.entities import Registry
 from outlay.control.organisations import (
     OrganisationChange,
     change_organisation,
     create_organisation,
     organisation_of,
 )
+from outlay.control.tables import entities
 from outlay.control.tenancy import delete_organisation
 from outlay.control.trail import SYSTEM
 from outlay.errors import NotFound
+from outlay.intake.accept import Intake
 from outlay.intake.horizon import Horizon
 from outlay.intake.upkeep import AFTERMATH, Upkeep
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
 from outlay.ledger.verify import findings
 from outlay.testing import FrozenClock
+from tests.intake.making import LIMITS, OneDollarEach, event
 from tests.ledger.making import priced
 
 
@@ -101,3 +106,34 @@ def test_a_deleted_organisation_is_emptied_at_once_and_again_before_it_is_forgot
     assert events(ledger) == 0
     with pytest.raises(NotFound):
         organisation_of(control, "acme")
+
+
+def test_what_is_on_its_way_to_a_deleted_organisation_is_refused_and_leaves_no_names(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    intake = Intake(ledger, OneDollarEach(), Registry(control, clock, 100), LIMITS)
+    intake.keep_from(Horizon(control, clock).earliest)
+
+    def came(name: str, organisation: str = "acme") -> str:
+        now = clock.now()
+        call = event(name, organisation=organisation, time=now, received_at=now, user=name)
+        outcome = intake.accept(organisation, [call])[0]
+        return outcome.code or outcome.result
+
+    assert came("before") == "stored"
+    delete_organisation(control, "acme", SYSTEM, clock.now())
+    assert came("at once") == "stored", "what was read of an organisation counts for a second"
+    clock.move(timedelta(seconds=2))
+    assert came("late") == "event_too_old"
+    upkeep = Upkeep(control, ledger, clock)
+    upkeep.work()
+    clock.move(AFTERMATH)
+    upkeep.work()
+    with control.read() as connection:
+        assert connection.execute(select(entities.c.id).where(entities.c.organisation == "acme")).all() == []
+    assert events(ledger) == 0
+    with pytest.raises(NotFound):
+        organisation_of(control, "acme")
+    clock.move(timedelta(days=1))
+    assert came("much later") == "event_too_old"
+    assert came("of others", "other") == "stored"

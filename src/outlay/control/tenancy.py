@@ -68,9 +68,7 @@ def delete_organisation(control: Control, organisation: str, by: Actor, now: dat
         raise Conflict(f"the organisation {organisation!r} belongs to the installation and can't be deleted")
     with control.begin() as connection:
         found = _tenant(connection, organisation)
-        for table in reversed(SCHEMA.sorted_tables):
-            if "organisation" in table.c and table not in _KEPT:
-                connection.execute(delete(table).where(table.c.organisation == organisation))
+        _remove_rows(connection, organisation)
         gone = update(organisations).where(organisations.c.id == organisation)
         connection.execute(gone.values(deleted_at=now, suspended_at=found.suspended_at or now))
         told = Change("organisation.delete", "organisation", organisation, found.name, before={"name": found.name})
@@ -82,7 +80,17 @@ def forget_organisation(control: Control, organisation: str) -> None:
     """Remove the last of a deleted organisation, once the ledger holds nothing of it."""
     with control.begin() as connection:
         this = (organisations.c.id == organisation, organisations.c.deleted_at.is_not(None))
+        if connection.execute(select(organisations.c.id).where(*this)).one_or_none() is None:
+            return
+        # What was on its way when it was deleted may have left names here since.
+        _remove_rows(connection, organisation)
         connection.execute(delete(organisations).where(*this))
+
+
+def _remove_rows(connection: Connection, organisation: str) -> None:
+    for table in reversed(SCHEMA.sorted_tables):
+        if "organisation" in table.c and table not in _KEPT:
+            connection.execute(delete(table).where(table.c.organisation == organisation))
 
 
 def _set_suspended(

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay.errors import OutlayError
+from outlay.errors import OutlayError, TooOld
 from outlay.gateway.backlog import Backlog
 from outlay.gateway.counters import GatewayCounters
 from outlay.gateway.journal import Journal, Pending, Segment, Settled, records_of
@@ -245,6 +245,8 @@ def with_less(event: UsageEvent, refused: Outcome) -> UsageEvent | None:
 
     Only the names that are too many go: what a key is bound to must not be lost by what its caller makes up beside it.
     """
+    if refused.code == TooOld.code:  # also of an organisation that was deleted
+        return None
     metadata: dict[str, Any] = event.metadata or {}
     fields: dict[str, Any]
     if refused.kind == "tag":

@@ -12,6 +12,7 @@ from outlay.errors import FieldInvalid, TooOld
 from outlay.usage import MAX_CALLS, UsageEvent, check_quantity
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+NEVER: Final = datetime.max.replace(tzinfo=UTC)  # from when on an organisation keeps events that keeps none
 CLOCK_SKEW: Final = timedelta(hours=24)
 
 _TEXTS: Final = (
@@ -87,6 +88,8 @@ def _check_texts(event: UsageEvent, most: int) -> None:
 def _refuse_time(event: UsageEvent, earliest: datetime) -> None:
     if event.time < EARLIEST:
         raise FieldInvalid(f"time {event.time.isoformat()} is before the year {EARLIEST.year}")
+    if earliest == NEVER:
+        raise TooOld("the organisation was deleted; nothing is kept of it")
     if event.time < earliest:
         raise TooOld(
             f"time {event.time.isoformat()} is before {earliest.isoformat()}: the organisation keeps no older data"

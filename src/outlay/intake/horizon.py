@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from outlay.control.database import Control
 from outlay.control.organisations import Organisation, organisation_of
-from outlay.intake.check import EARLIEST
+from outlay.errors import NotFound
+from outlay.intake.check import EARLIEST, NEVER
 from outlay.kit.clock import Clock
 from outlay.kit.period import day_start, local_day, parse_zone
 
@@ -23,7 +24,10 @@ class _Read(Struct, frozen=True):
 
 
 class Horizon:
-    """Tells for each organisation the earliest time of an event; what it read counts for a second."""
+    """Tells for each organisation the earliest time of an event; what it read counts for a second.
+
+    One that was deleted, or is not there, keeps nothing.
+    """
 
     def __init__(self, control: Control, clock: Clock) -> None:
         self._control = control
@@ -34,9 +38,17 @@ class Horizon:
         now = self._clock.now()
         read = self._read.get(organisation)
         if read is None or not read.at <= now < read.at + _STALE:
-            earliest = earliest_kept(organisation_of(self._control, organisation), now)
-            read = self._read[organisation] = _Read(now, earliest)
+            read = self._read[organisation] = _Read(now, self._earliest(organisation, now))
         return read.earliest
+
+    def _earliest(self, organisation: str, now: datetime) -> datetime:
+        # What is still on its way to a deleted organisation, in a journal perhaps, is refused like what is too old:
+        # an error would be tried again for ever, and hold up the events of all others.
+        try:
+            found = organisation_of(self._control, organisation)
+        except NotFound:
+            return NEVER
+        return earliest_kept(found, now) if found.deleted_at is None else NEVER
 
 
 def first_day_kept(organisation: Organisation, now: datetime) -> date | None:
