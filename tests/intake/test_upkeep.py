@@ -1,8 +1,10 @@
 """What organisations ask of the ledger as a whole is done once, also where a process died in between."""
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -18,10 +20,11 @@ from outlay.control.organisations import (
 from outlay.control.tables import entities
 from outlay.control.tenancy import delete_organisation
 from outlay.control.trail import SYSTEM
-from outlay.errors import NotFound
+from outlay.control.trail_tables import audit_entries
+from outlay.errors import LedgerFailed, NotFound
 from outlay.intake.accept import Intake
 from outlay.intake.horizon import Horizon
-from outlay.intake.upkeep import AFTERMATH, Upkeep
+from outlay.intake.upkeep import AFTERMATH, LOOK_EVERY, Rewritable, Upkeep
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
 from outlay.ledger.verify import findings
@@ -65,6 +68,14 @@ def events(ledger: DuckLedger, organisation: str = "acme") -> int:
         return found
 
 
+def removals_told(control: Control) -> list[Any]:
+    """Return what the trail says was removed."""
+    runs = audit_entries.c.action == "retention.run"
+    with control.read() as connection:
+        found = connection.execute(select(audit_entries.c.before).where(runs).order_by(audit_entries.c.number))
+        return [json.loads(before) for before in found.scalars()]
+
+
 def test_a_zone_that_was_counted_but_not_noted_is_noted(
     control: Control, ledger: DuckLedger, clock: FrozenClock
 ) -> None:
@@ -88,6 +99,68 @@ def test_each_day_removes_the_day_that_became_too_old(control: Control, ledger: 
     clock.move(timedelta(days=1))
     upkeep.work()
     assert events(ledger) == 40
+
+
+def test_what_comes_after_its_day_was_removed_is_removed_soon(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    change_organisation(control, "acme", OrganisationChange(retention_days=40), SYSTEM, clock.now())
+    upkeep = Upkeep(control, ledger, clock)
+    upkeep.work()
+    ledger.append([priced("late", organisation="acme", time=clock.now() - timedelta(days=41))])  # was on its way
+    clock.move(LOOK_EVERY)
+    upkeep.work()
+    assert events(ledger) == 0
+    assert removals_told(control) == [{"events": 1}]
+
+
+class Dying:
+    """A ledger whose process dies as soon as events are removed, or that can't remove any."""
+
+    def __init__(self, ledger: DuckLedger, error: BaseException, *, removes: bool) -> None:
+        self._ledger, self._error, self._removes = ledger, error, removes
+        self.events_before = ledger.events_before
+
+    def remove_before(self, organisation: str, day: date) -> int:
+        if self._removes:
+            self._ledger.remove_before(organisation, day)
+        raise self._error
+
+
+def test_what_is_removed_is_in_the_trail_though_the_process_dies(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    change_organisation(control, "acme", OrganisationChange(retention_days=40), SYSTEM, clock.now())
+    dying = cast("Rewritable", Dying(ledger, SystemExit(9), removes=True))
+    with pytest.raises(SystemExit):
+        Upkeep(control, dying, clock).work()
+    Upkeep(control, ledger, clock).work()
+    assert events(ledger) == 41
+    assert removals_told(control) == [{"events": 59}]
+
+
+def test_a_removal_that_is_tried_again_is_told_once(control: Control, ledger: DuckLedger, clock: FrozenClock) -> None:
+    fill(ledger, clock)
+    change_organisation(control, "acme", OrganisationChange(retention_days=40), SYSTEM, clock.now())
+    upkeep = Upkeep(control, cast("Rewritable", Dying(ledger, LedgerFailed("not now"), removes=False)), clock)
+    for _ in range(3):
+        with pytest.raises(LedgerFailed):
+            upkeep.work()
+    assert removals_told(control) == [{"events": 59}]
+
+
+def test_no_day_more_is_removed_where_the_zone_changes_too(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    # It is the 16th already in Kiritimati, and the 15th still in Honolulu.
+    change_organisation(control, "acme", OrganisationChange(zone="Pacific/Kiritimati"), SYSTEM, clock.now())
+    Upkeep(control, ledger, clock).work()
+    fill(ledger, clock)
+    wanted = OrganisationChange(zone="Pacific/Honolulu", retention_days=40)
+    change_organisation(control, "acme", wanted, SYSTEM, clock.now())
+    Upkeep(control, ledger, clock).work()
+    assert events(ledger) == 41
 
 
 def test_a_deleted_organisation_is_emptied_at_once_and_again_before_it_is_forgotten(

@@ -7,12 +7,12 @@ the next one finds it wanted still, and doing it again changes nothing. Other pr
 import logging
 import threading
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from outlay.control.database import Control
-from outlay.control.organisations import Organisation, organisations_with_upkeep, zone_holds
+from outlay.control.organisations import Organisation, organisation_of, organisations_with_upkeep, zone_holds
 from outlay.control.tenancy import forget_organisation
 from outlay.control.trail import SYSTEM, Change, write_down
 from outlay.errors import OutlayError
@@ -23,6 +23,9 @@ from outlay.kit.period import parse_zone
 EVERY_SECONDS: Final = 2.0
 # Until then a request of before the deletion may still be on its way to the ledger.
 AFTERMATH: Final = timedelta(minutes=2)
+# How often data that is too old is looked for: what was on its way when a day was removed, or is written about it by a
+# repricing, comes after it.
+LOOK_EVERY: Final = timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +34,8 @@ class Rewritable(Protocol):
     """What upkeep asks of the ledger."""
 
     def count_in_zone(self, organisation: str, zone: ZoneInfo) -> None: ...
+
+    def events_before(self, organisation: str, day: date) -> int: ...
 
     def remove_before(self, organisation: str, day: date) -> int: ...
 
@@ -46,7 +51,8 @@ class Upkeep:
         self._control = control
         self._ledger = ledger
         self._clock = clock
-        self._cleared: dict[str, date] = {}  # up to which day each organisation's data was removed
+        self._clear: dict[str, tuple[date, datetime]] = {}  # until when nothing of before a day is looked for
+        self._told: dict[str, date] = {}  # what is to be removed by the trail, and was not yet
         self._emptied: set[str] = set()
 
     def work(self) -> None:
@@ -57,27 +63,43 @@ class Upkeep:
                 continue
             if organisation.next_zone is not None:
                 self._count_in_zone(organisation, organisation.next_zone)
+                organisation = organisation_of(self._control, organisation.id)  # noqa: PLW2901 - its days are others
             self.expire(organisation)
 
     def expire(self, organisation: Organisation) -> int:
         """Remove what is older than the organisation keeps; return how many events that were."""
-        day = first_day_kept(organisation, self._clock.now())
-        if day is None or self._cleared.get(organisation.id) == day:
+        now = self._clock.now()
+        day = first_day_kept(organisation, now)
+        if day is None or self._is_clear(organisation.id, day, now):
             return 0
-        removed = self._ledger.remove_before(organisation.id, day)
-        self._cleared[organisation.id] = day
-        if removed:
-            told = Change("retention.run", "organisation", organisation.id, str(day), before={"events": removed})
-            with self._control.begin() as connection:
-                write_down(connection, organisation.id, SYSTEM, told, self._clock.now())
+        removed = 0
+        if there := self._ledger.events_before(organisation.id, day):
+            self._tell(organisation.id, day, there)
+            removed = self._ledger.remove_before(organisation.id, day)
+            self._told.pop(organisation.id, None)
             self._ledger.checkpoint()
             _log.info("removed old data", extra={"fields": {"organisation": organisation.id, "events": removed}})
+        self._clear[organisation.id] = day, now + LOOK_EVERY
         return removed
+
+    def _is_clear(self, organisation: str, day: date, now: datetime) -> bool:
+        cleared, until = self._clear.get(organisation, (None, now))
+        return cleared == day and now < until
+
+    def _tell(self, organisation: str, day: date, there: int) -> None:
+        """Write down what is removed before it is: the process may die in between, and nothing goes untold. Once, also
+        where the ledger has to be asked again.
+        """
+        if self._told.get(organisation) == day:
+            return
+        told = Change("retention.run", "organisation", organisation, str(day), before={"events": there})
+        with self._control.begin() as connection:
+            write_down(connection, organisation, SYSTEM, told, self._clock.now())
+        self._told[organisation] = day
 
     def _count_in_zone(self, organisation: Organisation, zone: str) -> None:
         self._ledger.count_in_zone(organisation.id, parse_zone(zone))
         zone_holds(self._control, organisation.id, zone)
-        self._cleared.pop(organisation.id, None)
         _log.info("counted days in another zone", extra={"fields": {"organisation": organisation.id, "zone": zone}})
 
     def _empty(self, organisation: Organisation) -> None:

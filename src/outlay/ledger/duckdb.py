@@ -249,6 +249,14 @@ class DuckLedger:
                 self._days.pop(organisation, None)
                 self._zones += 1
 
+    def events_before(self, organisation: str, day: date) -> int:
+        """Return how many events of an organisation lie before a local day. Nothing waits for it."""
+        with self.snapshot() as snapshot:
+            found = snapshot.rows(
+                f"SELECT count(*) FROM {EVENTS} WHERE organisation = ? AND day < ?", [organisation, day]
+            )
+        return int(found[0][0])
+
     def remove_before(self, organisation: str, day: date) -> int:
         """Remove an organisation's events of before a local day; return how many. Raises LedgerFailed."""
         with self._writing, self._rewriting(self._changed_zones):
