@@ -3,7 +3,8 @@
 A line reads `METHOD path?query : who`. Who is a list of people of Acme, or a group: `all` who are signed in, `figures`
 (admin and billing), `leads` (those and who leads), `admin`; `own` is what only its owner may see or change, `anybody`
 needs no sign-in, `key SCOPE` is for programs, `proof` for those who show a token of another kind. A stranger is an
-admin too: where no id of Acme's stands in the address they see their own organisation.
+admin too: where no id of Acme's stands in the address they see their own organisation. `proved`: what hands out access
+asks anew who is there when the last proof is a while ago.
 """
 
 from typing import Final
@@ -105,7 +106,7 @@ POST /account/second-factor/set-up  : all
 POST /account/second-factor/codes   : all
 POST /account/second-factor/remove  : all
 GET /settings/second-factor         : admin
-POST /settings/second-factor        : admin
+POST /settings/second-factor        : admin, proved
 GET /password                       : all
 POST /password                      : all
 POST /theme                         : all
@@ -170,14 +171,14 @@ GET /settings                       : all
 GET /settings/audit                 : admin
 GET /settings/audit/export.{ending} : admin, export
 GET /settings/members                : admin
-GET /settings/members/new            : admin
-POST /settings/members/new           : admin
+GET /settings/members/new            : admin, proved
+POST /settings/members/new           : admin, proved
 GET /settings/members/{member}       : admin
 POST /settings/members/{member}      : admin
 POST /settings/members/{member}/disable  : admin
-POST /settings/members/{member}/enable   : admin
-POST /settings/members/{member}/link     : admin
-POST /settings/members/{member}/second-factor : admin
+POST /settings/members/{member}/enable   : admin, proved
+POST /settings/members/{member}/link     : admin, proved
+POST /settings/members/{member}/second-factor : admin, proved
 POST /settings/members/{member}/move     : admin
 POST /settings/members/{member}/sign-out : admin
 POST /settings/members/{member}/memberships/{membership} : admin
@@ -203,15 +204,15 @@ POST /operator/organisations/{organisation} : operator
 GET /operator/organisations/{organisation}/delete : operator
 POST /operator/organisations/{organisation}/delete : operator
 GET /settings/sign-on               : admin
-GET /settings/sign-on/new           : admin
-POST /settings/sign-on/new          : admin
-POST /settings/sign-on/only         : admin
-POST /settings/sign-on/groups       : admin
+GET /settings/sign-on/new           : admin, proved
+POST /settings/sign-on/new          : admin, proved
+POST /settings/sign-on/only         : admin, proved
+POST /settings/sign-on/groups       : admin, proved
 POST /settings/sign-on/groups/remove : admin
-POST /settings/sign-on/scim         : admin
+POST /settings/sign-on/scim         : admin, proved
 POST /settings/sign-on/scim/{token}/revoke : admin
-GET /settings/sign-on/{provider}/edit    : admin
-POST /settings/sign-on/{provider}/edit   : admin
+GET /settings/sign-on/{provider}/edit    : admin, proved
+POST /settings/sign-on/{provider}/edit   : admin, proved
 GET /settings/sign-on/{provider}/remove  : admin
 POST /settings/sign-on/{provider}/remove : admin
 POST /settings/sign-on/{provider}/test   : admin
@@ -225,19 +226,19 @@ GET /gateway/{name}/remove          : admin
 POST /gateway/{name}/remove         : admin
 POST /gateway/{name}/test           : admin
 GET /keys                           : all
-GET /keys/new                       : admin
-POST /keys/new                      : admin
+GET /keys/new                       : admin, proved
+POST /keys/new                      : admin, proved
 POST /keys/members                  : admin
 GET /keys/{key}                     : admin
-GET /keys/{key}/edit                : admin
-POST /keys/{key}/edit               : admin
-POST /keys/{key}/rotate             : admin
+GET /keys/{key}/edit                : admin, proved
+POST /keys/{key}/edit               : admin, proved
+POST /keys/{key}/rotate             : admin, proved
 POST /keys/{key}/secrets/{prefix}/end : admin
 GET /keys/{key}/revoke              : admin
 POST /keys/{key}/revoke             : admin
 GET /welcome                        : all
 GET /welcome/arrival                : all
-POST /welcome/key                   : admin
+POST /welcome/key                   : admin, proved
 GET /imports                        : admin
 POST /imports                       : admin
 GET /imports/{upload}               : own

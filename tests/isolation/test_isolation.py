@@ -6,6 +6,7 @@ Made from the table of routes that the site is built of: an endpoint without a r
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.routing import Route
@@ -133,6 +134,20 @@ def test_a_cookie_sends_nothing_and_administers_nothing(world: World, rule: Rule
     headers = {"cookie": f"outlay_session={browser.session}", "content-type": "application/json"}
     assert _asked_by_program(world, rule, headers).status_code in REFUSED
     assert world.kept() == before
+
+
+@pytest.mark.parametrize("rule", [each for each in FOR_MEMBERS if each.who.endswith("proved")], ids=_named)
+def test_a_browser_left_alone_hands_out_no_access(world: World, rule: Rule) -> None:
+    browser = world.browser_of("owner")
+    world.forget_proofs()
+    before = world.kept()
+    asked = world.address(rule.path, rule.query)
+    answer = browser.get(asked) if rule.method == "GET" else browser.post(asked)
+    assert answer.status_code == 303
+    there, _, back = answer.headers["location"].partition("?next=")
+    assert there == "/account/proof"
+    assert world.kept() == before
+    assert world.browser_of("owner").get(unquote(back)).status_code == 200
 
 
 def _asked_by_program(world: World, rule: Rule, headers: dict[str, str]) -> Any:

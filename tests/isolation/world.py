@@ -14,13 +14,15 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from outlay.access.keys import SCOPES, NewKey, Scope
+from outlay.access.proof import FRESH
 from outlay.access.sessions import Sessions
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
 from outlay.control.schema import SCHEMA
+from outlay.control.sign_in_tables import sessions
 from outlay.control.trail import SYSTEM
 from outlay.kit.ids import new_id
 from outlay.usage import Tokens, UsageEvent
@@ -54,10 +56,15 @@ class World(Struct, frozen=True):
         visitor = Visitor(self.site)
         if person == NOBODY:
             return visitor
-        sessions = Sessions(self.site.outlay.control, timedelta(hours=8))
-        visitor.cookies["outlay_session"], _ = sessions.open(self.members[person], self.site.clock.now())
+        opened = Sessions(self.site.outlay.control, timedelta(hours=8))
+        visitor.cookies["outlay_session"], _ = opened.open(self.members[person], self.site.clock.now())
         visitor.get("/views/new?page=/calls")
         return visitor
+
+    def forget_proofs(self) -> None:
+        """Have everybody shown who they are so long ago that what matters asks anew."""
+        with self.site.outlay.control.begin() as connection:
+            connection.execute(update(sessions).values(proved_at=self.site.clock.now() - FRESH))
 
     def address(self, path: str, query: str = "") -> str:
         """Return the address of a route with the owner's own ids in it."""

@@ -38,6 +38,10 @@ class Frame:
     def signed_in(self, request: Request) -> SignedIn:
         return self._gate.member_of(request)
 
+    def require_proof(self, who: SignedIn, back: str) -> None:
+        """Raise ProofNeeded when it is a while ago that they showed who they are; `back` is the path to go on at."""
+        self._gate.require_proof(who, back)
+
     def shell(
         self, request: Request, who: SignedIn, title: str, active: str, notices: tuple[Notice, ...] = ()
     ) -> Shell:

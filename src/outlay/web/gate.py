@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from outlay.access.key_ring import KeyRing
 from outlay.access.keys import ApiKey, Scope
+from outlay.access.proof import require_recent_proof
 from outlay.access.roles import require_admin_key, viewer_of, viewer_of_key
 from outlay.access.sessions import Session, Sessions
 from outlay.access.standing import Standing
@@ -88,6 +89,13 @@ class Gate:
         if session.owes_second_factor and not _leads_to_second_factor(request):
             raise SecondFactorNeeded("your organisation asks for a second factor; set one up to go on")
         return SignedIn(member, session, viewer_of(member))
+
+    def require_proof(self, who: SignedIn, back: str) -> None:
+        """Raise ProofNeeded unless this browser's member has shown who they are a short while ago.
+
+        `back` is the path of the page that leads on afterwards.
+        """
+        require_recent_proof(who.session, self._clock.now(), back)
 
     def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
         """Return for whom each of these session tokens asks now; those that open nothing any more are left out."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from outlay.access.proof import FRESH
 from outlay.access.second_factor import SecondFactors
 from outlay.access.totp import code_at, step_at
 from outlay.audit.entries import Wanted, entries_of
@@ -12,7 +13,7 @@ from outlay.control.members import Member, NewMember, create_member, member_of_e
 from outlay.control.memberships import memberships_of
 from outlay.control.teams import TeamSettings, create_team
 from outlay.control.trail import SYSTEM
-from tests.web.pages.people import People
+from tests.web.pages.people import PASSWORD, People
 from tests.web.site import NOW
 
 MEMBERS = "/settings/members"
@@ -40,6 +41,38 @@ def test_who_is_invited_comes_in_by_the_link_that_is_shown_once(people: People) 
     assert [(each.team, each.primary) for each in in_teams] == [("growth", True), ("core", False)]
     assert link[1] not in ada.get(MEMBERS).text
     assert people.nobody().get(link[1].replace("&amp;", "&")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "asks"),
+    [
+        ({"name": "Linda", "teams": "Core"}, False),
+        ({"email": "mallory@evil.example"}, True),
+        ({"role": "admin"}, True),
+        ({"user": "ada@acme.example"}, True),
+        ({"leads": "Core"}, True),
+    ],
+    ids=["name and team", "address", "role", "user", "leads"],
+)
+def test_a_change_that_opens_more_asks_who_is_there(people: People, changed: dict[str, str], *, asks: bool) -> None:
+    team(people, "Core")
+    lin = named(people, "lin@acme.example")
+    here = f"{MEMBERS}/{lin.id}"
+    ada = people.browser_of(people.ada, page=here)
+    people.site.clock.move(FRESH)
+    as_before = {"email": lin.email, "name": lin.name, "role": lin.role, "user": lin.user or ""}
+    answer = ada.post(here, **(as_before | changed))
+    assert answer.headers["location"] == (f"/account/proof?next={here}" if asks else f"{here}?done=changed")
+    kept = named(people, "lin@acme.example")
+    assert (kept.role, kept.user, kept.teams_led) == (lin.role, lin.user, lin.teams_led)
+    if asks:
+        ada.get(answer.headers["location"])
+        assert ada.post("/account/proof", next=here, password=PASSWORD).headers["location"] == here
+        ada.get(here)
+        assert ada.post(here, **(as_before | changed)).headers["location"] == f"{here}?done=changed"
+        people.site.clock.move(FRESH - timedelta(seconds=1))  # and then asks no more for a while
+        ada.get(f"{MEMBERS}/new")
+        assert ada.post(f"{MEMBERS}/new", email="bo@acme.example", role="admin").status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from outlay.access.keys import NewKey
+from outlay.access.proof import FRESH
 from outlay.control.members import Member, NewMember
 from outlay.control.operators import add_operator, remove_operator
 from outlay.control.organisations import organisation_of
@@ -41,6 +42,16 @@ def test_the_operator_lists_organisations_and_sees_nothing_of_theirs(people: Peo
     for path in ("/usage", "/consumption", "/calls", "/keys", "/settings/organisation", "/explorer"):
         assert visitor.get(path).status_code == 403, path
     assert "No such organisation" in visitor.get("/operator?q=nobody").text
+
+
+def test_a_browser_left_alone_makes_no_organisation(people: People, operator: Member) -> None:
+    visitor = console(people, operator)
+    people.site.clock.move(FRESH)
+    asked = visitor.get("/operator/new"), visitor.post("/operator/new", id="new", name="New", email="me@evil.example")
+    assert {each.headers["location"] for each in asked} == {"/account/proof?next=/operator/new"}
+    assert "/operator/new" in visitor.get("/account/proof?next=/operator/new").text
+    # Without a password the proof is to sign in again, which leads back.
+    assert visitor.post("/sign-out", next="/operator/new").headers["location"] == "/sign-in?next=/operator/new"
 
 
 @pytest.mark.parametrize("path", ["/operator", "/operator/new", f"{ONE}/delete"])

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.proof import require_recent_proof
 from outlay.access.second_factor import count_with_second_factor
 from outlay.access.second_factor_rule import put_rule, rule_of
 from outlay.web.acting import actor_of
@@ -34,7 +33,7 @@ class RulePage:
         by = ByMembers(self._frame, self._means.forms, "manage_settings")
         return [
             Route(RULE, by.shown(self._show), methods=["GET"]),
-            Route(RULE, by.done(self._put), methods=["POST"]),
+            Route(RULE, by.done(self._put, proof_on=RULE), methods=["POST"]),
         ]
 
     def _show(self, request: Request, who: SignedIn) -> Response:
@@ -48,6 +47,5 @@ class RulePage:
 
     def _put(self, request: Request, who: SignedIn, form: Form) -> Response:
         now = self._means.clock.now()
-        require_recent_proof(who.session, now, RULE)
         put_rule(self._means.control, who.member.organisation, form.text("rule"), actor_of(request, who), now)
         return RedirectResponse(self._frame.renderer.url(RULE, {"saved": "1"}), HTTPStatus.SEE_OTHER)

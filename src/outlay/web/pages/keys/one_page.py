@@ -81,9 +81,9 @@ class KeyOnePage:
         holders = ByMembers(self._frame, self._desk.forms, "hold_keys")
         return [
             Route(ONE, holders.shown(self._show), methods=["GET"]),
-            Route(EDIT, holders.shown(self._ask), methods=["GET"]),
-            Route(EDIT, holders.done(self._change), methods=["POST"]),
-            Route(ROTATE, holders.done(self._rotate), methods=["POST"]),
+            Route(EDIT, holders.shown(self._ask, proof_on=EDIT), methods=["GET"]),
+            Route(EDIT, holders.done(self._change, proof_on=EDIT), methods=["POST"]),
+            Route(ROTATE, holders.done(self._rotate, proof_on=ONE), methods=["POST"]),
             Route(END_ONE, holders.done(self._end_secret), methods=["POST"]),
             Route(REVOKE, holders.shown(self._confirm), methods=["GET"]),
             Route(REVOKE, holders.done(self._revoke), methods=["POST"]),

@@ -72,8 +72,8 @@ class KeysPage:
         holders = ByMembers(self._frame, self._desk.forms, "hold_keys")
         return [
             Route(KEYS, holders.shown(self._list), methods=["GET"]),
-            Route(NEW, holders.shown(self._ask), methods=["GET"]),
-            Route(NEW, holders.done(self._create), methods=["POST"]),
+            Route(NEW, holders.shown(self._ask, proof_on=NEW), methods=["GET"]),
+            Route(NEW, holders.done(self._create, proof_on=NEW), methods=["POST"]),
             Route(MEMBERS, holders.done(self._let_members), methods=["POST"]),
         ]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from outlay.access.viewer import ROLES
 from outlay.control.database import Control
@@ -87,6 +87,12 @@ def change_asked_for(control: Control, organisation: str, draft: Draft) -> Membe
         teams=chosen.teams,
         teams_led=chosen.leads,
     )
+
+
+def opens_more(member: Member, asked: MemberChange) -> bool:
+    """Say whether a change may let somebody in, or see more: another address gets the mailed links."""
+    same = asked.email == member.email and asked.role == member.role and asked.user == member.user
+    return not same or (asked.teams_led is not UNSET and set(asked.teams_led) != set(member.teams_led))
 
 
 def period_asked_for(form: Form, kept: Membership | Period, zone: ZoneInfo) -> Period:

@@ -63,8 +63,8 @@ class MembersPage:
         admins = ByMembers(self._frame, self._forms, "manage_members")
         return [
             Route(MEMBERS, admins.shown(self._list), methods=["GET"]),
-            Route(NEW, admins.shown(self._ask), methods=["GET"]),
-            Route(NEW, admins.done(self._add), methods=["POST"]),
+            Route(NEW, admins.shown(self._ask, proof_on=NEW), methods=["GET"]),
+            Route(NEW, admins.done(self._add, proof_on=NEW), methods=["POST"]),
         ]
 
     def _list(self, request: Request, who: SignedIn) -> Response:

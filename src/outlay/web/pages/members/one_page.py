@@ -34,6 +34,7 @@ from outlay.web.pages.members.draft import (
     draft_of,
     first_day,
     last_day,
+    opens_more,
     period_asked_for,
 )
 from outlay.web.pages.members.inviting import Handed, Invite
@@ -115,10 +116,10 @@ class MemberPage:
             Route(ONE, admins.shown(self._show), methods=["GET"]),
             Route(ONE, admins.done(self._change), methods=["POST"]),
             Route(DISABLE, admins.done(self._disable), methods=["POST"]),
-            Route(ENABLE, admins.done(self._enable), methods=["POST"]),
+            Route(ENABLE, admins.done(self._enable, proof_on=ONE), methods=["POST"]),
             Route(SIGN_OUT, admins.done(self._sign_out), methods=["POST"]),
-            Route(FACTOR, admins.done(self._remove_second_factor), methods=["POST"]),
-            Route(LINK, admins.done(self._link), methods=["POST"]),
+            Route(FACTOR, admins.done(self._remove_second_factor, proof_on=ONE), methods=["POST"]),
+            Route(LINK, admins.done(self._link, proof_on=ONE), methods=["POST"]),
             Route(PERIOD, admins.done(self._period), methods=["POST"]),
         ]
 
@@ -178,6 +179,8 @@ class MemberPage:
         if isinstance(asked, Refused):
             answer = Answer(HTTPStatus.UNPROCESSABLE_ENTITY, draft=draft, errors=asked.errors)
             return self._page(request, who, listed, answer)
+        if opens_more(listed.member, asked):
+            self._frame.require_proof(who, f"{MEMBERS}/{listed.member.id}")
         try:
             change_member(
                 self._office.control,

@@ -92,7 +92,10 @@ class OperatorPage:
         return self._listing(request, who, (Notice("good", f"“{name}” {done}"),) if done else ())
 
     def ask(self, request: Request) -> Response:
-        return self._form(request, self._frame.signed_in(request), NewTenant())
+        who = self._frame.signed_in(request)
+        self._shell(request, who)
+        self._frame.require_proof(who, NEW)
+        return self._form(request, who, NewTenant())
 
     def confirm(self, request: Request) -> Response:
         who = self._frame.signed_in(request)
@@ -155,6 +158,7 @@ class OperatorPage:
         return self._frame.page("operator/new.html", shell, status, draft=draft, made=None)
 
     def _create(self, request: Request, who: SignedIn, form: Form) -> Response:
+        self._frame.require_proof(who, NEW)
         draft = NewTenant(*(form.text(name).strip() for name in NewTenant.__struct_fields__))
         try:
             made = self._made(request, who, draft)

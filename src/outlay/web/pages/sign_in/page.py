@@ -51,9 +51,12 @@ class SignInPage:
         return await self._entrance.turns.run(self._sign_in, request, form)
 
     async def sign_out(self, request: Request) -> Response:
+        wanted = None
         with suppress(NotSignedIn):  # their session ended by itself: what they want is done
-            await self._entrance.forms.posted_by_member(request)
-        return await run_in_threadpool(self._entrance.browsers.sign_out, request, self._frame.renderer.url(SIGN_IN))
+            _, form = await self._entrance.forms.posted_by_member(request)
+            wanted = way_back(form.text("next"), self._frame.renderer.root_path)
+        target = self._frame.renderer.url(SIGN_IN, {"next": wanted} if wanted else None)
+        return await run_in_threadpool(self._entrance.browsers.sign_out, request, target)
 
     def _sign_in(self, request: Request, form: Form) -> Response:
         email, wanted = form.text("email"), form.text("next")

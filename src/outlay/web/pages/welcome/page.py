@@ -110,6 +110,7 @@ class WelcomePage:
 
     def _make_key(self, request: Request, who: SignedIn, asked: Asked) -> Response:
         require(who.viewer, "manage_keys", self._shell(request, who).organisation)
+        self._frame.require_proof(who, WELCOME)
         return self._page(request, who, asked, self._made(who, actor_of(request, who)))
 
     def _page(self, request: Request, who: SignedIn, asked: Asked, made: Made | None = None) -> Response:
