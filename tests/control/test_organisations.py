@@ -73,6 +73,9 @@ def test_what_is_set_is_changed_and_written_down_once(control: Control, clock: F
         pytest.param({"fiscal_month": 13}, id="no month"),
         pytest.param({"currency": "XXX"}, id="no currency"),
         pytest.param({"zone": "Mars/Olympus"}, id="no zone"),
+        pytest.param({"zone": "localtime"}, id="a zone that is another on every machine"),
+        pytest.param({"zone": "right/Europe/Berlin"}, id="a zone that counts leap seconds"),
+        pytest.param({"zone": "../UTC"}, id="a path"),
         pytest.param({"retention_days": 30}, id="too short"),
         pytest.param({"retention_days": 10**6}, id="too long"),
     ],
@@ -126,11 +129,18 @@ def test_the_rate_of_a_day_is_the_last_one_up_to_it(control: Control, clock: Fro
     assert trail(control, "acme")[1:] == ["rate.import", "rate.set", "rate.remove"]
 
 
+def test_a_rate_is_kept_to_twelve_decimals_wherever_it_comes_from(control: Control, clock: FrozenClock) -> None:
+    rate = Rate("EUR", date(2026, 10, 1), Decimal("0.9213" + "4" * 5_000))
+    put_rates(control, "acme", [rate], "", SYSTEM, clock.now())
+    assert [str(each.per_usd) for each in rates_of(control, "acme", "EUR", 1)] == ["0.921344444444"]
+
+
 @pytest.mark.parametrize(
     ("written", "found"),
     [
         pytest.param("day,currency,rate\n2026-10-01,eur,0.9\n", [("EUR", "0.9")], id="our own columns"),
         pytest.param("Rate,Day,Currency\n150.5,2026-10-01,JPY\n", [("JPY", "150.5")], id="in any order"),
+        pytest.param("day,currency,rate\r2026-10-01,EUR,0.9\r", [("EUR", "0.9")], id="with the line ends of old"),
         pytest.param(
             "Date, USD, JPY, XYZ, \n2026-10-01, 1.25, 160, 5, \n2026-09-30, N/A, 1, 1, \n",
             [("EUR", "0.8"), ("JPY", "128")],
@@ -157,6 +167,8 @@ def test_rates_are_read_from_files(written: str, found: list[tuple[str, str]]) -
         "day,currency,rate\n2026-10-01,ABC,1\n",
         "Date,USD\n2026-10-01,0\n",
         "day,currency,rate\n2026-10-01\n",
+        pytest.param("day,currency,rate\n2026-10-01,EUR," + "9" * 200_000, id="a cell without end"),
+        pytest.param('"' + "x" * 200_000, id="a head without end"),
     ],
 )
 def test_a_file_that_is_none_is_refused(written: str) -> None:

@@ -66,9 +66,8 @@ def parse_rate(text: str) -> Decimal:
 
 def put_rates(control: Control, organisation: str, rates: Sequence[Rate], source: str, by: Actor, now: datetime) -> int:
     """Keep rates, in place of those of the same days; return how many. `source` is the file they came from, if any."""
-    _check(rates)
     rows = [
-        {"organisation": organisation, "currency": each.currency, "day": each.day, "per_usd": plain(each.per_usd)}
+        {"organisation": organisation, "currency": each.currency, "day": each.day, "per_usd": plain(_checked(each))}
         for each in {(rate.currency, rate.day): rate for rate in rates}.values()
     ]
     if not rows:
@@ -128,13 +127,13 @@ def _of(organisation: str, currency: str) -> ColumnElement[bool]:
     return and_(currency_rates.c.organisation == organisation, currency_rates.c.currency == currency)
 
 
-def _check(rates: Sequence[Rate]) -> None:
-    for each in rates:
-        if parse_currency(each.currency) == USD:
-            raise InputError("a dollar is a dollar: rates are of other currencies")
-        parse_rate(str(each.per_usd))
-        if not _FIRST_DAY <= each.day <= date(2200, 12, 31):
-            raise InputError(f"a rate's day lies between {_FIRST_DAY} and 2200; {each.day} does not")
+def _checked(rate: Rate) -> Decimal:
+    """Return how many units are kept: amounts at them are exact to twenty-four decimals, wherever they came from."""
+    if parse_currency(rate.currency) == USD:
+        raise InputError("a dollar is a dollar: rates are of other currencies")
+    if not _FIRST_DAY <= rate.day <= date(2200, 12, 31):
+        raise InputError(f"a rate's day lies between {_FIRST_DAY} and 2200; {rate.day} does not")
+    return parse_rate(str(rate.per_usd))
 
 
 def _told(rows: Sequence[Mapping[str, object]], source: str, before: Rate | None) -> Change:

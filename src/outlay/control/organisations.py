@@ -20,7 +20,7 @@ from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, differing, write_down
 from outlay.control.trail_tables import audit_heads
 from outlay.errors import Conflict, InputError, NotFound
-from outlay.kit.period import parse_zone
+from outlay.kit.period import zone_names
 
 DEFAULT_ORGANISATION: Final = "default"
 OPERATORS: Final = "operators"  # no tenant: who signs in to it operates the installation
@@ -194,15 +194,24 @@ def _checked(change: OrganisationChange) -> dict[str, Any]:
         raise InputError(f"an organisation's name has 1 to {LONGEST_NAME} printable characters")
     if not 1 <= values.get("fiscal_month", 1) <= 12:
         raise InputError("a fiscal year begins in one of the months 1 to 12")
-    if days is not None and not LEAST_RETENTION_DAYS <= days <= MOST_RETENTION_DAYS:
-        raise InputError(f"data is kept for {LEAST_RETENTION_DAYS} to {MOST_RETENTION_DAYS:,} days, or for ever")
+    if days is not None:
+        check_retention(days)
     if "currency" in values:
         values["currency"] = parse_currency(values["currency"])
-    try:
-        parse_zone(values.get("zone", "UTC"))
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    check_zone(values.get("zone", "UTC"))
     return values
+
+
+def check_zone(name: str) -> None:
+    """Raise InputError unless an organisation may count its days in the zone of this name."""
+    if name not in zone_names():
+        raise InputError(f"{name!r} is no IANA time zone; write one such as Europe/Berlin or UTC")
+
+
+def check_retention(days: int) -> None:
+    """Raise InputError unless data may be kept for so many days."""
+    if not LEAST_RETENTION_DAYS <= days <= MOST_RETENTION_DAYS:
+        raise InputError(f"data is kept for {LEAST_RETENTION_DAYS} to {MOST_RETENTION_DAYS:,} days, or for ever")
 
 
 def _told(organisation: Organisation) -> dict[str, Any]:

@@ -19,20 +19,25 @@ _NONE: Final = ("", "N/A")
 
 def parse_rate_file(text: str, wanted: Collection[str] | None = None) -> list[Rate]:
     """Return the rates of a CSV, of the `wanted` currencies where some are; InputError names the line that is wrong."""
-    rows = csv.DictReader(StringIO(text.lstrip("\ufeff")), skipinitialspace=True)
-    columns = {name.strip().lower(): name for name in rows.fieldnames or () if name}
-    if {"day", "currency", "rate"} <= set(columns):
-        found = _own(rows, columns)
-    elif "date" in columns and "usd" in columns:
-        found = _per_euro(rows, columns)
-    else:
-        raise InputError("the file needs the columns day, currency and rate, or those of the European Central Bank")
-    rates = [each for each in found if wanted is None or each.currency in wanted]
+    rows = csv.DictReader(StringIO(text.lstrip("\ufeff"), newline=None), skipinitialspace=True)
+    try:
+        rates = [each for each in _found(rows) if wanted is None or each.currency in wanted]
+    except csv.Error as error:
+        raise InputError(f"line {rows.reader.line_num} can't be read as CSV: {error}") from None
     if not rates:
         raise InputError("there is no rate in the file of a currency that is wanted")
     if len(rates) > MOST_RATES:
         raise InputError(f"the file has more than {MOST_RATES:,} rates")
     return rates
+
+
+def _found(rows: "csv.DictReader[str]") -> Iterator[Rate]:
+    columns = {name.strip().lower(): name for name in rows.fieldnames or () if name}
+    if {"day", "currency", "rate"} <= set(columns):
+        return _own(rows, columns)
+    if "date" in columns and "usd" in columns:
+        return _per_euro(rows, columns)
+    raise InputError("the file needs the columns day, currency and rate, or those of the European Central Bank")
 
 
 def _own(rows: "csv.DictReader[str]", columns: Mapping[str, str]) -> Iterator[Rate]:

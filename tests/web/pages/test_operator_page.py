@@ -61,6 +61,14 @@ def test_an_admin_is_no_operator(people: People, path: str) -> None:
     assert "Others" not in answer.text
 
 
+def test_a_form_that_is_wrong_takes_no_id(people: People, operator: Member) -> None:
+    visitor = console(people, operator)
+    wrong = visitor.post("/operator/new", id="globex", name="Globex", zone="UTC", email="hank at globex")
+    assert wrong.status_code == 422
+    made = visitor.post("/operator/new", id="globex", name="Globex", zone="UTC", email="hank@globex.example")
+    assert made.status_code == 201
+
+
 def test_an_organisation_is_made_with_its_first_admin(people: People, operator: Member) -> None:
     visitor = console(people, operator)
     made = visitor.post("/operator/new", id="globex", name="Globex", zone="UTC", email="hank@globex.example")

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from outlay.access.links import PATHS, create_invitation
 from outlay.access.roles import require
+from outlay.control.emails import parse_email
 from outlay.control.members import NewMember, create_member
 from outlay.control.organisations import Organisation, create_organisation, organisation_of
 from outlay.control.tenancy import (
@@ -169,7 +170,8 @@ class OperatorPage:
 
     def _made(self, request: Request, who: SignedIn, draft: NewTenant) -> Made:
         control, now, by = self._around.control, self._around.clock.now(), actor_of(request, who)
-        first = NewMember(email=draft.email, role="admin")
+        # An id is given once: what can be wrong is found before it is taken.
+        first = NewMember(email=parse_email(draft.email), role="admin")
         organisation = create_organisation(control, draft.id, draft.name, draft.zone, by, now)
         member = create_member(control, organisation.id, first, by, now)
         link = self._frame.renderer.url(PATHS["invitation"], {"token": create_invitation(control, member, now)})

@@ -6,7 +6,6 @@ Who is no admin does not see the page. What is changed counts at once; a new zon
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
-from zoneinfo import available_timezones
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,12 +21,14 @@ from outlay.control.organisations import (
     Organisation,
     OrganisationChange,
     change_organisation,
+    check_retention,
+    check_zone,
     organisation_of,
 )
 from outlay.errors import Conflict, InputError
 from outlay.intake.horizon import first_day_kept
 from outlay.kit.clock import Clock
-from outlay.kit.period import local_day, parse_zone
+from outlay.kit.period import local_day, parse_zone, zone_names
 from outlay.query.questions import Asking, Questions
 from outlay.query.volumes import events_before, moved_by_zone
 from outlay.web import format as text
@@ -118,7 +119,7 @@ class OrganisationPage:
         elif mine.next_zone is not None and not notices:
             notices = (Notice("info", _SAVED["zone"]),)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-        values = {"draft": draft, "mine": mine, "zones": sorted(available_timezones()), "currencies": tuple(SIGNS)}
+        values = {"draft": draft, "mine": mine, "zones": sorted(zone_names()), "currencies": tuple(SIGNS)}
         shell = self._shell(request, who, notices=notices)
         return self._frame.page("settings/organisation.html", shell, status, **values)
 
@@ -133,9 +134,9 @@ class OrganisationPage:
     def _ask_zone(self, request: Request, who: SignedIn) -> Response:
         mine, zone = self._mine(who), request.query_params.get("zone", "").strip()
         try:
-            parse_zone(zone)
-        except ValueError as error:
-            return self._form(request, who, as_draft(mine), error=told(InputError(str(error))))
+            check_zone(zone)
+        except InputError as error:
+            return self._form(request, who, as_draft(mine), error=told(error))
 
         def moved(asking: Asking) -> object:
             return moved_table(moved_by_zone(asking, zone, local_day(asking.now, asking.zone)))
@@ -160,7 +161,10 @@ class OrganisationPage:
         try:
             draft = Draft(draft.name, draft.fiscal_month, draft.currency, draft.zone, request.query_params["days"])
             days = draft.retention.retention_days
-            return self._retention_page(request, who, days if isinstance(days, int) else None)
+            if not isinstance(days, int):
+                return self._retention_page(request, who, None)
+            check_retention(days)
+            return self._retention_page(request, who, days)
         except (InputError, KeyError) as error:
             message = told(error) if isinstance(error, InputError) else ""
             return self._form(request, who, draft, error=message)
