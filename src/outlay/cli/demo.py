@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from outlay.app import PRICES_FILE, Outlay, open_outlay
+from outlay.cli.demo_people import ADMIN, examples_of, sign_up
 from outlay.cli.options import data_option, exits_cleanly, interruptible, opened_control
 from outlay.config import Settings, load_settings
 from outlay.control.annotations import Written, annotate
 from outlay.control.entities import EntityName
-from outlay.control.members import NewMember, create_member, members_of
+from outlay.control.members import members_of
 from outlay.control.organisation_settings import put_setting, setting_of
 from outlay.control.saved_views import NewView, save_view, views_for
 from outlay.control.sharing import Reader
-from outlay.control.trail import SYSTEM
 from outlay.demo.generate import generate
 from outlay.demo.organisation import DemoSpec, Directory, build_directory
 from outlay.errors import Conflict, InputError
@@ -31,8 +31,6 @@ from outlay.kit.clock import SystemClock
 from outlay.kit.period import local_day, parse_zone
 
 SETTING: Final = "demo"
-ADMIN: Final = "admin@example.com"
-_ROLES: Final = ("billing", "lead", "member")
 _VIEWS: Final = (
     ("Support and storefront", "/consumption", "f=team:is:storefront,support"),
     ("Failed calls of the week", "/calls", "f=status:is:error&r=7d"),
@@ -66,9 +64,11 @@ def demo(*, data: str | None, events: int, months: int, seed: int, zone: str | N
             raise Conflict(f"{settings.data_dir} has events of its own; name another directory with --data")
         made = begun or wanted
         _make(outlay, made)
+        examples = examples_of(outlay.control, outlay.organisation)
     click.echo(f"{made.events:,} events over {made.months} months are in {settings.data_dir}.", err=True)
-    at = f"--data {settings.data_dir}"
-    click.echo(f"Its people: outlay members list {at}; sign in as one: outlay members link E-MAIL {at}", err=True)
+    for member in examples:
+        click.echo(f"  {member.role:8}{member.email}", err=True)
+    click.echo(f"To see what one of them sees: outlay members link E-MAIL --data {settings.data_dir}", err=True)
 
 
 class Demo(Struct, frozen=True):
@@ -95,8 +95,8 @@ def _make(outlay: Outlay, demo: Demo) -> None:
     zone = outlay.organisation_of(outlay.organisation).zone
     spec = DemoSpec(demo.events, demo.months, demo.seed, datetime.fromisoformat(demo.end), zone)
     directory = build_directory(spec)
+    sign_up(outlay.control, outlay.organisation, directory, outlay.clock.now())
     _name_everyone(outlay, directory)
-    _sign_up(outlay, directory)
     _leave_notes(outlay, spec)
     _store(outlay, spec)
     _remember(outlay, replace(demo, done=True))
@@ -163,20 +163,6 @@ class _Named(Protocol):
 
 def _named(things: Iterable[_Named]) -> list[EntityName]:
     return [EntityName(each.id, each.name) for each in things]
-
-
-def _sign_up(outlay: Outlay, directory: Directory) -> None:
-    """Make an admin, and one person for every other role, so that each view can be tried."""
-    now, organisation = outlay.clock.now(), outlay.organisation
-    wanted = [NewMember(email=ADMIN, name="Admin", role="admin")]
-    people = [person for person in directory.people if person.team is not None]
-    for role, person in zip(_ROLES, people, strict=False):
-        led = (person.team or "",) if role == "lead" else ()
-        wanted.append(NewMember(email=person.email, name=person.name, role=role, user=person.id, teams_led=led))
-    there = {member.email for member in members_of(outlay.control, organisation)}
-    for each in wanted:
-        if each.email not in there:
-            create_member(outlay.control, organisation, each, SYSTEM, now)
 
 
 def _leave_notes(outlay: Outlay, spec: DemoSpec) -> None:
