@@ -10,7 +10,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from outlay.access.allowances import Allowances
 from outlay.config import Settings
-from outlay.web.doorstep import Doorstep, Visitors, hosts_of
+from outlay.web.doorstep import Doorstep, Visitors
+from outlay.web.own_address import hosts_of
 from tests.web.site import Site, open_site
 
 KEY = "outlay_abcdefgh_" + "k" * 43
@@ -39,10 +40,10 @@ def asked(door: Doorstep, path: str = "/", client: str = "192.0.2.7", **headers:
     return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
-def door_of(hosts: str = "", public: str = "", requests: int = 0, failures: int = 0) -> Doorstep:
+def door_of(hosts: str = "", public: str = "", requests: int = 0, failures: int = 0, root_path: str = "") -> Doorstep:
     settings = Settings(allowed_hosts=hosts, public_url=public)
     visitors = Visitors(Allowances(requests, "this address"), Allowances(failures, "this address"))
-    return Doorstep(_inside, hosts_of(settings), visitors, lambda plaintext: plaintext == KEY)
+    return Doorstep(_inside, hosts_of(settings), visitors, lambda plaintext: plaintext == KEY, root_path)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,18 @@ def test_only_names_that_are_ours_are_answered(hosts: str, public: str, host: st
     assert asked(door_of(hosts, public), host=host)[0] == status
 
 
-def test_probes_may_come_by_any_name() -> None:
-    assert asked(door_of(hosts="a.example"), "/healthz", host="pod-7")[0] == 200
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        *((path, 200) for path in ("/healthz", "/readyz", "/metrics", "/t/healthz", "/t/metrics")),
+        *(
+            (path, 421)
+            for path in ("/openai/v1/metrics", "/v1/metrics", "/x/healthz", "/settings/readyz", "/t/t/metrics")
+        ),
+    ],
+)
+def test_probes_may_come_by_any_name_and_nothing_else(path: str, status: int) -> None:
+    assert asked(door_of(hosts="a.example", root_path="/t"), path, host="pod-7")[0] == status
 
 
 def test_one_address_may_ask_so_often_and_others_are_not_hindered() -> None:

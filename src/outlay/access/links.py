@@ -72,12 +72,21 @@ def create_invitation(control: Control, member: Member, now: datetime) -> str:
         return _insert(connection, member, now, "invitation")
 
 
-def link_url(settings: Settings, token: str, purpose: Purpose = "sign_in") -> str:
-    """Return the address that people open. It comes from the settings: a request's Host may be anything."""
+def configured_origin(settings: Settings) -> str:
+    """Return scheme and host as the settings say them, whatever a request may name."""
     host = _EVERY_ADDRESS.get(settings.host, settings.host)
     host = f"[{host}]" if ":" in host else host
-    base = settings.public_url or f"http://{host}:{settings.port}"
-    return f"{base}{settings.root_path}{PATHS[purpose]}?{urlencode({'token': token})}"
+    return settings.public_url or f"http://{host}:{settings.port}"
+
+
+def link_url(settings: Settings, token: str, purpose: Purpose = "sign_in") -> str:
+    """Return the address that people open, for what is mailed or printed: no request has a word in it."""
+    return link_at(f"{configured_origin(settings)}{settings.root_path}", token, purpose)
+
+
+def link_at(address: str, token: str, purpose: Purpose = "sign_in") -> str:
+    """Return the address that people open of an Outlay whose own address is known to the caller."""
+    return f"{address}{PATHS[purpose]}?{urlencode({'token': token})}"
 
 
 def member_of_link(control: Control, token: str, now: datetime, path: str = LINK_PATH) -> Member:

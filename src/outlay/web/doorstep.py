@@ -5,9 +5,7 @@ It looks at headers alone and keeps only numbers, so it costs microseconds; whoe
 
 from collections.abc import Callable
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -19,11 +17,11 @@ from outlay.errors import HostUnknown, OutlayError, TooManyRequests
 from outlay.kit.addresses import counted_as
 from outlay.kit.ids import new_id
 from outlay.web.gate import KEY_HEADERS
+from outlay.web.own_address import Hosts, host_of
 from outlay.web.problems import PROBLEM_JSON, Problem
 
-ANY: Final = "*"
-_THIS_MACHINE: Final = frozenset({"localhost"})
-_WATCHERS: Final = ("/healthz", "/readyz", "/metrics")  # probes and scrapers come by whatever name or number they know
+# Probes and scrapers come by whatever name or number they know.
+_WATCHED: Final = ("/healthz", "/readyz", "/metrics")
 _KEYS_IN: Final = frozenset(name.encode() for name in (*KEY_HEADERS, "x-outlay-key", "authorization"))
 
 
@@ -41,22 +39,18 @@ def visitors_of(settings: Settings) -> Visitors:
     )
 
 
-def hosts_of(settings: Settings) -> frozenset[str]:
-    """Return the names that Outlay answers to; empty where it answers to any."""
-    named = {each.strip().lower() for each in settings.allowed_hosts.split(",") if each.strip()}
-    if settings.public_url:
-        named.add(urlsplit(settings.public_url).hostname or "")
-    return frozenset() if ANY in named or not named else frozenset(named | _THIS_MACHINE)
-
-
 class Doorstep:
     """Stands before gateway and site. `in_use` says whether a plain API key was recognised a moment ago."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str], visitors: Visitors, in_use: Callable[[str], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Hosts, visitors: Visitors, in_use: Callable[[str], bool], root_path: str = ""
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._visitors = visitors
         self._in_use = in_use
+        # A proxy may or may not have cut the root path off.
+        self._watched = frozenset(f"{prefix}{path}" for prefix in ("", root_path) for path in _WATCHED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,7 +72,7 @@ class Doorstep:
         await self._app(scope, receive, counting)
 
     def _check(self, scope: Scope, address: str) -> None:
-        if self._hosts and not scope["path"].endswith(_WATCHERS):
+        if not self._hosts.any and scope["path"] not in self._watched:
             self._check_host(scope)
         self._visitors.requests.take(address)
         if self._visitors.failures.used_up(address) and not self._may_stay(scope):
@@ -86,8 +80,8 @@ class Doorstep:
 
     def _check_host(self, scope: Scope) -> None:
         named = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
-        host = _host_of(named)
-        if host not in self._hosts and not _is_number(host):
+        host = host_of(named)
+        if not self._hosts.answers_to(host):
             raise HostUnknown(
                 f"this Outlay does not answer to the name {host[:100]!r}; the setting allowed_hosts adds one"
             )
@@ -112,22 +106,6 @@ class Doorstep:
 def _shows_key(name: bytes, value: bytes) -> bool:
     """Say whether a header holds a key; a browser's may hold what a proxy before us asks for."""
     return name in _KEYS_IN and (name != b"authorization" or value[:7].lower() == b"bearer ")
-
-
-def _host_of(named: str) -> str:
-    try:
-        return urlsplit(f"//{named}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_number(host: str) -> bool:
-    """Say whether a host is an IP address: those nobody can point elsewhere, so no other site hides behind one."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 async def _refuse(error: OutlayError, send: Send) -> None:

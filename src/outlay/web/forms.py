@@ -17,6 +17,7 @@ from outlay.errors import BodyTooLarge, BodyUnreadable, MediaTypeUnsupported
 from outlay.web.api.body import read_body
 from outlay.web.format import capital
 from outlay.web.gate import Gate, SignedIn
+from outlay.web.own_address import OwnAddress
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 MOST_BYTES: Final = 64 * 1024
@@ -38,15 +39,19 @@ class Form(Struct, frozen=True):
 
 
 class Forms:
-    """Reads and checks forms; one for the whole process. `public_url` is the setting, empty when unset."""
+    """Reads and checks forms; one for the whole process."""
 
-    def __init__(self, gate: Gate, public_url: str) -> None:
+    def __init__(self, gate: Gate, address: OwnAddress) -> None:
         self._gate = gate
-        self._public_url = public_url
+        self._address = address
 
     def own_origin(self, request: Request) -> str:
-        """Return scheme and host as people reach Outlay."""
-        return self._public_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
+        """Return scheme and host as people reach Outlay, for what is shown to whoever asks."""
+        return self._address.shown_to(request)
+
+    def link_address(self, request: Request) -> str:
+        """Return where the links begin that let somebody in."""
+        return f"{self._address.for_links(request)}{self._address.root_path}"
 
     async def posted(self, request: Request) -> Form:
         """Return the form of anybody.
@@ -72,8 +77,8 @@ class Forms:
     def check_origin(self, request: Request) -> None:
         """Raise CsrfFailed where a form came from another site."""
         origin = request.headers.get("origin")
-        own = self.own_origin(request)
-        if origin is not None and not self._public_url:
+        own = self._address.public_url
+        if origin is not None and not own:
             # A proxy that ends TLS hides the scheme from us; the host alone is known then.
             own = f"{_scheme_of(origin)}://{request.headers.get('host', '')}"
         check_origin(own, origin, request.headers.get("sec-fetch-site"))

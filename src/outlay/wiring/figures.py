@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 from outlay.config import Settings
 from outlay.web.export import Exporter
 from outlay.web.live.streams import LiveLimits, LiveStreams
+from outlay.web.own_address import OwnAddress
 from outlay.web.pages.agents.export import AgentExport, AgentsExport
 from outlay.web.pages.agents.one_page import AgentPage
 from outlay.web.pages.agents.page import AgentsPage
@@ -64,7 +65,7 @@ def figures(parts: SiteParts) -> Figures:
         *exporter.routes(AgentsExport(names)),
         *exporter.routes(AgentExport(names)),
         *exporter.routes(SessionExport()),
-        *ExportsPage(frame, questions, names).routes(),
+        *ExportsPage(frame, questions, names, OwnAddress(parts.settings)).routes(),
         *exporter.routes(FocusExport(outlay.control, names), FOCUS, ENDINGS),
         *FilterPage(frame, questions, names).routes(),
         *MyUsagePage(frame, questions, names).routes(),

@@ -41,12 +41,13 @@ from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.teams import TeamsApi
 from outlay.web.api.usage import UsageApi
 from outlay.web.browsers import Cookies
-from outlay.web.doorstep import Doorstep, hosts_of, visitors_of
+from outlay.web.doorstep import Doorstep, visitors_of
 from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.live.streams import LiveStreams
 from outlay.web.metrics import Metrics
+from outlay.web.own_address import OwnAddress, hosts_of
 from outlay.web.pages.imports.page import ImportsPage, Means
 from outlay.web.pages.imports.work import Work
 from outlay.web.pages.members.moving import MovingCalls
@@ -110,9 +111,9 @@ def assemble(outlay: Outlay) -> Serving:
     running = _running(queue, parts, gateway, imports.work, repricings)
     routes = routes_of(_endpoints(parts, front, gateway), pages, settings.root_path)
     site = build_site(routes, frame, running, https=settings.public_url.startswith("https:"))
-    front_door = Doorstep(
-        GatewayFirst(gateway, site, settings.root_path), hosts_of(settings), visitors_of(settings), parts.keys.in_use
-    )
+    inside = GatewayFirst(gateway, site, settings.root_path)
+    visitors = visitors_of(settings)
+    front_door = Doorstep(inside, hosts_of(settings), visitors, parts.keys.in_use, settings.root_path)
     return Serving(front_door, tuple(routes), queue, token, shown.live, repricings)
 
 
@@ -123,7 +124,7 @@ def _parts(outlay: Outlay, queue: IntakeQueue, upkeep: UpkeepThread) -> SitePart
     gate = Gate(outlay.control, keys, sessions, outlay.clock)
     questions = Questions(outlay.ledger, outlay.control, outlay.clock)
     frame = Frame(Renderer(settings.root_path), outlay.control, gate)
-    forms = Forms(gate, settings.public_url)
+    forms = Forms(gate, OwnAddress(settings))
     cookies = Cookies(settings.root_path, secure=settings.secure_cookies)
     browsers, mail = browsers_of(outlay, sessions, cookies), mail_of(outlay)
     metrics = Metrics(lambda: queue.waiting_events)

@@ -37,6 +37,11 @@ class Visitor:
     def session(self) -> str:
         return self.cookies.get("outlay_session", "")
 
+    def sign_in(self, member: Member) -> None:
+        """Have the member be signed in, as who has just shown who they are."""
+        sessions = Sessions(self._site.outlay.control, timedelta(hours=8))
+        self.cookies["outlay_session"], _ = sessions.open(member, self._site.clock.now())
+
     def get(self, path: str, **headers: str) -> Any:
         return self._seen(self._site.client.get(path, headers=self._headers(headers)))
 
@@ -80,8 +85,7 @@ class People(Struct, frozen=True):
     def browser_of(self, member: Member, *, page: str = "/password") -> Visitor:
         """Return a browser in which the member is signed in and has a page open."""
         visitor = Visitor(self.site)
-        sessions = Sessions(self.site.outlay.control, timedelta(hours=8))
-        visitor.cookies["outlay_session"], _ = sessions.open(member, self.site.clock.now())
+        visitor.sign_in(member)
         assert visitor.get(page).status_code == 200
         return visitor
 

@@ -20,6 +20,7 @@ from outlay.query.timerange import OneMonth
 from outlay.web import format as text
 from outlay.web.export.answer import MANIFEST_PARAMETER
 from outlay.web.frame import Frame
+from outlay.web.own_address import OwnAddress
 from outlay.web.pages.exports.columns import EXPLAINED, VERSION
 from outlay.web.pages.exports.focus import ENDINGS, MEASURES
 from outlay.web.pages.exports.place import EXPORTS, check_role, read_exports
@@ -60,8 +61,9 @@ class ShownExports(Struct, frozen=True):
 
 
 class ExportsPage:
-    def __init__(self, frame: Frame, questions: Questions, registry: Registry) -> None:
+    def __init__(self, frame: Frame, questions: Questions, registry: Registry, address: OwnAddress) -> None:
         self._frame = frame
+        self._address = address
         self._questions = questions
         self._registry = registry
 
@@ -74,7 +76,7 @@ class ExportsPage:
     def _show(self, request: Request) -> Response:
         who = self._frame.signed_in(request)
         check_role(who.viewer)
-        here = f"{request.url.scheme}://{request.url.netloc}"
+        here = self._address.shown_to(request)
         shown = self._questions.ask(who.viewer, lambda asking: self._answered(asking, request.url.query, here))
         if isinstance(shown, str):
             return RedirectResponse(f"{self._frame.renderer.url(EXPORTS)}?{shown}", 303)

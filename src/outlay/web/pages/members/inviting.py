@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from outlay.access.links import LASTS, create_invitation, create_link, link_url
+from outlay.access.links import LASTS, create_invitation, create_link, link_at, link_url
 from outlay.access.only_sign_on import REFUSED, is_only
 from outlay.config import Settings
 from outlay.control.database import Control
@@ -29,7 +29,7 @@ class Handed(Struct, frozen=True):
         return f"Handed(email={self.email!r})"
 
 
-Invite = Callable[[Member, Actor], Handed]  # whom, and who does it
+Invite = Callable[[Member, Actor, str], Handed]  # whom, who does it, and where a link that is shown begins
 
 
 def inviting(control: Control, settings: Settings, mail: Mail, clock: Clock) -> Invite:
@@ -39,16 +39,16 @@ def inviting(control: Control, settings: Settings, mail: Mail, clock: Clock) -> 
     is the only way in, no page makes one: an admin who is to lose access at the provider could keep it by a link.
     """
 
-    def invite(member: Member, by: Actor) -> Handed:
+    def invite(member: Member, by: Actor, address: str) -> Handed:
         if member.has_password:
             if is_only(control, member.organisation):
                 raise Conflict(f"{REFUSED}; `outlay members link` makes a link for an admin, on the machine it runs on")
             token = create_link(control, member, by, clock.now())
-            return Handed(member.called, member.email, link_url(settings, token))
-        url = link_url(settings, create_invitation(control, member, clock.now()), "invitation")
+            return Handed(member.called, member.email, link_at(address, token))
+        token = create_invitation(control, member, clock.now())
         organisation = organisation_of(control, member.organisation)
-        letter = invitation_letter(member, organisation.name, by.name, url)
+        letter = invitation_letter(member, organisation.name, by.name, link_url(settings, token, "invitation"))
         mail.send(organisation.id, "invitation", letter, LASTS["invitation"])
-        return Handed(member.called, member.email, url, mailed=mail.configured)
+        return Handed(member.called, member.email, link_at(address, token, "invitation"), mailed=mail.configured)
 
     return invite

@@ -129,7 +129,8 @@ class MembersPage:
                 )
         except (InputError, Conflict) as error:
             return self._form(request, who, draft, refused_by(error), error.status)
-        return self._listing(request, who, self._invite(member, actor_of(request, who)))
+        handed = self._invite(member, actor_of(request, who), self._forms.link_address(request))
+        return self._listing(request, who, handed)
 
 
 def refused_by(error: InputError | Conflict) -> Refused:

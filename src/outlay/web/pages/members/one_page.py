@@ -231,7 +231,7 @@ class MemberPage:
         listed = self._listed(request, who)
         if listed.member.disabled_at is not None:
             raise Conflict("this member is disabled; give them access again first")
-        handed = self._invite(listed.member, actor_of(request, who))
+        handed = self._invite(listed.member, actor_of(request, who), self._forms.link_address(request))
         return self._page(request, who, listed, Answer(HTTPStatus.CREATED, handed=handed))
 
     def _period(self, request: Request, who: SignedIn, form: Form) -> Response:

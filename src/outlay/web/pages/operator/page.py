@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.links import PATHS, create_invitation
+from outlay.access.links import create_invitation, link_at
 from outlay.access.roles import require
 from outlay.control.emails import parse_email
 from outlay.control.members import NewMember, create_member
@@ -174,8 +174,8 @@ class OperatorPage:
         first = NewMember(email=parse_email(draft.email), role="admin")
         organisation = create_organisation(control, draft.id, draft.name, draft.zone, by, now)
         member = create_member(control, organisation.id, first, by, now)
-        link = self._frame.renderer.url(PATHS["invitation"], {"token": create_invitation(control, member, now)})
-        return Made(organisation.name, member.email, f"{self._forms.own_origin(request)}{link}")
+        token = create_invitation(control, member, now)
+        return Made(organisation.name, member.email, link_at(self._forms.link_address(request), token, "invitation"))
 
     def _set_standing(self, request: Request, who: SignedIn, form: Form) -> Response:
         control, now, by = self._around.control, self._around.clock.now(), actor_of(request, who)
