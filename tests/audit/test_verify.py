@@ -164,6 +164,28 @@ def test_an_older_state_put_back_whole_is_found_by_the_witness_alone(
         assert not verify_in(tampering._connection, "acme", elsewhere, kept).holds
 
 
+@pytest.mark.parametrize("kept", [0, 3], ids=["nothing", "an older state"])
+def test_what_is_written_past_an_older_state_does_not_hide_that_it_was_put_back(
+    chain: Control, notary: TrailNotary, clock: FrozenClock, kept: int
+) -> None:
+    with chain.begin() as connection:
+        tampering = Tampering(connection, "acme")
+        rows = tampering.rows()[:kept]
+        tampering.put(rows)
+        if kept:
+            head = Head("acme", kept, rows[-1]["hash"])
+            signed = notary.sign(head)
+            tampering.put_head(number=kept, hash=head.hash, key=signed.key, mac=signed.mac)
+        else:
+            connection.execute(text("DELETE FROM audit_heads WHERE organisation = 'acme'"))
+    written(chain, "acme", ENTRIES + 1, clock)  # further than this machine ever saw
+    found = verify_chain(chain, "acme", notary)
+    assert [(each.number, "Outlay found here" in each.text) for each in found.findings] == [(kept + 1, True)]
+    assert found.entries == kept + 1 + ENTRIES + 1, "it is told of once"
+    written(chain, "acme", 1, clock)
+    assert verify_chain(chain, "acme", notary).findings == found.findings
+
+
 def test_an_end_that_somebody_kept_must_still_be_there(chain: Control, notary: TrailNotary) -> None:
     with tampered(chain) as tampering:
         fourth = tampering.rows()[3]["hash"]

@@ -57,14 +57,25 @@ class TrailNotary:
     def vouches(self, head: Head, signature: Signature) -> bool:
         return self._macs.made(_message(head), signature.key, signature.mac)
 
-    def saw(self, head: Head) -> None:
-        """Remember the head where it is further than what was seen.
+    def contradicts(self, head: Head) -> bool:
+        """Whether this machine saw more of the chain than ends here, or another end of as many entries.
+
+        A note that can't be read contradicts nothing: it is a finding by itself, and keeps nobody from work.
+        """
+        try:
+            known = self.witnessed(head.organisation)
+        except InputError:
+            return False
+        return known is not None and known.number >= head.number and known != head
+
+    def saw(self, head: Head, *, anew: bool = False) -> None:
+        """Remember the head where it is further than what was seen, or that was of another chain.
 
         The change is committed by now: a disk that can't take the note is told of in the log and fails nobody.
         """
         try:
             with self._locked():
-                known = self.witnessed(head.organisation)
+                known = None if anew else self.witnessed(head.organisation)
                 if known is None or known.number < head.number:
                     self._write(head)
         except (OSError, InputError):

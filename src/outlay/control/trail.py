@@ -78,8 +78,13 @@ class Notary(Protocol):
 
     def vouches(self, head: Head, signature: Signature) -> bool: ...
 
-    def saw(self, head: Head) -> None:
-        """Remember outside the database that the chain reached this head; called once it is committed."""
+    def contradicts(self, head: Head) -> bool:
+        """Whether a chain that ends so is not the one that was seen: one that was cut, or put back."""
+
+    def saw(self, head: Head, *, anew: bool = False) -> None:
+        """Remember outside the database that the chain reached this head; called once it is committed. `anew` where
+        what was seen before is none of it, as the chain itself says by now.
+        """
 
 
 SYSTEM: Final = Actor("system", None, "Outlay")
@@ -110,11 +115,14 @@ def write_down(connection: Connection, organisation: str, by: Actor, change: Cha
     if change.action not in ACTIONS:
         raise ValueError(f"{change.action!r} is no action of the audit trail; add it to ACTIONS")
     notary = _notary_of(connection)
-    head = _held(connection, organisation, notary, now)
+    head, broken = _held(connection, organisation, notary)
+    if broken:
+        found = Change("trail.break", "trail", organisation, f"entry {head.number}")
+        head = _append(connection, head, SYSTEM, found, now)
     head = _append(connection, head, by, change, now)
     _sign(connection, head, notary)
     if notary is not None:
-        after_commit(connection, partial(notary.saw, head))
+        after_commit(connection, partial(notary.saw, head, anew=broken))
 
 
 def trusted_heads(connection: Connection) -> list[Head]:
@@ -193,19 +201,16 @@ _TEXTS: Final = (
 _SEARCHED: Final = ("actor_name", "address", "action", "subject", "name")
 
 
-def _held(connection: Connection, organisation: str, notary: Notary | None, now: datetime) -> Head:
-    """Return the chain's head, made where there is none, and held against other writers until the end.
-
-    One that somebody altered past Outlay is told of in the chain itself: signing it anew would hide that.
+def _held(connection: Connection, organisation: str, notary: Notary | None) -> tuple[Head, bool]:
+    """Return the chain's head, made where there is none, and held against other writers until the end. And whether
+    somebody altered it past Outlay, or put an older one back: signing it anew, or writing past it, would hide that.
     """
     fresh = {"organisation": organisation, "number": 0, "hash": NO_HASH}
     connection.execute(insert_unless_there(audit_heads).values(fresh))
     this = select(audit_heads).where(audit_heads.c.organisation == organisation).with_for_update()
     row = connection.execute(this).one()
     head = Head(row.organisation, row.number, row.hash)
-    if notary is None or vouched(row, notary):
-        return head
-    return _append(connection, head, SYSTEM, Change("trail.break", "trail", organisation, f"entry {head.number}"), now)
+    return head, notary is not None and (not vouched(row, notary) or notary.contradicts(head))
 
 
 def _append(connection: Connection, head: Head, by: Actor, change: Change, now: datetime) -> Head:
