@@ -9,7 +9,16 @@ from sqlalchemy import func, select
 
 from outlay.access.key_changes import create_key
 from outlay.access.keys import NewKey
-from outlay.control.currencies import Rate, count_rates, put_rates, rate_on, rates_of, remove_rate
+from outlay.control.currencies import (
+    Rate,
+    count_rates,
+    currencies_kept,
+    put_rates,
+    rate_on,
+    rates_of,
+    remove_rate,
+    term_of,
+)
 from outlay.control.database import Control
 from outlay.control.members import NewMember, create_member, member_of_email
 from outlay.control.operators import add_operator, remove_operator
@@ -133,6 +142,22 @@ def test_a_rate_is_kept_to_twelve_decimals_wherever_it_comes_from(control: Contr
     rate = Rate("EUR", date(2026, 10, 1), Decimal("0.9213" + "4" * 5_000))
     put_rates(control, "acme", [rate], "", SYSTEM, clock.now())
     assert [str(each.per_usd) for each in rates_of(control, "acme", "EUR", 1)] == ["0.921344444444"]
+
+
+def test_rates_are_read_by_page_and_each_knows_how_long_it_holds(control: Control, clock: FrozenClock) -> None:
+    days = [date(2026, 10, 1) + timedelta(days=2 * number) for number in range(9)]
+    put_rates(control, "acme", [Rate("EUR", day, Decimal("0.9")) for day in days], "ecb.csv", SYSTEM, clock.now())
+    put_rates(control, "acme", [Rate("CHF", days[0], Decimal("0.8"))], "", SYSTEM, clock.now())
+    assert [each.day for each in rates_of(control, "acme", "EUR", 2, days[5], 1)] == [days[3], days[2]]
+    assert [count_rates(control, "acme", "EUR", before) for before in (None, days[5], days[0])] == [9, 5, 0]
+    assert (currencies_kept(control, "acme"), currencies_kept(control, "other")) == (["CHF", "EUR"], [])
+    first, middle, last = (term_of(control, "acme", "EUR", day) for day in (days[0], days[4], days[8]))
+    assert (first.earlier, first.until) == (None, days[1])
+    assert (middle.earlier and middle.earlier.day, middle.until) == (days[3], days[5])
+    assert (last.earlier and last.earlier.day, last.until) == (days[7], None)
+    for currency, day in (("EUR", days[0] + timedelta(days=1)), ("GBP", days[0])):
+        with pytest.raises(NotFound):
+            term_of(control, "acme", currency, day)
 
 
 @pytest.mark.parametrize(

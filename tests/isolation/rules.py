@@ -27,7 +27,9 @@ GET /api/v1/events                  : key read
 GET /api/v1/audit                   : key admin
 GET /api/v1/organisation            : key admin
 PATCH /api/v1/organisation          : key admin
+GET /api/v1/organisation/rates      : key admin
 PUT /api/v1/organisation/rates      : key admin
+DELETE /api/v1/organisation/rates/{currency}/{day} : key admin
 GET /api/v1/keys                    : key admin
 POST /api/v1/keys                   : key admin
 GET /api/v1/keys/{key}              : key admin
@@ -193,6 +195,8 @@ GET /settings/organisation          : admin
 POST /settings/organisation         : admin
 GET /settings/organisation/rates    : admin
 POST /settings/organisation/rates   : admin
+GET /settings/organisation/rates/{currency}/{day}/remove  : admin
+POST /settings/organisation/rates/{currency}/{day}/remove : admin
 GET /settings/organisation/retention?days=90 : admin
 POST /settings/organisation/retention : admin
 GET /settings/organisation/zone?zone=Europe/Berlin : admin

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
@@ -19,6 +20,7 @@ from sqlalchemy import select, update
 from outlay.access.keys import SCOPES, NewKey, Scope
 from outlay.access.proof import FRESH
 from outlay.access.sessions import Sessions
+from outlay.control.currencies import Rate, put_rates
 from outlay.control.members import Member, NewMember, create_member
 from outlay.control.organisations import create_organisation
 from outlay.control.schema import SCHEMA
@@ -105,10 +107,12 @@ def open_world(data: Path) -> Iterator[World]:
             (OTHERS, WOMBAT, f"{WOMBAT}-owner"),
         ):
             site.outlay.intake.accept(organisation, list(_events(organisation, word, user)))
+        put_rates(control, acme, [Rate("EUR", NOW.date(), Decimal("0.9"))], "", SYSTEM, NOW)
         keys = {person: _key(site, members[person], person) for person in PEOPLE}
         mate = members["mate"].id
         ids = {"member": mate, "membership": "none", "organisation": acme, "id": mate, "path": "nothing"}
-        world = World(site, members, ids | {"team": f"{NUMBAT}-team"}, keys)
+        ids |= {"team": f"{NUMBAT}-team", "currency": "EUR", "day": str(NOW.date())}
+        world = World(site, members, ids, keys)
         for person, word in (("owner", QUOKKA), ("mate", NUMBAT), ("stranger", WOMBAT)):
             made = _things_of(world, person, word)
             if person == "owner":

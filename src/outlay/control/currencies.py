@@ -5,13 +5,13 @@ next one. Who shows money decides for which day, and does so once for all that i
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select
 
 from outlay.control.conflict import insert_or_replace
 from outlay.control.database import Control
@@ -44,6 +44,14 @@ class Rate(Struct, frozen=True):
     currency: str
     day: date
     per_usd: Decimal
+
+
+class Term(Struct, frozen=True):
+    """A rate and for how long it holds: until the day `until` (None: it is the last), after `earlier` (None: first)."""
+
+    rate: Rate
+    earlier: Rate | None
+    until: date | None
 
 
 def parse_currency(code: str) -> str:
@@ -100,19 +108,39 @@ def rate_on(control: Control, organisation: str, currency: str, day: date) -> Ra
         return _on(connection, organisation, currency, day)
 
 
-def rates_of(control: Control, organisation: str, currency: str, limit: int, before: date | None = None) -> list[Rate]:
-    """Return the newest rates of a currency, of before a day where one is given."""
+def term_of(control: Control, organisation: str, currency: str, day: date) -> Term:
+    """Return the rate that begins on this very day and for how long it holds; NotFound when none does."""
     table = currency_rates
-    mine = _of(organisation, currency) if before is None else and_(_of(organisation, currency), table.c.day < before)
-    asked = select(table).where(mine).order_by(table.c.day.desc()).limit(limit)
+    later = select(func.min(table.c.day)).where(_of(organisation, currency), table.c.day > day)
     with control.read() as connection:
-        return [Rate(row.currency, row.day, Decimal(row.per_usd)) for row in connection.execute(asked)]
+        rate = _on(connection, organisation, currency, day, exactly=True)
+        if rate is None:
+            raise NotFound(f"there is no rate of {currency} of {day}")
+        earlier = _on(connection, organisation, currency, day - timedelta(days=1))
+        return Term(rate, earlier, connection.execute(later).scalar_one())
 
 
-def count_rates(control: Control, organisation: str, currency: str) -> int:
+def rates_of(
+    control: Control, organisation: str, currency: str, limit: int, before: date | None = None, skipped: int = 0
+) -> list[Rate]:
+    """Return the newest rates of a currency, of before a day where one is given, without the first `skipped`."""
+    asked = select(currency_rates).where(_of(organisation, currency, before)).order_by(currency_rates.c.day.desc())
     with control.read() as connection:
-        counted = select(func.count()).select_from(currency_rates).where(_of(organisation, currency))
+        return [_as_rate(row) for row in connection.execute(asked.limit(limit).offset(skipped))]
+
+
+def count_rates(control: Control, organisation: str, currency: str, before: date | None = None) -> int:
+    with control.read() as connection:
+        counted = select(func.count()).select_from(currency_rates).where(_of(organisation, currency, before))
         return int(connection.execute(counted).scalar_one())
+
+
+def currencies_kept(control: Control, organisation: str) -> list[str]:
+    """Return the currencies that an organisation has rates of, by their codes."""
+    code = currency_rates.c.currency
+    mine = select(code).where(currency_rates.c.organisation == organisation).distinct().order_by(code)
+    with control.read() as connection:
+        return list(connection.execute(mine).scalars())
 
 
 def _on(connection: Connection, organisation: str, currency: str, day: date, *, exactly: bool = False) -> Rate | None:
@@ -120,11 +148,17 @@ def _on(connection: Connection, organisation: str, currency: str, day: date, *, 
     held = table.c.day == day if exactly else table.c.day <= day
     asked = select(table).where(_of(organisation, currency), held).order_by(table.c.day.desc()).limit(1)
     row = connection.execute(asked).one_or_none()
-    return None if row is None else Rate(row.currency, row.day, Decimal(row.per_usd))
+    return None if row is None else _as_rate(row)
 
 
-def _of(organisation: str, currency: str) -> ColumnElement[bool]:
-    return and_(currency_rates.c.organisation == organisation, currency_rates.c.currency == currency)
+def _of(organisation: str, currency: str, before: date | None = None) -> ColumnElement[bool]:
+    table = currency_rates
+    mine = and_(table.c.organisation == organisation, table.c.currency == currency)
+    return mine if before is None else and_(mine, table.c.day < before)
+
+
+def _as_rate(row: Row[Any]) -> Rate:
+    return Rate(row.currency, row.day, Decimal(row.per_usd))
 
 
 def _checked(rate: Rate) -> Decimal:

@@ -37,6 +37,7 @@ from outlay.web.api.keys import KeysApi
 from outlay.web.api.members import MembersApi
 from outlay.web.api.organisations import OrganisationApi
 from outlay.web.api.otlp import OtlpApi
+from outlay.web.api.rates import RatesApi
 from outlay.web.api.repricing import RepricingHandover
 from outlay.web.api.teams import TeamsApi
 from outlay.web.api.usage import UsageApi
@@ -144,6 +145,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *TeamsApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *AuditApi(Administration(gate), parts.outlay.control).endpoints(),
         *OrganisationApi(Administration(gate), parts.outlay.control, clock).endpoints(),
+        *RatesApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),
     ]
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -155,6 +156,65 @@ def test_rates_are_entered_and_pasted(people: People) -> None:
     assert "0.8 EUR" in shown
     for wrong in ({"day": "", "rate": "1"}, {"day": "2026-10-01", "rate": "0"}, {"file": "a,b\n"}):
         assert visitor.post(f"{PATH}/rates", **wrong).status_code == 422
+
+
+def test_many_rates_are_paged_and_found_by_day(people: People) -> None:
+    control, visitor = people.site.outlay.control, admin(people)
+    visitor.post(PATH, name="Acme", fiscal_month="1", currency="EUR")
+    days = [date(2026, 10, 1) - timedelta(days=number) for number in range(120)]
+    put_rates(control, "default", [Rate("EUR", day, Decimal("0.9")) for day in days], "many.csv", SYSTEM, NOW)
+    seen: list[str] = []
+    path = f"{PATH}/rates"
+    while path:
+        shown = visitor.get(path).text
+        seen += re.findall(r"rates/EUR/([0-9-]+)/remove", shown)
+        following = re.search(r'href="([^"]+)"[^>]*aria-label="Next page"', shown)
+        path = unescape(following[1]) if following else ""
+    assert seen == [str(day) for day in days]
+    assert "1–50 of 120" in visitor.get(f"{PATH}/rates").text  # noqa: RUF001 - an en dash
+    found = visitor.get(f"{PATH}/rates?to={days[60]}").text
+    assert re.findall(r"rates/EUR/([0-9-]+)/remove", found)[:2] == [str(days[60]), str(days[61])]
+    assert "60 up to that day" in found
+    assert "“nonsense” is no day" in visitor.get(f"{PATH}/rates?to=nonsense").text
+    assert "No rate that early" in visitor.get(f"{PATH}/rates?to=2000-01-01").text
+    assert "There are fewer" in visitor.get(f"{PATH}/rates?p=9").text
+
+
+def test_a_rate_is_removed_once_it_was_said_whose_amounts_that_changes(people: People) -> None:
+    control, visitor = people.site.outlay.control, admin(people)
+    visitor.post(PATH, name="Acme", fiscal_month="1", currency="EUR")
+    rates = [Rate("EUR", date(2026, 9, day), Decimal(rate)) for day, rate in ((10, "0.9"), (20, "0.5"), (25, "0.8"))]
+    put_rates(control, "default", rates, "rates.csv", SYSTEM, NOW)
+    asked = visitor.get(f"{PATH}/rates/EUR/2026-09-20/remove").text
+    assert "end from 20 Sep 2026 to 24 Sep 2026 will show amounts at 0.9 of 10 Sep 2026" in asked
+    assert "reads €90.00 then instead of €50.00" in asked
+    assert "€18.75" in visitor.get("/usage?r=2026-09-07..21").text
+    assert visitor.post(f"{PATH}/rates/EUR/2026-09-20/remove").headers["location"] == f"{PATH}/rates?saved=removed"
+    assert "€33.75" in visitor.get("/usage?r=2026-09-07..21").text
+    assert visitor.post(f"{PATH}/rates/EUR/2026-09-20/remove").status_code == 404
+    assert "still running" in visitor.get(f"{PATH}/rates/EUR/2026-09-25/remove").text
+    assert "in US dollars, because there is no earlier rate" in visitor.get(f"{PATH}/rates/EUR/2026-09-10/remove").text
+    for nowhere in ("XYZ/2026-09-10", "EUR/2026-09-11", "EUR/today", "eur/2026-09-10"):
+        assert visitor.get(f"{PATH}/rates/{nowhere}/remove").status_code == 404
+    assert "removed the exchange rate EUR of 2026-09-20" in visitor.get("/settings/audit").text
+
+
+def test_rates_of_another_currency_than_the_one_shown_are_there_to_be_removed(people: People) -> None:
+    control, visitor = people.site.outlay.control, admin(people)
+    rates = [Rate(code, date(2026, 9, 10), Decimal("0.9")) for code in ("CHF", "EUR")]
+    put_rates(control, "default", [*rates, Rate("EUR", date(2027, 1, 1), Decimal(1))], "rates.csv", SYSTEM, NOW)
+    assert "Rates of CHF" in visitor.get(f"{PATH}/rates").text  # dollars are shown
+    assert (
+        "Amounts are shown in US dollars, so no page changes" in visitor.get(f"{PATH}/rates/EUR/2026-09-10/remove").text
+    )
+    visitor.post(PATH, name="Acme", fiscal_month="1", currency="EUR")
+    assert "Rates of EUR" in visitor.get(f"{PATH}/rates").text
+    assert "Rates of CHF" in visitor.get(f"{PATH}/rates?of=CHF").text
+    assert "shown in EUR, so no page changes" in visitor.get(f"{PATH}/rates/CHF/2026-09-10/remove").text
+    assert "It would hold from 1 Jan 2027 on" in visitor.get(f"{PATH}/rates/EUR/2027-01-01/remove").text
+    gone = visitor.post(f"{PATH}/rates/CHF/2026-09-10/remove")
+    assert gone.headers["location"] == f"{PATH}/rates?saved=removed&of=CHF"
+    assert "Rates of EUR" in visitor.get(gone.headers["location"]).text
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/zone?zone=UTC", f"{PATH}/retention?days=40", f"{PATH}/rates"])

@@ -1,21 +1,16 @@
-"""The key's own organisation over the API: read and changed, and the rates of its currency."""
+"""The key's own organisation over the API: read and changed."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 
-from outlay.control.currencies import Rate, parse_currency, put_rates
 from outlay.control.database import Control
 from outlay.control.organisations import Organisation, OrganisationChange, change_organisation, organisation_of
-from outlay.errors import InputError
 from outlay.kit.clock import Clock
 from outlay.web.api.administration import Administration, Asked, Operation
 from outlay.web.api.endpoint import Endpoint
 
 PATH: Final = "/api/v1/organisation"
-RATES: Final = "/api/v1/organisation/rates"
 
 
 class ApiOrganisation(Struct, frozen=True, kw_only=True):
@@ -28,22 +23,6 @@ class ApiOrganisation(Struct, frozen=True, kw_only=True):
     fiscal_month: int
     currency: str
     retention_days: int | None
-
-
-class ApiRate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From `day` on one dollar makes `rate` units of `currency`."""
-
-    currency: str
-    day: date
-    rate: Decimal
-
-
-class RatesToKeep(Struct, frozen=True, forbid_unknown_fields=True):
-    rates: list[ApiRate]
-
-
-class RatesKept(Struct, frozen=True):
-    kept: int
 
 
 class OrganisationApi:
@@ -81,18 +60,6 @@ class OrganisationApi:
                     answer=ApiOrganisation,
                 )
             ),
-            endpoint(
-                Operation(
-                    method="PUT",
-                    path=RATES,
-                    name="put_rates",
-                    summary="Keep exchange rates",
-                    description="Keeps rates, in place of those of the same currency and day.",
-                    do=self._put_rates,
-                    body=RatesToKeep,
-                    answer=RatesKept,
-                )
-            ),
         ]
 
     def _get(self, asked: Asked[None]) -> ApiOrganisation:
@@ -100,13 +67,6 @@ class OrganisationApi:
 
     def _change(self, asked: Asked[OrganisationChange]) -> ApiOrganisation:
         return _as_sent(change_organisation(self._control, asked.organisation, asked.body, asked.by, self._clock.now()))
-
-    def _put_rates(self, asked: Asked[RatesToKeep]) -> RatesKept:
-        if any(not each.rate.is_finite() for each in asked.body.rates):
-            raise InputError("a rate is a number")
-        rates = [Rate(parse_currency(each.currency), each.day, each.rate) for each in asked.body.rates]
-        source = "the API" if len(rates) != 1 else ""
-        return RatesKept(put_rates(self._control, asked.organisation, rates, source, asked.by, self._clock.now()))
 
 
 def _as_sent(organisation: Organisation) -> ApiOrganisation:

@@ -1,10 +1,8 @@
-"""The tables of the organisation's settings: what another zone moves, and the rates of its currency."""
+"""The table of what another zone moves."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from outlay.control.currencies import Rate
-from outlay.kit.money import plain
 from outlay.kit.period import parse_month
 from outlay.query.volumes import Moved
 from outlay.web import format as text
@@ -22,18 +20,6 @@ def moved_table(months: Sequence[Moved]) -> Table:
         Column(id="difference", label="Difference", numeric=True, hide_narrow=True),
     )
     return Table(caption="The last months, now and then", columns=columns, rows=tuple(map(_moved, months)))
-
-
-def rates_table(rates: Sequence[Rate]) -> Table:
-    columns = (
-        Column(id="day", label="From"),
-        Column(id="rate", label="One US dollar makes", numeric=True),
-    )
-    rows = tuple(
-        Row(cells=(Cell(text=text.day(each.day)), Cell(text=f"{plain(each.per_usd)} {each.currency}")))
-        for each in rates
-    )
-    return Table(caption="Exchange rates", columns=columns, rows=rows)
 
 
 def _moved(month: Moved) -> Row:
