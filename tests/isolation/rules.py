@@ -2,9 +2,9 @@
 
 A line reads `METHOD path?query : who`. Who is a list of people of Acme, or a group: `all` who are signed in, `figures`
 (admin and billing), `leads` (those and who leads), `admin`; `own` is what only its owner may see or change, `anybody`
-needs no sign-in, `key SCOPE` is for programs, `proof` for those who show a token of another kind. A stranger is an
-admin too: where no id of Acme's stands in the address they see their own organisation. `proved`: what hands out access
-asks anew who is there when the last proof is a while ago.
+needs no sign-in, `key SCOPE` is for programs (`key operator` for those of the operators), `proof` for those who show a
+token of another kind. A stranger is an admin too: where no id of Acme's stands in the address they see their own
+organisation. `proved`: what hands out access asks anew who is there when the last proof is a while ago.
 """
 
 from typing import Final
@@ -47,6 +47,11 @@ GET /api/v1/teams                   : key admin
 POST /api/v1/teams                  : key admin
 GET /api/v1/teams/{team}            : key admin
 PATCH /api/v1/teams/{team}          : key admin
+GET /api/v1/operator/organisations  : key operator
+POST /api/v1/operator/organisations : key operator
+GET /api/v1/operator/organisations/{organisation}    : key operator
+PATCH /api/v1/operator/organisations/{organisation}  : key operator
+DELETE /api/v1/operator/organisations/{organisation} : key operator
 POST /internal/intake               : proof
 POST /internal/intake/reprice       : proof
 

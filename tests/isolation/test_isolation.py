@@ -14,7 +14,7 @@ from starlette.routing import Route
 from outlay.wiring.site import assemble
 from tests.isolation.rules import RULES, Rule, may
 from tests.isolation.told import told_by
-from tests.isolation.world import BILBY, NOBODY, NUMBAT, PEOPLE, QUOKKA, WOMBAT, World, open_world
+from tests.isolation.world import BILBY, NOBODY, NUMBAT, OPERATOR, PEOPLE, QUOKKA, WOMBAT, World, open_world
 
 REFUSED = {401, 403, 404}
 # Words that a person must never be shown. Billing sees all of Acme; the lead and the mate nothing of the owner's.
@@ -28,6 +28,7 @@ NOT_THEIRS = {
 FOR_MEMBERS = [each for each in RULES if not each.who.startswith(("key", "proof", "anybody", "live"))]
 SHOWN = [each for each in FOR_MEMBERS if each.method == "GET"]
 POSTED = [each for each in FOR_MEMBERS if each.method == "POST"]
+OF_KEYS = [each for each in RULES if each.who.startswith("key")]
 ASKED_BY_PROGRAMS = [each for each in RULES if each.who in {"key read", "key admin"} or each.who.endswith("key")]
 
 
@@ -127,7 +128,27 @@ def test_a_program_without_a_key_is_refused_and_changes_nothing(world: World, ru
     assert world.kept() == before
 
 
-@pytest.mark.parametrize("rule", [each for each in RULES if each.who in {"key send", "key admin"}], ids=_named)
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("rule", [each for each in OF_KEYS if each.who == "key operator"], ids=_named)
+def test_no_key_of_an_organisation_reaches_the_organisations(world: World, rule: Rule, person: str) -> None:
+    before = world.kept()
+    answer = _asked_by_program(world, rule, world.keys[person])
+    assert answer.status_code == 403
+    assert WOMBAT not in answer.text
+    assert world.kept() == before
+
+
+@pytest.mark.parametrize("rule", OF_KEYS, ids=_named)
+def test_a_key_of_the_operators_reaches_them_alone_and_nothing_inside(world: World, rule: Rule) -> None:
+    before = world.kept()
+    answer = _asked_by_program(world, rule, world.keys[OPERATOR])
+    assert (answer.status_code == 403) == (rule.who != "key operator")
+    assert answer.status_code < 500
+    assert [word for word in (QUOKKA, NUMBAT, BILBY) if word in answer.text.casefold()] == []
+    assert world.kept() == before
+
+
+@pytest.mark.parametrize("rule", [each for each in OF_KEYS if each.who != "key read"], ids=_named)
 def test_a_cookie_sends_nothing_and_administers_nothing(world: World, rule: Rule) -> None:
     browser = world.browser_of("owner")
     before = world.kept()

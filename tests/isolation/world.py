@@ -22,7 +22,8 @@ from outlay.access.proof import FRESH
 from outlay.access.sessions import Sessions
 from outlay.control.currencies import Rate, put_rates
 from outlay.control.members import Member, NewMember, create_member
-from outlay.control.organisations import create_organisation
+from outlay.control.operators import add_operator
+from outlay.control.organisations import OPERATORS, create_organisation
 from outlay.control.schema import SCHEMA
 from outlay.control.sign_in_tables import sessions
 from outlay.control.trail import SYSTEM
@@ -40,6 +41,7 @@ WOMBAT: Final = "wombat"
 OTHERS: Final = f"{WOMBAT}-org"
 PEOPLE: Final = ("owner", "billing", "lead", "mate", "stranger")
 NOBODY: Final = "nobody"
+OPERATOR: Final = "operator"
 _WAIT_SECONDS: Final = 20
 # What a look at a page may change: when somebody was last there.
 _PASSING: Final = frozenset({"sessions", "sign_in_failures", "import_progress", "entities"})
@@ -108,7 +110,10 @@ def open_world(data: Path) -> Iterator[World]:
         ):
             site.outlay.intake.accept(organisation, list(_events(organisation, word, user)))
         put_rates(control, acme, [Rate("EUR", NOW.date(), Decimal("0.9"))], "", SYSTEM, NOW)
+        operator = add_operator(control, NewMember(email="op@example.com", role="member"), SYSTEM, NOW)
+        administers = NewKey(name="of the operators", scopes=frozenset({"admin"}), user=operator.email)
         keys = {person: _key(site, members[person], person) for person in PEOPLE}
+        keys[OPERATOR] = _headers(issued(control, OPERATORS, administers, NOW)[1])
         mate = members["mate"].id
         ids = {"member": mate, "membership": "none", "organisation": acme, "id": mate, "path": "nothing"}
         ids |= {"team": f"{NUMBAT}-team", "currency": "EUR", "day": str(NOW.date())}
@@ -132,7 +137,10 @@ def _key(site: Site, member: Member, person: str) -> dict[str, str]:
     scopes: frozenset[Scope] = frozenset(SCOPES) if member.role == "admin" else frozenset({"read"})
     word = {"owner": QUOKKA, "stranger": WOMBAT}.get(person, "key")
     wanted = NewKey(name=f"{word}-key-of-{person}", scopes=scopes, user=bound)
-    _, plaintext = issued(site.outlay.control, member.organisation, wanted, NOW)
+    return _headers(issued(site.outlay.control, member.organisation, wanted, NOW)[1])
+
+
+def _headers(plaintext: str) -> dict[str, str]:
     return {"authorization": f"Bearer {plaintext}"}
 
 

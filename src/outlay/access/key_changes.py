@@ -20,6 +20,7 @@ from outlay.control.conflict import insert_unless_there
 from outlay.control.database import Control
 from outlay.control.entities import EntityName, name_entities
 from outlay.control.key_tables import api_key_secrets, api_keys
+from outlay.control.organisations import OPERATORS
 from outlay.control.trail import Actor, Change, differing, write_down
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.ids import new_id
@@ -37,6 +38,7 @@ def create_key(control: Control, organisation: str, wanted: NewKey, by: Actor, n
     Raises InputError when it can't be made as wanted, Conflict when a key in force has the name.
     """
     check_key(wanted)
+    _check_right(organisation, wanted)
     _check_expiry(wanted, now)
     prefix, secret = _drawn()
     key = new_id("key")
@@ -68,6 +70,7 @@ def change_key(
             if wanted == was:
                 return before
             check_key(wanted)
+            _check_right(organisation, wanted)
             if wanted.expires_at != was.expires_at:
                 _check_expiry(wanted, now)
             connection.execute(update(api_keys).where(this_key(organisation, key)).values(_stored(wanted)))
@@ -178,6 +181,12 @@ def _drawn() -> tuple[str, str]:
 def _check_expiry(wanted: NewKey, now: datetime) -> None:
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise InputError("the key would be expired already")
+
+
+def _check_right(organisation: str, wanted: NewKey) -> None:
+    """Operators send and read nothing: they are no tenant."""
+    if organisation == OPERATORS and wanted.scopes != {"admin"}:
+        raise InputError("a key of the operators has the scope admin, and no other")
 
 
 def _maker(by: Actor) -> str | None:

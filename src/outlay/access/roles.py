@@ -7,10 +7,10 @@ from typing import Final, Literal, cast, get_args
 from outlay.access.keys import ApiKey
 from outlay.access.viewer import ROLES, Role, Viewer
 from outlay.control.database import Control
-from outlay.control.members import Member, member_of_user
+from outlay.control.members import Member, member_of_email, member_of_user
 from outlay.control.organisations import OPERATORS
 from outlay.control.team_tree import family_of
-from outlay.errors import Forbidden, InputError, KeyInvalid
+from outlay.errors import Forbidden, InputError, KeyInvalid, NotFound
 
 Capability = Literal[
     "see_consumption",  # organisation-wide spend and activity
@@ -41,6 +41,8 @@ _MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
     }
 )
 
+_FOR_OPERATORS: Final = "this is for the operators of the installation; `outlay operators add` makes one"
+
 
 def parse_role(text: str) -> Role:
     """Return the role of this name; InputError lists the roles there are."""
@@ -58,7 +60,7 @@ def require(viewer: Viewer, capability: Capability, organisation_name: str | Non
     if not may(viewer.role, capability):
         granting = [role for role in ROLES if capability in _MAY[parse_role(role)]]
         if not granting:
-            raise Forbidden("this is for the operators of the installation; `outlay operators add` makes one")
+            raise Forbidden(_FOR_OPERATORS)
         raise Forbidden(
             f"the role {viewer.role} does not include {capability.replace('_', ' ')} ({' and '.join(granting)} do). "
             f"Ask an admin of {organisation_name or viewer.organisation}."
@@ -90,12 +92,34 @@ def viewer_of_key(control: Control, key: ApiKey, organisation_name: str | None =
 
 
 def require_admin_key(control: Control, key: ApiKey) -> None:
-    """Raise Forbidden unless a key with the scope `admin` administers: bound to a user only while that is an admin."""
+    """Raise Forbidden unless a key with the scope `admin` administers: bound to a user only while that is an admin.
+
+    A key of the operators administers no organisation, theirs neither: nobody becomes one of them over the API.
+    """
+    if key.organisation == OPERATORS:
+        raise Forbidden(f"the key {key.name!r} is of the operators: it administers nothing inside of an organisation")
     if key.user is None:
         return
     member = member_of_user(control, key.organisation, key.user)
     if member is None or member.disabled_at is not None or not may(parse_role(member.role), "manage_keys"):
         raise Forbidden(f"the key {key.name!r} is bound to a user who is no admin (any more)")
+
+
+def require_operator_key(control: Control, key: ApiKey) -> None:
+    """Raise Forbidden unless a key with the scope `admin` is of the operators.
+
+    Bound to a user it must be an operator's e-mail, since they have no usage, and counts while that one is an operator.
+    """
+    if key.organisation != OPERATORS:
+        raise Forbidden(_FOR_OPERATORS)
+    if key.user is None:
+        return
+    try:
+        operates = member_of_email(control, OPERATORS, key.user).disabled_at is None
+    except NotFound:
+        operates = False
+    if not operates:
+        raise Forbidden(f"the key {key.name!r} is bound to somebody who is no operator (any more)")
 
 
 def _viewer_of_user(control: Control, organisation: str, user: str) -> Viewer:

@@ -14,7 +14,7 @@ from outlay.access.key_changes import change_key, create_key, retire_secret, rev
 from outlay.access.key_search import KEY_STATES, KeyPage, KeySearch, KeyState, find_keys
 from outlay.access.keys import SCOPES, ApiKey, NewKey, Scope, key_named, secrets_of, usual_scopes
 from outlay.access.own_keys import let_members_make_keys
-from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control, organisation_option
 from outlay.config import load_settings
 from outlay.kit.clock import SystemClock
 from outlay.usage import AGENT_TYPES, AgentType
@@ -94,17 +94,24 @@ def _limits(command: Callable[..., None]) -> Callable[..., None]:
     "organisation.",
 )
 @_limits
+@organisation_option
 @data_option
 @exits_cleanly
 def create(
-    *, name: str, scope: frozenset[Scope] | None, days: int | None, data: str | None, **limits: Unpack[Limits]
+    *,
+    name: str,
+    scope: frozenset[Scope] | None,
+    days: int | None,
+    named: str | None,
+    data: str | None,
+    **limits: Unpack[Limits],
 ) -> None:
     """Create the key NAME and print it, alone, on stdout. It can't be shown again."""
     now = SystemClock().now()
     wanted = NewKey(name=name, expires_at=_in_days(now, days), **limits)
     wanted = replace(wanted, scopes=scope or usual_scopes(wanted))
     settings = load_settings(overrides={"data": data})
-    with opened_control(settings) as (control, organisation):
+    with opened_control(settings, named) as (control, organisation):
         key, plaintext = create_key(control, organisation, wanted, at_terminal(), now)
     # Where it was made is said, because a key of another directory than the server's is unknown to the server.
     may = " and ".join(each for each in SCOPES if each in key.scopes)
@@ -116,12 +123,13 @@ def create(
 @click.option("--all", "also_ended", is_flag=True, help="Revoked and expired keys too.")
 @click.option("--state", type=click.Choice(KEY_STATES), default="in_force", help="Only keys in this state.")
 @click.option("--search", "text", default="", metavar="TEXT", help="Only keys with this in name, key or binding.")
+@organisation_option
 @data_option
 @exits_cleanly
-def list_keys(*, also_ended: bool, state: KeyState, text: str, data: str | None) -> None:
+def list_keys(*, also_ended: bool, state: KeyState, text: str, named: str | None, data: str | None) -> None:
     """List the keys in force, newest first, one a line, tabs between the columns."""
     now = SystemClock().now()
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         click.echo("name\tkey\tscopes\tbound to\tmay call\tcreated\tlast used\tstate")
         search = KeySearch(organisation=organisation, text=text, state="all" if also_ended else state)
         after: tuple[datetime, str] | None = None
@@ -133,12 +141,13 @@ def list_keys(*, also_ended: bool, state: KeyState, text: str, data: str | None)
 
 @keys.command()
 @click.argument("name")
+@organisation_option
 @data_option
 @exits_cleanly
-def show(*, name: str, data: str | None) -> None:
+def show(*, name: str, named: str | None, data: str | None) -> None:
     """Show the key NAME (or its id, or the 8 characters after outlay_) with its secrets."""
     now = SystemClock().now()
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         key = key_named(control, organisation, name)
         secrets = secrets_of(control, organisation, key.id)
     titles = ("name", "key", "scopes", "bound to", "may call", "created", "last used")
@@ -163,6 +172,7 @@ def show(*, name: str, data: str | None) -> None:
 @click.option("--any-provider", is_flag=True, help="All providers may be called.")
 @click.option("--never-expires", is_flag=True, help="It expires no more.")
 @_limits
+@organisation_option
 @data_option
 @exits_cleanly
 def change(**options: Any) -> None:  # noqa: ANN401 - every option of the command, each checked by click
@@ -171,7 +181,10 @@ def change(**options: Any) -> None:  # noqa: ANN401 - every option of the comman
     changes = _changes(options, now)
     if not changes:
         raise click.UsageError("say what to change")
-    with opened_control(load_settings(overrides={"data": options["data"]})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": options["data"]}), options["named"]) as (
+        control,
+        organisation,
+    ):
         key = key_named(control, organisation, options["name"])
         change_key(control, organisation, key.id, changes, at_terminal(), now)
     click.echo(f"key {key.name} ({key.prefix}) is changed: {', '.join(changes)}", err=True)
@@ -186,13 +199,14 @@ def change(**options: Any) -> None:  # noqa: ANN401 - every option of the comman
     show_default=True,
     help="How long the secret before counts beside the new one; 0 ends it at once.",
 )
+@organisation_option
 @data_option
 @exits_cleanly
-def rotate(*, name: str, overlap_hours: int, data: str | None) -> None:
+def rotate(*, name: str, overlap_hours: int, named: str | None, data: str | None) -> None:
     """Give the key NAME a new secret and print it, alone, on stdout. It can't be shown again."""
     now = SystemClock().now()
     until = now + timedelta(hours=overlap_hours) if overlap_hours else None
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         before = key_named(control, organisation, name)
         _, plaintext = rotate_key(control, organisation, before.id, until, at_terminal(), now)
     how_long = f"counts until {_minute(until)}" if until else "counts no more"
@@ -203,12 +217,13 @@ def rotate(*, name: str, overlap_hours: int, data: str | None) -> None:
 @keys.command()
 @click.argument("name")
 @click.option("--secret", metavar="PREFIX", help="End only this one of its two secrets (the 8 characters).")
+@organisation_option
 @data_option
 @exits_cleanly
-def revoke(*, name: str, secret: str | None, data: str | None) -> None:
+def revoke(*, name: str, secret: str | None, named: str | None, data: str | None) -> None:
     """End the key NAME (or its id, or the 8 characters after outlay_) at once."""
     now = SystemClock().now()
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         key = key_named(control, organisation, name)
         if secret is None:
             revoke_key(control, organisation, key.id, at_terminal(), now)
@@ -220,11 +235,12 @@ def revoke(*, name: str, secret: str | None, data: str | None) -> None:
 
 @keys.command("allow-members")
 @click.argument("allowed", type=click.Choice(("yes", "no")))
+@organisation_option
 @data_option
 @exits_cleanly
-def allow_members(*, allowed: str, data: str | None) -> None:
+def allow_members(*, allowed: str, named: str | None, data: str | None) -> None:
     """Let members make keys bound to themselves (yes), or no more (no)."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         let_members_make_keys(control, organisation, at_terminal(), SystemClock().now(), allowed=allowed == "yes")
     click.echo(f"members may {'now' if allowed == 'yes' else 'no longer'} make keys of their own", err=True)
 

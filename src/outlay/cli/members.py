@@ -13,7 +13,7 @@ from outlay.access.roles import parse_role
 from outlay.access.second_factor import remove_second_factor
 from outlay.access.viewer import ROLES
 from outlay.cli.move import move
-from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control, tenant_option
 from outlay.config import load_settings
 from outlay.control.credentials import set_password_hash
 from outlay.control.member_changes import MemberChange, change_member, disable_member, enable_member
@@ -50,14 +50,15 @@ class Person(TypedDict):
 )
 @click.option("--leads", "teams_led", multiple=True, metavar="TEAM", help="A team they lead; may be given repeatedly.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
+@tenant_option
 @data_option
 @exits_cleanly
-def add(*, role: str, password_stdin: bool, data: str | None, **person: Unpack[Person]) -> None:
+def add(*, role: str, password_stdin: bool, named: str | None, data: str | None, **person: Unpack[Person]) -> None:
     """Add the member EMAIL. Without a password they sign in with `outlay members link`."""
     # Hashed first: a password that is refused must not leave a member behind.
     password_hash = Passwords().hash(_read_password(), (person["email"], person["name"])) if password_stdin else None
     wanted = NewMember(role=parse_role(role), **person)
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         member = create_member(control, organisation, wanted, at_terminal(), SystemClock().now())
         if password_hash is not None:
             set_password_hash(control, organisation, member.id, password_hash, at_terminal(), SystemClock().now())
@@ -66,12 +67,13 @@ def add(*, role: str, password_stdin: bool, data: str | None, **person: Unpack[P
 
 @members.command()
 @click.argument("email")
+@tenant_option
 @data_option
 @exits_cleanly
-def link(*, email: str, data: str | None) -> None:
+def link(*, email: str, named: str | None, data: str | None) -> None:
     """Print a link, alone, on stdout that signs the member EMAIL in once within 24 hours."""
     settings = load_settings(overrides={"data": data})
-    with opened_control(settings) as (control, organisation):
+    with opened_control(settings, named) as (control, organisation):
         member = member_of_email(control, organisation, email)
         if member.disabled_at is not None:
             raise Conflict(f"{member.email} is disabled")
@@ -86,10 +88,17 @@ def link(*, email: str, data: str | None) -> None:
 @click.option("--user", help="The user id in events that is this person; '' for none.")
 @click.option("--team", "teams", multiple=True, metavar="TEAM", help="The teams they are in from now on; '' for none.")
 @click.option("--leads", "teams_led", multiple=True, metavar="TEAM", help="The teams they lead; '' for none.")
+@tenant_option
 @data_option
 @exits_cleanly
 def set_member(
-    *, email: str, teams: tuple[str, ...], teams_led: tuple[str, ...], data: str | None, **person: str | None
+    *,
+    email: str,
+    teams: tuple[str, ...],
+    teams_led: tuple[str, ...],
+    named: str | None,
+    data: str | None,
+    **person: str | None,
 ) -> None:
     """Change the member EMAIL; what is not given stays. Calls that are stored keep their team."""
     given = {name: value for name, value in person.items() if value is not None}
@@ -98,7 +107,7 @@ def set_member(
         teams=tuple(filter(None, teams)) if teams else UNSET,
         teams_led=tuple(filter(None, teams_led)) if teams_led else UNSET,
     )
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         member = member_of_email(control, organisation, email)
         change_member(control, organisation, member.id, wanted, at_terminal(), SystemClock().now())
     click.echo(f"{member.email} is changed", err=True)
@@ -106,11 +115,12 @@ def set_member(
 
 @members.command()
 @click.argument("email")
+@tenant_option
 @data_option
 @exits_cleanly
-def disable(*, email: str, data: str | None) -> None:
+def disable(*, email: str, named: str | None, data: str | None) -> None:
     """Take the access of the member EMAIL at once; what they spent stays theirs."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         member = member_of_email(control, organisation, email)
         disable_member(control, organisation, member.id, at_terminal(), SystemClock().now())
     click.echo(f"{member.email} has no access any more", err=True)
@@ -118,11 +128,12 @@ def disable(*, email: str, data: str | None) -> None:
 
 @members.command()
 @click.argument("email")
+@tenant_option
 @data_option
 @exits_cleanly
-def enable(*, email: str, data: str | None) -> None:
+def enable(*, email: str, named: str | None, data: str | None) -> None:
     """Give the member EMAIL access again."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         member = member_of_email(control, organisation, email)
         enable_member(control, organisation, member.id, at_terminal(), SystemClock().now())
     click.echo(f"{member.email} has access again", err=True)
@@ -130,11 +141,12 @@ def enable(*, email: str, data: str | None) -> None:
 
 @members.command("reset-second-factor")
 @click.argument("email")
+@tenant_option
 @data_option
 @exits_cleanly
-def reset_second_factor(*, email: str, data: str | None) -> None:
+def reset_second_factor(*, email: str, named: str | None, data: str | None) -> None:
     """Remove the second factor of the member EMAIL, who lost it. Their password or a link lets them in then."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         member = member_of_email(control, organisation, email)
         with suppress(NotFound):  # there is none: what is wanted is done
             remove_second_factor(control, member, at_terminal(), SystemClock().now())
@@ -142,11 +154,12 @@ def reset_second_factor(*, email: str, data: str | None) -> None:
 
 
 @members.command("list")
+@tenant_option
 @data_option
 @exits_cleanly
-def list_members(*, data: str | None) -> None:
+def list_members(*, named: str | None, data: str | None) -> None:
     """List all members by e-mail, one a line, tabs between the columns."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         found = members_of(control, organisation)
     click.echo("email\tname\trole\tleads\tuser\tstate")
     for each in found:

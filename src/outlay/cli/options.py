@@ -17,7 +17,7 @@ from outlay.access.secrets import SecretKeys
 from outlay.audit.notary import TrailNotary
 from outlay.config import SettingInvalid, Settings
 from outlay.control.database import Control, open_configured
-from outlay.control.organisations import first_organisation
+from outlay.control.organisations import OPERATORS, first_organisation, organisation_of
 from outlay.control.trail import Actor
 from outlay.errors import OutlayError
 from outlay.kit.clock import SystemClock
@@ -31,6 +31,28 @@ R = TypeVar("R")
 # Gives the command `data: str | None`, to be handed to load_settings: unset, OUTLAY_DATA and outlay.toml decide.
 data_option: Final = click.option(
     "--data", metavar="DIR", help="Data directory; else OUTLAY_DATA, else ./data.", show_default=False
+)
+
+# Gives the command `named: str | None`, to be handed to opened_control.
+organisation_option: Final = click.option(
+    "--organisation", "named", metavar="ID", help="Which organisation; else the one made at the first start."
+)
+
+
+def _tenant(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    del context, parameter
+    if value == OPERATORS:
+        raise click.BadParameter("operators are members of nothing else; `outlay operators` keeps them")
+    return value
+
+
+# The same where it is about what tenants alone have.
+tenant_option: Final = click.option(
+    "--organisation",
+    "named",
+    metavar="ID",
+    callback=_tenant,
+    help="Which organisation; else the one made at the first start.",
 )
 
 
@@ -72,15 +94,16 @@ def notary_of(settings: Settings) -> TrailNotary:
 
 
 @contextmanager
-def opened_control(settings: Settings) -> Iterator[tuple[Control, str]]:
-    """Open the control database and give the id of its organisation, made if this is the first start.
+def opened_control(settings: Settings, named: str | None = None) -> Iterator[tuple[Control, str]]:
+    """Open the control database and give the id of the organisation that is `named`, else of the first one.
 
-    A server may be running on it at the same time.
+    That one is made if this is the first start. NotFound when there is none that is named. A server may be running at
+    the same time.
     """
     control = open_configured(settings, notary_of(settings))
     try:
-        organisation = first_organisation(control, settings.organisation, settings.zone, SystemClock().now())
-        yield control, organisation.id
+        first = first_organisation(control, settings.organisation, settings.zone, SystemClock().now())
+        yield control, first.id if named is None else organisation_of(control, named).id
     finally:
         control.close()
 

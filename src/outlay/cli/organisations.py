@@ -9,6 +9,7 @@ from typing import Final, TypedDict, Unpack
 import click
 from msgspec import UNSET
 
+from outlay.access.links import create_invitation, link_url
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
 from outlay.config import load_settings
 from outlay.control.currencies import Rate, parse_currency, parse_rate, put_rates, rates_of, remove_rate
@@ -20,7 +21,15 @@ from outlay.control.organisations import (
     organisation_of,
 )
 from outlay.control.rate_files import parse_rate_file
-from outlay.control.tenancy import Tenant, delete_organisation, resume_organisation, suspend_organisation, tenants
+from outlay.control.tenancy import (
+    NewTenant,
+    Tenant,
+    delete_organisation,
+    found_organisation,
+    resume_organisation,
+    suspend_organisation,
+    tenants,
+)
 from outlay.errors import Conflict, InputError
 from outlay.kit.clock import SystemClock
 from outlay.kit.money import plain
@@ -70,13 +79,22 @@ def list_organisations(*, data: str | None) -> None:
 @click.argument("identifier", metavar="ID")
 @click.option("--name", required=True, help="What it is called.")
 @click.option("--zone", default="UTC", show_default=True, help="The IANA time zone that its days are counted in.")
+@click.option("--admin", metavar="EMAIL", help="Its first admin, whose invitation is printed, alone, on stdout.")
 @data_option
 @exits_cleanly
-def create(*, identifier: str, name: str, zone: str, data: str | None) -> None:
+def create(*, identifier: str, name: str, zone: str, admin: str | None, data: str | None) -> None:
     """Create the organisation ID."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, _):
-        made = create_organisation(control, identifier, name, zone, at_terminal(), SystemClock().now())
+    settings, by, now = load_settings(overrides={"data": data}), at_terminal(), SystemClock().now()
+    with opened_control(settings) as (control, _):
+        if admin is None:
+            made, token = create_organisation(control, identifier, name, zone, by, now), ""
+        else:
+            wanted = NewTenant(id=identifier, name=name, zone=zone, email=admin)
+            made, first = found_organisation(control, wanted, by, now)
+            token = create_invitation(control, first, now)
     click.echo(f"{made.name} ({made.id}) is made", err=True)
+    if token:
+        click.echo(link_url(settings, token, "invitation"))
 
 
 @organisations.command("set")

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import click
 from msgspec import Struct
@@ -12,18 +12,13 @@ from outlay.access.only_sign_on import is_only, put_only
 from outlay.access.secrets import SecretKeys
 from outlay.access.single_sign_on.admission import unlink_member
 from outlay.access.viewer import ROLES
-from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control, organisation_option
 from outlay.config import load_settings
 from outlay.control.database import Control
 from outlay.control.members import member_of_email
-from outlay.control.organisations import organisation_of
 from outlay.control.sign_on_checks import ProviderSettings
 from outlay.control.sign_on_providers import ProviderBook
 from outlay.kit.clock import SystemClock
-
-organisation_option: Final = click.option(
-    "--organisation", metavar="ID", help="Which organisation; else the one made at the first start."
-)
 
 
 class _Opened(Struct, frozen=True):
@@ -33,12 +28,11 @@ class _Opened(Struct, frozen=True):
 
 
 @contextmanager
-def _opened(data: str | None, organisation: str | None) -> Iterator[_Opened]:
+def _opened(data: str | None, named: str | None) -> Iterator[_Opened]:
     settings = load_settings(overrides={"data": data})
-    with opened_control(settings) as (control, first):
-        named = first if organisation is None else organisation_of(control, organisation).id
+    with opened_control(settings, named) as (control, organisation):
         seals = SecretKeys(settings.data_dir, settings.secret_key)
-        yield _Opened(control, named, ProviderBook(control, seals, SystemClock()))
+        yield _Opened(control, organisation, ProviderBook(control, seals, SystemClock()))
 
 
 @click.group("sign-on")
@@ -50,9 +44,9 @@ def sign_on() -> None:
 @organisation_option
 @data_option
 @exits_cleanly
-def list_providers(*, organisation: str | None, data: str | None) -> None:
+def list_providers(*, named: str | None, data: str | None) -> None:
     """List the providers by name, one a line, tabs between the columns."""
-    with _opened(data, organisation) as opened:
+    with _opened(data, named) as opened:
         found = opened.book.all_of(opened.organisation)
         only = is_only(opened.control, opened.organisation)
     click.echo("id\tname\tissuer\tdomains\tstate")
@@ -93,10 +87,10 @@ class Provider(TypedDict):
 @organisation_option
 @data_option
 @exits_cleanly
-def add(*, secret_stdin: bool, organisation: str | None, data: str | None, **provider: Unpack[Provider]) -> None:
+def add(*, secret_stdin: bool, named: str | None, data: str | None, **provider: Unpack[Provider]) -> None:
     """Add the provider NAME and print its id. It must know Outlay's address /sign-in/sso/ID/callback."""
     secret = sys.stdin.read().strip() if secret_stdin else None
-    with _opened(data, organisation) as opened:
+    with _opened(data, named) as opened:
         made = opened.book.add(opened.organisation, ProviderSettings(**provider), secret, at_terminal())
     click.echo(made.id)
 
@@ -106,9 +100,9 @@ def add(*, secret_stdin: bool, organisation: str | None, data: str | None, **pro
 @organisation_option
 @data_option
 @exits_cleanly
-def remove(*, provider: str, organisation: str | None, data: str | None) -> None:
+def remove(*, provider: str, named: str | None, data: str | None) -> None:
     """Remove the provider with the id PROVIDER."""
-    with _opened(data, organisation) as opened:
+    with _opened(data, named) as opened:
         opened.book.remove(opened.organisation, provider, at_terminal())
     click.echo("removed with its secret", err=True)
 
@@ -118,9 +112,9 @@ def remove(*, provider: str, organisation: str | None, data: str | None) -> None
 @organisation_option
 @data_option
 @exits_cleanly
-def unlink(*, email: str, organisation: str | None, data: str | None) -> None:
+def unlink(*, email: str, named: str | None, data: str | None) -> None:
     """Forget which accounts at providers the member EMAIL has: the next sign-in by that address links anew."""
-    with _opened(data, organisation) as opened:
+    with _opened(data, named) as opened:
         member = member_of_email(opened.control, opened.organisation, email)
         count = unlink_member(opened.control, member, at_terminal(), SystemClock().now())
     click.echo(f"{member.email} had {count} linked account{'' if count == 1 else 's'}; none now", err=True)
@@ -131,8 +125,8 @@ def unlink(*, email: str, organisation: str | None, data: str | None) -> None:
 @organisation_option
 @data_option
 @exits_cleanly
-def only(*, only: bool, organisation: str | None, data: str | None) -> None:
+def only(*, only: bool, named: str | None, data: str | None) -> None:
     """Say whether passwords and mailed links count, too."""
-    with _opened(data, organisation) as opened:
+    with _opened(data, named) as opened:
         put_only(opened.control, opened.organisation, at_terminal(), SystemClock().now(), only=only)
     click.echo("single sign-on is the only way in" if only else "passwords and links count, too", err=True)

@@ -4,7 +4,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control
+from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control, tenant_option
 from outlay.config import load_settings
 from outlay.control.entities import COLOUR_SLOTS
 from outlay.control.members import member_of_email
@@ -51,12 +51,13 @@ def teams() -> None:
 @_cost_centre
 @_colour
 @_leads
+@tenant_option
 @data_option
 @exits_cleanly
-def create(*, name: str, team: str | None, data: str | None, **decided: Unpack[Decided]) -> None:
+def create(*, name: str, team: str | None, named: str | None, data: str | None, **decided: Unpack[Decided]) -> None:
     """Create the team NAME and print its id."""
     now, by = SystemClock().now(), at_terminal()
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         leads = [member_of_email(control, organisation, each).id for each in decided["leads"]]
         wanted = TeamSettings(
             name=name,
@@ -78,12 +79,21 @@ def create(*, name: str, team: str | None, data: str | None, **decided: Unpack[D
 @_colour
 @_leads
 @click.option("--no-lead", is_flag=True, help="Nobody leads it any more.")
+@tenant_option
 @data_option
 @exits_cleanly
-def set_team(*, team: str, name: str | None, no_lead: bool, data: str | None, **decided: Unpack[Decided]) -> None:
+def set_team(
+    *,
+    team: str,
+    name: str | None,
+    no_lead: bool,
+    named: str | None,
+    data: str | None,
+    **decided: Unpack[Decided],
+) -> None:
     """Change the team with the id TEAM; what is not given stays."""
     now, by = SystemClock().now(), at_terminal()
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         kept = team_of_id(control, organisation, team)
         leads = [member_of_email(control, organisation, each).id for each in decided["leads"]]
         wanted = TeamSettings(
@@ -100,36 +110,39 @@ def set_team(*, team: str, name: str | None, no_lead: bool, data: str | None, **
 
 @teams.command()
 @click.argument("team")
+@tenant_option
 @data_option
 @exits_cleanly
-def archive(*, team: str, data: str | None) -> None:
+def archive(*, team: str, named: str | None, data: str | None) -> None:
     """Take the team with the id TEAM out of use: nobody is in it any more, what it spent stays."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         archive_team(control, organisation, team, at_terminal(), SystemClock().now())
     click.echo(f"{team} is archived", err=True)
 
 
 @teams.command()
 @click.argument("team")
+@tenant_option
 @data_option
 @exits_cleanly
-def restore(*, team: str, data: str | None) -> None:
+def restore(*, team: str, named: str | None, data: str | None) -> None:
     """Take the archived team with the id TEAM back into use."""
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         restore_team(control, organisation, team, at_terminal(), SystemClock().now())
     click.echo(f"{team} is in use", err=True)
 
 
 @teams.command("list")
 @click.option("--archived", is_flag=True, help="The archived ones instead.")
+@tenant_option
 @data_option
 @exits_cleanly
-def list_teams(*, archived: bool, data: str | None) -> None:
+def list_teams(*, archived: bool, named: str | None, data: str | None) -> None:
     """List the teams by name, one a line, tabs between the columns."""
     now = SystemClock().now()
     click.echo("id\tname\tparent\tcost centre\tmembers")
     after: tuple[str, str] | None = None
-    with opened_control(load_settings(overrides={"data": data})) as (control, organisation):
+    with opened_control(load_settings(overrides={"data": data}), named) as (control, organisation):
         while True:
             search = TeamSearch(at=now, archived=archived, after=after, limit=_AT_ONCE)
             page = find_teams(control, organisation, search).teams

@@ -66,21 +66,27 @@ def create_organisation(
     control: Control, organisation: str, name: str, zone: str, by: Actor, now: datetime
 ) -> Organisation:
     """Create one; Conflict when the id is taken or was, InputError when id, name or zone can't be."""
+    with control.begin() as connection:
+        return add_organisation(connection, (organisation, name, zone), by, now)
+
+
+def add_organisation(connection: Connection, wanted: tuple[str, str, str], by: Actor, now: datetime) -> Organisation:
+    """Create one of this id, name and zone in the caller's transaction, as `create_organisation` does."""
+    organisation, name, zone = wanted
     if not _ID.fullmatch(organisation):
         raise InputError("an organisation's id has up to 40 small letters, digits and hyphens")
     row = _new_row(organisation, name, zone, now)
     taken = Conflict(f"there is an organisation {organisation!r} already, or there was one")
-    with control.begin() as connection:
-        # A trail outlives its organisation; another one must not go on with it.
-        known = select(audit_heads.c.organisation).where(audit_heads.c.organisation == organisation)
-        if connection.execute(known).one_or_none() is not None:
-            raise taken
-        if connection.execute(insert_unless_there(organisations).values(row)).rowcount != 1:
-            raise taken
-        made = Change("organisation.create", "organisation", organisation, name, after={"name": name, "zone": zone})
-        for chain in (organisation, INSTALLATION):
-            write_down(connection, chain, by, made, now)
-        return read_organisation(connection, organisation)
+    # A trail outlives its organisation; another one must not go on with it.
+    known = select(audit_heads.c.organisation).where(audit_heads.c.organisation == organisation)
+    if connection.execute(known).one_or_none() is not None:
+        raise taken
+    if connection.execute(insert_unless_there(organisations).values(row)).rowcount != 1:
+        raise taken
+    made = Change("organisation.create", "organisation", organisation, name, after={"name": name, "zone": zone})
+    for chain in (organisation, INSTALLATION):
+        write_down(connection, chain, by, made, now)
+    return read_organisation(connection, organisation)
 
 
 def first_organisation(control: Control, name: str, zone: str, now: datetime) -> Organisation:

@@ -1,4 +1,4 @@
-"""What an operator does with whole organisations: list, suspend, resume, delete. It looks into none of them.
+"""What an operator does with whole organisations: make, list, suspend, resume, delete. It looks into none of them.
 
 A deleted organisation is out at once: its members, keys and sessions go in the transaction that says so. Its row stays
 until the ledger holds nothing of it either, and its trail for good.
@@ -6,16 +6,18 @@ until the ledger holds nothing of it either, and its trail for good.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
 
 from outlay.control.database import Control
+from outlay.control.members import Member, NewMember, add_member
 from outlay.control.organisations import (
     DEFAULT_ORGANISATION,
     OPERATORS,
     Organisation,
+    add_organisation,
     as_organisation,
     read_organisation,
 )
@@ -28,6 +30,15 @@ from outlay.errors import Conflict, NotFound
 _KEPT: Final = (organisations, audit_entries, audit_heads)
 
 
+class NewTenant(Struct, frozen=True, kw_only=True):
+    """An organisation to make, with the e-mail address of its first admin."""
+
+    id: str
+    name: str
+    zone: str
+    email: str
+
+
 class Tenant(Struct, frozen=True):
     """An organisation as the operator sees it, with how many members may sign in."""
 
@@ -35,19 +46,38 @@ class Tenant(Struct, frozen=True):
     members: int
 
 
-def tenants(control: Control, search: str, limit: int, offset: int = 0) -> tuple[Sequence[Tenant], int]:
-    """Return a page of the organisations by id, and how many there are of those searched for."""
+def found_organisation(control: Control, wanted: NewTenant, by: Actor, now: datetime) -> tuple[Organisation, Member]:
+    """Create an organisation with its first admin, both or neither; Conflict, InputError."""
+    with control.begin() as connection:
+        made = add_organisation(connection, (wanted.id, wanted.name, wanted.zone), by, now)
+        first = NewMember(email=wanted.email, role="admin")
+        return made, add_member(connection, made.id, first, by, now, "member.invite")
+
+
+def tenants(
+    control: Control, search: str, limit: int, offset: int = 0, after: str = ""
+) -> tuple[Sequence[Tenant], int]:
+    """Return a page of the organisations by id, behind the one `after`, and how many are searched for in all."""
     wanted = organisations.c.id != OPERATORS
     if search:
         text = f"%{search.casefold().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
         name = func.lower(organisations.c.name)
         wanted &= or_(name.like(text, escape="!"), organisations.c.id.like(text, escape="!"))
-    counted = select(func.count()).where(members.c.organisation == organisations.c.id, members.c.disabled_at.is_(None))
-    page = select(organisations, counted.scalar_subquery().label("members")).where(wanted).order_by(organisations.c.id)
+    page = _with_members(wanted & (organisations.c.id > after)).order_by(organisations.c.id)
     with control.read() as connection:
         rows = connection.execute(page.limit(limit).offset(offset)).all()
         total = connection.execute(select(func.count()).select_from(organisations).where(wanted)).scalar_one()
-    return [Tenant(as_organisation(row), row.members) for row in rows], total
+    return [_as_tenant(row) for row in rows], total
+
+
+def tenant_of(control: Control, organisation: str) -> Tenant:
+    """Return one organisation, also while it is being deleted; NotFound without it, and for that of the operators."""
+    this = and_(organisations.c.id == organisation, organisations.c.id != OPERATORS)
+    with control.read() as connection:
+        row = connection.execute(_with_members(this)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no organisation {organisation!r}")
+    return _as_tenant(row)
 
 
 def suspend_organisation(control: Control, organisation: str, by: Actor, now: datetime) -> None:
@@ -91,6 +121,16 @@ def _remove_rows(connection: Connection, organisation: str) -> None:
     for table in reversed(SCHEMA.sorted_tables):
         if "organisation" in table.c and table not in _KEPT:
             connection.execute(delete(table).where(table.c.organisation == organisation))
+
+
+def _with_members(condition: ColumnElement[bool]) -> Select[Any]:
+    mine = and_(members.c.organisation == organisations.c.id, members.c.disabled_at.is_(None))
+    counted = select(func.count()).where(mine).scalar_subquery()
+    return select(organisations, counted.label("members")).where(condition)
+
+
+def _as_tenant(row: Row[Any]) -> Tenant:
+    return Tenant(as_organisation(row), row.members)
 
 
 def _set_suspended(

@@ -11,9 +11,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from outlay.access.roles import require
 from outlay.access.viewer import Viewer
 from outlay.errors import Forbidden
-from outlay.kit.period import Month
+from outlay.kit.period import Month, local_day, parse_zone
 from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
@@ -52,6 +53,15 @@ def volumes_of(snapshot: Snapshot, organisations: Sequence[str], since: date | N
         (*organisations, since or date.min.replace(year=1900)),
     )
     return {organisation: Volume(int(requests), *rest) for organisation, requests, *rest in rows}
+
+
+def whole_and_month(asking: Asking, organisations: Sequence[str]) -> tuple[Mapping[str, Volume], Mapping[str, Volume]]:
+    """Return the volumes of organisations in all, and in the running month (UTC). Forbidden for all but operators."""
+    require(asking.viewer, "operate")
+    if not organisations:
+        return {}, {}
+    month = Month.of(local_day(asking.now, parse_zone("UTC"))).first_day
+    return volumes_of(asking.snapshot, organisations), volumes_of(asking.snapshot, organisations, month)
 
 
 def events_before(viewer: Viewer, snapshot: Snapshot, day: date) -> tuple[int, Volume]:

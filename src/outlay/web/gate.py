@@ -12,7 +12,7 @@ from starlette.requests import Request
 from outlay.access.key_ring import KeyRing
 from outlay.access.keys import ApiKey, Scope
 from outlay.access.proof import require_recent_proof
-from outlay.access.roles import require_admin_key, viewer_of, viewer_of_key
+from outlay.access.roles import require_admin_key, require_operator_key, viewer_of, viewer_of_key
 from outlay.access.sessions import Session, Sessions
 from outlay.access.standing import Standing
 from outlay.access.viewer import Viewer
@@ -66,6 +66,15 @@ class Gate:
         """
         key = self.key_of(request, "admin")
         require_admin_key(self._control, key)
+        return key
+
+    def operator_of(self, request: Request) -> ApiKey:
+        """Return the key of a request about whole organisations: one of the operators' own, and no cookie.
+
+        Raises NotSignedIn, KeyInvalid, or Forbidden for every other key, or where its user is no operator any more.
+        """
+        key = self.key_of(request, "admin")
+        require_operator_key(self._control, key)
         return key
 
     def viewer_of(self, request: Request) -> Viewer:

@@ -35,6 +35,7 @@ from outlay.web.api.handover import Handover
 from outlay.web.api.health import HealthApi
 from outlay.web.api.keys import KeysApi
 from outlay.web.api.members import MembersApi
+from outlay.web.api.operator import OperatorApi, OperatorMeans
 from outlay.web.api.organisations import OrganisationApi
 from outlay.web.api.otlp import OtlpApi
 from outlay.web.api.rates import RatesApi
@@ -132,6 +133,11 @@ def _parts(outlay: Outlay, queue: IntakeQueue, upkeep: UpkeepThread) -> SitePart
     return SiteParts(outlay, keys, sessions, gate, questions, frame, forms, metrics, upkeep, cookies, browsers, mail)
 
 
+def _operator_means(parts: SiteParts) -> OperatorMeans:
+    outlay = parts.outlay
+    return OperatorMeans(outlay.control, parts.questions, outlay.clock, parts.upkeep.soon, parts.forms.link_address)
+
+
 def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[Endpoint]:
     """Return the API: how events come in, and how questions are asked."""
     settings, gate, clock = parts.settings, parts.gate, parts.outlay.clock
@@ -145,6 +151,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *TeamsApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *AuditApi(Administration(gate), parts.outlay.control).endpoints(),
         *OrganisationApi(Administration(gate), parts.outlay.control, clock).endpoints(),
+        *OperatorApi(Administration(gate), _operator_means(parts)).endpoints(),
         *RatesApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),
     ]

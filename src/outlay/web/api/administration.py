@@ -1,7 +1,8 @@
 """Administrative endpoints: what each of them does the same way before and after its own work.
 
 An `Operation` says what it does, with typed body and parameters; `Administration` makes the endpoint of it. Only an
-API key with the scope `admin` opens one: a cookie never does, because another site could make a browser send it.
+API key with the scope `admin` opens one: a cookie never does, because another site could make a browser send it. A key
+of the operators opens those about whole organisations and no other, one of an organisation the others.
 """
 
 import re
@@ -37,6 +38,7 @@ from outlay.web.gate import Gate
 JSON: Final = "application/json"
 MOST_BYTES: Final = 256 * 1024
 
+_BY_OPERATORS: Final = " Only for keys of the operators."
 _IN_PATH: Final = re.compile(r"\{(\w+)\}")
 _OF_ALL: Final = (NotSignedIn, KeyInvalid, Forbidden, QueryInvalid)
 _OF_BODIES: Final = (BodyUnreadable, BodyTooLarge, MediaTypeUnsupported, InputError)
@@ -67,6 +69,7 @@ class Operation(Struct, Generic[B], frozen=True, kw_only=True):
 
     Every `{name}` of the path needs its `in_path(…)` among the parameters. Parameters, body and answer go into the
     OpenAPI document as they are declared; `errors` are those that `do` raises beside the ones every operation has.
+    `operates`: it is about whole organisations.
     """
 
     method: Method
@@ -80,6 +83,7 @@ class Operation(Struct, Generic[B], frozen=True, kw_only=True):
     status: int = HTTPStatus.OK
     parameters: tuple[Parameter, ...] = ()
     errors: tuple[type[OutlayError], ...] = ()
+    operates: bool = False
 
 
 class Administration:
@@ -95,7 +99,8 @@ class Administration:
 
         async def handle(request: Request) -> Response:
             # Who asks is found out before anything of a body is read.
-            key = await run_in_threadpool(self._gate.admin_of, request)
+            opened = self._gate.operator_of if operation.operates else self._gate.admin_of
+            key = await run_in_threadpool(opened, request)
             path, query = _path_of(request), _query_of(request, operation.parameters)
             body: Any = None if operation.body is None else await read_json(request, operation.body)
             asked = Asked(request, key, actor_of_key(request, key), path, query, body)
@@ -106,7 +111,7 @@ class Administration:
             path=operation.path,
             name=operation.name,
             summary=operation.summary,
-            description=operation.description,
+            description=operation.description + (_BY_OPERATORS if operation.operates else ""),
             handle=handle,
             needs="admin",
             parameters=operation.parameters,

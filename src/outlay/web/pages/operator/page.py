@@ -15,19 +15,17 @@ from starlette.routing import Route
 
 from outlay.access.links import create_invitation, link_at
 from outlay.access.roles import require
-from outlay.control.emails import parse_email
-from outlay.control.members import NewMember, create_member
-from outlay.control.organisations import Organisation, create_organisation, organisation_of
+from outlay.control.organisations import Organisation, organisation_of
 from outlay.control.tenancy import (
+    NewTenant,
     delete_organisation,
+    found_organisation,
     resume_organisation,
     suspend_organisation,
     tenants,
 )
 from outlay.errors import Conflict, InputError, NotFound
-from outlay.kit.period import Month, local_day, parse_zone
-from outlay.query.questions import Asking
-from outlay.query.volumes import Volume, volumes_of
+from outlay.query.volumes import whole_and_month
 from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
@@ -50,7 +48,7 @@ _DONE: Final = {
 }
 
 
-class NewTenant(Struct, frozen=True):
+class Draft(Struct, frozen=True):
     """The form for a new organisation, as filled in."""
 
     id: str = ""
@@ -96,7 +94,7 @@ class OperatorPage:
         who = self._frame.signed_in(request)
         self._shell(request, who)
         self._frame.require_proof(who, NEW)
-        return self._form(request, who, NewTenant())
+        return self._form(request, who, Draft())
 
     def confirm(self, request: Request) -> Response:
         who = self._frame.signed_in(request)
@@ -128,12 +126,7 @@ class OperatorPage:
         search, page = request.query_params.get("q", "").strip()[:100], _page_number(request)
         found, total = tenants(self._around.control, search, PER_PAGE, page * PER_PAGE)
         ids = [each.organisation.id for each in found]
-
-        def volumes(asking: Asking) -> tuple[dict[str, Volume], dict[str, Volume]]:
-            month = Month.of(local_day(asking.now, parse_zone("UTC"))).first_day
-            return dict(volumes_of(asking.snapshot, ids)), dict(volumes_of(asking.snapshot, ids, month))
-
-        whole, month = self._around.questions.ask(who.viewer, volumes) if ids else ({}, {})
+        whole, month = self._around.questions.ask(who.viewer, lambda asking: whole_and_month(asking, ids))
         table = tenants_table(found, whole, month, self._frame.renderer)
         values = {"table": table, "total": total, "wanted": search, "pager": self._pager(search, page, total)}
         return self._frame.page("operator/organisations.html", shell, 200, **values)
@@ -153,14 +146,14 @@ class OperatorPage:
             next_href=href(page + 1) if end < total else "",
         )
 
-    def _form(self, request: Request, who: SignedIn, draft: NewTenant, error: str = "", status: int = 200) -> Response:
+    def _form(self, request: Request, who: SignedIn, draft: Draft, error: str = "", status: int = 200) -> Response:
         notices = (Notice("bad", error),) if error else ()
         shell = self._shell(request, who, "Create an organisation", notices)
         return self._frame.page("operator/new.html", shell, status, draft=draft, made=None)
 
     def _create(self, request: Request, who: SignedIn, form: Form) -> Response:
         self._frame.require_proof(who, NEW)
-        draft = NewTenant(*(form.text(name).strip() for name in NewTenant.__struct_fields__))
+        draft = Draft(*(form.text(name).strip() for name in Draft.__struct_fields__))
         try:
             made = self._made(request, who, draft)
         except (InputError, Conflict) as error:
@@ -168,12 +161,10 @@ class OperatorPage:
         shell = self._shell(request, who, "The organisation is made")
         return self._frame.page("operator/new.html", shell, HTTPStatus.CREATED, draft=draft, made=made)
 
-    def _made(self, request: Request, who: SignedIn, draft: NewTenant) -> Made:
+    def _made(self, request: Request, who: SignedIn, draft: Draft) -> Made:
         control, now, by = self._around.control, self._around.clock.now(), actor_of(request, who)
-        # An id is given once: what can be wrong is found before it is taken.
-        first = NewMember(email=parse_email(draft.email), role="admin")
-        organisation = create_organisation(control, draft.id, draft.name, draft.zone, by, now)
-        member = create_member(control, organisation.id, first, by, now)
+        wanted = NewTenant(id=draft.id, name=draft.name, zone=draft.zone, email=draft.email)
+        organisation, member = found_organisation(control, wanted, by, now)
         token = create_invitation(control, member, now)
         return Made(organisation.name, member.email, link_at(self._forms.link_address(request), token, "invitation"))
 
