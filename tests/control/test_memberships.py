@@ -76,6 +76,27 @@ def test_what_was_taken_back_at_once_leaves_no_trace(control: Control, clock: Fr
     assert told(control, ada) == [("growth", True, at, None), ("growth", True, None, at)]
 
 
+def test_who_leaves_all_teams_is_in_none_whatever_dates_were_corrected(
+    control: Control, clock: FrozenClock, ada: Member
+) -> None:
+    put(control, ada, clock, "growth")
+    clock.move(DAY)
+    put(control, ada, clock)
+    put(control, ada, clock, "growth")
+    now = clock.now()
+    later, first = memberships_of(control, "acme", ada.id)
+    change_period(control, "acme", later.id, Period(now, now + DAY), SYSTEM, now)
+    change_period(control, "acme", first.id, Period(now + 2 * DAY, None), SYSTEM, now)
+    assert put(control, ada, clock, "growth"), "from now on, for good"
+    with control.read() as connection:
+        for at in (now, now + DAY, now + 2 * DAY):
+            assert teams_at(connection, "acme", ada.id, at) == ["growth"]
+    put(control, ada, clock)
+    with control.read() as connection:
+        for at in (now, now + DAY, now + 2 * DAY):
+            assert teams_at(connection, "acme", ada.id, at) == []
+
+
 def test_the_label_of_the_user_carries_the_team(control: Control, clock: FrozenClock, ada: Member) -> None:
     registry = Registry(control, clock, 100)
     put(control, ada, clock, "growth")

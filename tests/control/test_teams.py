@@ -1,10 +1,12 @@
 """Teams: names and colours of their own, a tree without circles, and leads; none of it crosses organisations."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from outlay.control.database import Control, open_control
 from outlay.control.entities import Registry
@@ -28,6 +30,7 @@ from outlay.control.teams import (
     team_of_id,
 )
 from outlay.control.trail import SYSTEM
+from outlay.control.trail_tables import audit_entries
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.testing import FrozenClock
 
@@ -130,6 +133,10 @@ def test_who_leads_a_team_leads_those_below_it(control: Control, clock: FrozenCl
     assert (found.role, found.teams_led, found.teams_seen) == ("lead", ("top",), ("low", "top"))
     with control.read() as connection:
         assert leads_in(connection, "acme", "top") == ["ada@example.com"]
+    with control.read() as connection:
+        newest = select(audit_entries.c.after).order_by(audit_entries.c.number.desc()).limit(1)
+        after = connection.execute(newest).scalar_one()
+    assert json.loads(after) == {"leads": ["ada@example.com"], "role lead": ["ada@example.com"]}
     set_leads(control, "acme", "top", [], SYSTEM, clock.now())
     assert member_of_id(control, "acme", ada.id).teams_seen == ()
 

@@ -79,9 +79,11 @@ def put_memberships(
     if len(wanted) > MOST_TEAMS:
         raise InputError(f"a person is in at most {MOST_TEAMS} teams at a time")
     there = _all_of(connection, organisation, member)
-    in_force = {each.team: each for each in there if each.ends_at is None or each.ends_at > now}
-    kept = {team for place, team in enumerate(wanted) if team in in_force and in_force[team].primary == (place == 0)}
-    ended = [each for team, each in in_force.items() if team not in kept]
+    in_force = [each for each in there if each.ends_at is None or each.ends_at > now]
+    # One that was given dates to come is no membership from now on.
+    holding_now = {each.team: each.primary for each in in_force if each.holds_at(now) and each.ends_at is None}
+    kept = {team for place, team in enumerate(wanted) if holding_now.get(team) == (place == 0)}
+    ended = [each for each in in_force if not (each.team in kept and each.holds_at(now) and each.ends_at is None)]
     if not ended and len(kept) == len(wanted):
         return False
     for each in ended:

@@ -106,44 +106,61 @@ def add_team(
 
 def change_team(control: Control, organisation: str, team: str, wanted: TeamSettings, by: Actor, now: datetime) -> Team:
     """Change what is decided about a team. Raises InputError where it would be below itself, NotFound, Conflict."""
-    checked = _checked(wanted)
     with control.begin() as connection:
-        _hold(connection, organisation)
-        before = team_in(connection, organisation, team)
-        adopt_team(connection, organisation, team, now)
-        check_no_cycle(connection, organisation, team, checked.parent)
-        _put(connection, organisation, team, checked, now)
-        after = team_in(connection, organisation, team)
-        sides = differing(facts_of(before), facts_of(after))
-        if any(sides):
-            action = "team.move" if before.parent != after.parent else "team.change"
-            write_down(connection, organisation, by, Change(action, "team", team, after.name, *sides), now)
-        return after
+        return change_team_in(connection, organisation, team, wanted, by, now)
+
+
+def change_team_in(
+    connection: Connection, organisation: str, team: str, wanted: TeamSettings, by: Actor, now: datetime
+) -> Team:
+    """Do so in the caller's transaction."""
+    checked = _checked(wanted)
+    _hold(connection, organisation)
+    before = team_in(connection, organisation, team)
+    adopt_team(connection, organisation, team, now)
+    check_no_cycle(connection, organisation, team, checked.parent)
+    _put(connection, organisation, team, checked, now)
+    after = team_in(connection, organisation, team)
+    sides = differing(facts_of(before), facts_of(after))
+    if any(sides):
+        action = "team.move" if before.parent != after.parent else "team.change"
+        write_down(connection, organisation, by, Change(action, "team", team, after.name, *sides), now)
+    return after
 
 
 def archive_team(control: Control, organisation: str, team: str, by: Actor, now: datetime) -> None:
     """Take a team out of use: its memberships end, its past stays. Conflict while teams in use are below it."""
     with control.begin() as connection:
-        _hold(connection, organisation)
-        found = team_in(connection, organisation, team)
-        if found.archived_at is not None:
-            return
-        if found.teams_below:
-            raise Conflict("there are teams below it; archive those first, or move them")
-        adopt_team(connection, organisation, team, now)
-        ended = end_team(connection, organisation, team, now)
-        connection.execute(update(teams).where(this_team(organisation, team)).values(archived_at=now))
-        after = {"members who left": ended}
-        write_down(connection, organisation, by, Change("team.archive", "team", team, found.name, after=after), now)
+        archive_team_in(connection, organisation, team, by, now)
+
+
+def archive_team_in(connection: Connection, organisation: str, team: str, by: Actor, now: datetime) -> None:
+    """Do so in the caller's transaction."""
+    _hold(connection, organisation)
+    found = team_in(connection, organisation, team)
+    if found.archived_at is not None:
+        return
+    if found.teams_below:
+        raise Conflict("there are teams below it; archive those first, or move them")
+    adopt_team(connection, organisation, team, now)
+    ended = end_team(connection, organisation, team, now)
+    connection.execute(update(teams).where(this_team(organisation, team)).values(archived_at=now))
+    after = {"members who left": ended}
+    write_down(connection, organisation, by, Change("team.archive", "team", team, found.name, after=after), now)
 
 
 def restore_team(control: Control, organisation: str, team: str, by: Actor, now: datetime) -> None:
     """Take an archived team back into use; nobody is in it."""
     with control.begin() as connection:
-        found = team_in(connection, organisation, team)
-        if found.archived_at is not None:
-            connection.execute(update(teams).where(this_team(organisation, team)).values(archived_at=None))
-            write_down(connection, organisation, by, Change("team.restore", "team", team, found.name), now)
+        restore_team_in(connection, organisation, team, by, now)
+
+
+def restore_team_in(connection: Connection, organisation: str, team: str, by: Actor, now: datetime) -> None:
+    """Do so in the caller's transaction."""
+    found = team_in(connection, organisation, team)
+    if found.archived_at is not None:
+        connection.execute(update(teams).where(this_team(organisation, team)).values(archived_at=None))
+        write_down(connection, organisation, by, Change("team.restore", "team", team, found.name), now)
 
 
 def set_leads(control: Control, organisation: str, team: str, leads: Sequence[str], by: Actor, now: datetime) -> None:
@@ -170,10 +187,11 @@ def set_leads_in(
     rows = [{"organisation": organisation, "member": each.id, "team": team} for each in chosen]
     if rows:
         connection.execute(insert(teams_led), rows)
-    for each in chosen:
-        if each.role == "member":
-            update_member(connection, organisation, each.id, {"role": "lead"})
-    sides = ({"leads": before}, {"leads": after})
+    raised = [each for each in chosen if each.role == "member"]
+    for each in raised:
+        update_member(connection, organisation, each.id, {"role": "lead"})
+    roles = {"role lead": sorted(each.email for each in raised)} if raised else {}
+    sides = ({"leads": before}, {"leads": after} | roles)
     write_down(connection, organisation, by, Change("team.change", "team", team, found.name, *sides), now)
 
 

@@ -71,6 +71,20 @@ def test_what_can_not_be_is_refused(site: Site, method: str, path: str, body: An
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
+def test_a_change_is_made_as_a_whole_or_not_at_all(site: Site) -> None:
+    key = admin(site)
+    boss = site.client.get(MEMBERS, headers=key).json()["members"][0]
+    refused = site.client.patch(f"{MEMBERS}/{boss['id']}", json={"name": "Other", "disabled": True}, headers=key)
+    assert refused.status_code == 409
+    assert site.client.get(f"{MEMBERS}/{boss['id']}", headers=key).json() == boss
+    site.client.post(TEAMS, json={"name": "Top"}, headers=key)
+    site.client.post(TEAMS, json={"name": "Low", "parent": "top"}, headers=key)
+    top = site.client.get(f"{TEAMS}/top", headers=key).json()
+    asked = {"name": "Other", "leads": ["boss@example.com"], "archived": True}
+    assert site.client.patch(f"{TEAMS}/top", json=asked, headers=key).status_code == 409
+    assert site.client.get(f"{TEAMS}/top", headers=key).json() == top
+
+
 def test_lists_are_paged_by_place(site: Site) -> None:
     control = site.outlay.control
     for number in range(25):

@@ -4,8 +4,9 @@ from typing import Final
 
 import pytest
 
+from outlay.access.proof import FRESH
 from outlay.control.members import NewMember, create_member, member_of_id
-from outlay.control.teams import TeamSettings, create_team, leads_of, team_of_id
+from outlay.control.teams import TeamSettings, create_team, leads_of, set_leads, team_of_id
 from outlay.control.trail import SYSTEM
 from tests.web.pages.people import People
 from tests.web.site import NOW
@@ -42,6 +43,34 @@ def test_a_team_is_made_changed_archived_and_brought_back(people: People) -> Non
     assert "Low" in ada.get(f"{TEAMS}?show=archived").text
     ada.post("/settings/team-restore", id="low")
     assert "Low" in ada.get(TEAMS).text
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "asks"),
+    [
+        ("/settings/team-change", {"name": "Growing", "leads": "lin@acme.example"}, False),
+        ("/settings/team-change", {"leads": ""}, False),
+        ("/settings/team-change", {"leads": "lin@acme.example\nada@acme.example"}, True),
+        ("/settings/team-change", {"leads": "lin@acme.example", "parent": "core"}, True),
+        ("/settings/new-team", {"id": "seen-in-events", "leads": "lin@acme.example"}, True),
+        ("/settings/new-team", {"id": "new"}, False),
+    ],
+    ids=["name", "a lead less", "a lead more", "below another's", "a team of events", "without leads"],
+)
+def test_what_lets_somebody_see_more_asks_who_is_there(
+    people: People, path: str, fields: dict[str, str], *, asks: bool
+) -> None:
+    control = people.site.outlay.control
+    team(people, "Growth")
+    team(people, "Core")
+    set_leads(control, "default", "growth", [people.lin.id], SYSTEM, NOW)
+    ada = people.browser_of(people.ada, page=TEAMS)
+    people.site.clock.move(FRESH)
+    answer = ada.post(path, **({"id": "growth", "name": "Growth"} | fields))
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/account/proof") == asks
+    kept = team_of_id(control, "default", "growth")
+    assert not asks or (kept.parent, leads_of(control, "default", "growth")) == (None, ["lin@acme.example"])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from outlay.access.roles import parse_role
 from outlay.access.viewer import ROLES
 from outlay.control.database import Control
-from outlay.control.member_changes import MemberChange, change_member, disable_member, enable_member
+from outlay.control.member_changes import MemberChange, change_member_in, disable_member_in, enable_member_in
 from outlay.control.member_search import MEMBER_STATES, Listed, MemberSearch, find
 from outlay.control.members import NewMember, add_member
 from outlay.control.teams import teams_missing
@@ -171,10 +171,11 @@ class MembersApi:
             teams_led=sent.teams_led if isinstance(sent.teams_led, UnsetType) else tuple(sent.teams_led),
         )
         now = self._clock.now()
-        change_member(self._control, organisation, member, wanted, asked.by, now)
-        if sent.disabled is not UNSET:
-            act = disable_member if sent.disabled else enable_member
-            act(self._control, organisation, member, asked.by, now)
+        with self._control.begin() as connection:  # all of it, or nothing
+            change_member_in(connection, organisation, member, wanted, asked.by, now)
+            if sent.disabled is not UNSET:
+                act = disable_member_in if sent.disabled else enable_member_in
+                act(connection, organisation, member, asked.by, now)
         return self._one(organisation, member)
 
     def _one(self, organisation: str, member: str) -> ApiMember:

@@ -11,12 +11,11 @@ from outlay.control.teams import (
     TeamSearch,
     TeamSettings,
     add_team,
-    archive_team,
-    change_team,
+    archive_team_in,
+    change_team_in,
     find_teams,
     leads_of,
-    restore_team,
-    set_leads,
+    restore_team_in,
     set_leads_in,
     team_of_id,
 )
@@ -165,14 +164,15 @@ class TeamsApi:
             cost_centre=kept.cost_centre if isinstance(sent.cost_centre, UnsetType) else sent.cost_centre,
             colour_slot=None if isinstance(sent.colour, UnsetType) else sent.colour,
         )
-        if sent.archived is False:
-            restore_team(self._control, organisation, team, asked.by, now)
-        if sent.archived is not True or kept.archived_at is None:
-            change_team(self._control, organisation, team, wanted, asked.by, now)
-        if leads is not None:
-            set_leads(self._control, organisation, team, leads, asked.by, now)
-        if sent.archived is True:
-            archive_team(self._control, organisation, team, asked.by, now)
+        with self._control.begin() as connection:  # all of it, or nothing
+            if sent.archived is False:
+                restore_team_in(connection, organisation, team, asked.by, now)
+            if sent.archived is not True or kept.archived_at is None:
+                change_team_in(connection, organisation, team, wanted, asked.by, now)
+            if leads is not None:
+                set_leads_in(connection, organisation, team, leads, asked.by, now)
+            if sent.archived is True:
+                archive_team_in(connection, organisation, team, asked.by, now)
         return self._one(organisation, team)
 
     def _leads(self, organisation: str, emails: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from outlay.control.database import Control
+from outlay.control.emails import email_key
 from outlay.control.members import member_of_email
 from outlay.control.teams import Team, TeamSettings, teams_called
 from outlay.errors import NotFound
@@ -48,6 +49,14 @@ def draft_from(team: Team, leads: list[str]) -> Draft:
     )
 
 
+def opens_more(team: Team, leads: list[str], draft: Draft, asked: Asked) -> bool:
+    """Say whether somebody may see more after it: a lead sees the team, and those below it."""
+    known = {email_key(each) for each in leads}
+    return asked.settings.parent not in {None, team.parent} or any(
+        email_key(each) not in known for each in _lines(draft.leads)
+    )
+
+
 def team_asked_for(control: Control, organisation: str, draft: Draft) -> Asked | Refused:
     errors: dict[str, str] = {}
     parent = None
@@ -58,7 +67,7 @@ def team_asked_for(control: Control, organisation: str, draft: Draft) -> Asked |
             several = f"Several teams are called “{draft.parent}”; write the id of one."
             errors["parent"] = several if called else f"There is no team “{draft.parent}”."
     leads = []
-    for email in filter(None, (line.strip() for line in draft.leads.split("\n"))):
+    for email in _lines(draft.leads):
         try:
             leads.append(member_of_email(control, organisation, email).id)
         except NotFound:
@@ -68,3 +77,7 @@ def team_asked_for(control: Control, organisation: str, draft: Draft) -> Asked |
         return Refused(errors)
     settings = TeamSettings(name=draft.name, parent=parent, cost_centre=draft.cost_centre, colour_slot=colour)
     return Asked(settings, tuple(dict.fromkeys(leads)))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]

@@ -21,12 +21,11 @@ from outlay.control.teams import (
     TeamSearch,
     add_team,
     archive_team,
-    change_team,
+    change_team_in,
     find_teams,
     leads_of,
     path_of,
     restore_team,
-    set_leads,
     set_leads_in,
     team_of_id,
 )
@@ -44,7 +43,7 @@ from outlay.web.pages.by_members import ByMembers
 from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.table import Told, member_table
 from outlay.web.pages.settings.paging import PER_PAGE, page_number, pager_of
-from outlay.web.pages.teams.draft import Draft, Refused, draft_from, draft_of, team_asked_for
+from outlay.web.pages.teams.draft import Draft, Refused, draft_from, draft_of, opens_more, team_asked_for
 from outlay.web.parts import Cell, Column, Pager, Row, Table
 from outlay.web.render import Notice
 from outlay.web.view.money import InCurrency
@@ -212,6 +211,8 @@ class TeamsPage:
         asked = team_asked_for(office.control, organisation, draft)
         if isinstance(asked, Refused):
             return self._form(request, who, draft, asked, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if asked.leads:  # the team may be one that events name already
+            self._frame.require_proof(who, NEW)
         by, now = actor_of(request, who), office.clock.now()
         try:
             with office.control.begin() as connection:
@@ -227,10 +228,13 @@ class TeamsPage:
         asked = team_asked_for(office.control, organisation, draft)
         if isinstance(asked, Refused):
             return self._page(request, who, team, draft, asked, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if opens_more(team, leads_of(office.control, organisation, team.id), draft, asked):
+            self._frame.require_proof(who, team_path(team.id))
         by, now = actor_of(request, who), office.clock.now()
         try:
-            change_team(office.control, organisation, team.id, asked.settings, by, now)
-            set_leads(office.control, organisation, team.id, asked.leads, by, now)
+            with office.control.begin() as connection:
+                change_team_in(connection, organisation, team.id, asked.settings, by, now)
+                set_leads_in(connection, organisation, team.id, asked.leads, by, now)
         except (InputError, Conflict) as error:
             return self._page(request, who, team, draft, _refused_by(error), error.status)
         return self._back(team.id, "changed")
@@ -267,7 +271,11 @@ class TeamsPage:
 
 def team_href(frame: Frame, team: str) -> str:
     """Return the link to a team's page; an id may hold what has a meaning in addresses."""
-    return frame.renderer.url(f"{TEAMS}/{quote(team, safe='')}")
+    return frame.renderer.url(team_path(team))
+
+
+def team_path(team: str) -> str:
+    return f"{TEAMS}/{quote(team, safe='')}"
 
 
 def _seen(who: SignedIn) -> tuple[str, ...] | None:
