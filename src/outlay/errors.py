@@ -26,6 +26,7 @@
     │   ├── OrganisationSuspended   by who operates the installation
     │   ├── CsrfFailed
     │   ├── SignInFailed
+    │   │   └── SignOnOnly         single sign-on is the organisation's only way in
     │   ├── SignOnFailed           single sign-on: the provider or Outlay refused
     │   ├── SecondFactorNeeded     the organisation asks for one, and there is none
     │   ├── ProofNeeded            who asks must show anew who they are
@@ -238,6 +239,12 @@ class SignInFailed(AccessError):
 
     code = "sign_in_failed"
     status = 401
+
+
+class SignOnOnly(SignInFailed):
+    """The organisation signs in by single sign-on only: passwords, invitations and mailed links let nobody in."""
+
+    code = "sign_on_only"
 
 
 class SignOnFailed(AccessError):

@@ -21,7 +21,7 @@ from outlay.control.members import Member, member_of_id
 from outlay.control.organisations import are_served, read_organisation
 from outlay.control.sign_in_tables import sign_in_links
 from outlay.control.trail import Actor, Change, write_down
-from outlay.errors import OrganisationSuspended, SignInFailed
+from outlay.errors import OrganisationSuspended, SignInFailed, SignOnOnly
 
 # `mailed` signs in as `sign_in` does; it lasts shorter, since whoever asks for it waits for it.
 Purpose = Literal["sign_in", "mailed", "password_reset", "invitation"]
@@ -144,5 +144,5 @@ def _member(control: Control, row: Row[Any] | None) -> Member:
         raise SignInFailed(SUSPENDED)
     # Where single sign-on is the only way in, an admin's link is the way back when that fails.
     if is_only(control, row.organisation) and not (member.role == "admin" and row.purpose == "sign_in"):
-        raise SignInFailed(REFUSED)
+        raise SignOnOnly(REFUSED)
     return member

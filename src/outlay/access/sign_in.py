@@ -17,7 +17,7 @@ from outlay.control.emails import email_key
 from outlay.control.members import Member, member_of_id
 from outlay.control.organisations import are_served
 from outlay.control.trail import Actor, Change, write_down
-from outlay.errors import SignInFailed
+from outlay.errors import SignInFailed, SignOnOnly
 
 FAILURES_PER_ACCOUNT: Final = 5
 FAILURES_PER_ADDRESS: Final = 50
@@ -54,7 +54,7 @@ class SignIn:
         fitting = [each for each in fitting if each.organisation in served]
         counting = [each for each in fitting if not is_only(self._control, each.organisation)]
         if not counting:
-            raise SignInFailed(REFUSED)
+            raise SignOnOnly(REFUSED)
         for each in counting:
             self._renew_hash(each, password)
         return tuple(member_of_id(self._control, each.organisation, each.member) for each in counting)

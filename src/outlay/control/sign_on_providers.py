@@ -94,6 +94,12 @@ class ProviderBook:
         """Return the providers to sign in with an address of this domain; of all organisations, by their names."""
         return self._offered(sign_on_domains.c.domain == domain_of(email)[:253])
 
+    def covers(self, organisation: str, email: str) -> bool:
+        """Say whether a provider of this organisation that is switched on has the domain of an address."""
+        domain = domain_of(email)
+        found = (each.settings for each in self.all_of(organisation))
+        return any(each.enabled and domain in each.domains for each in found)
+
     def offered_to_all(self) -> tuple[list[Offered], bool]:
         """Return what a sign-in page offers before it knows who comes, and whether it is worth asking for an address.
 

@@ -42,6 +42,20 @@ def invitation_letter(member: Member, organisation: str, inviter: str, url: str)
     )
 
 
+def sign_on_letter(member: Member, organisation: str, inviter: str, url: str) -> Letter:
+    """An invitation where single sign-on is the only way in: there is nothing to accept."""
+    return Letter(
+        to=member.email,
+        subject=f"{inviter} invites you to Outlay of {organisation}",
+        before=(
+            f"Hello {called(member)},",
+            f"{inviter} invites you to Outlay of {organisation}: what its use of AI costs, and who and what spends it.",
+            f"{organisation} signs in by single sign-on: your account there is all you need.",
+        ),
+        link=Link("Sign in", url),
+    )
+
+
 def changed_letter(member: Member, organisation: str, what: str) -> Letter:
     """Tell a member of a change to how they sign in: whoever did it in their place must not stay unseen."""
     return Letter(

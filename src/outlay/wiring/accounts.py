@@ -9,7 +9,7 @@ from outlay.web.pages.home import HomePage
 from outlay.web.pages.keys.desk import Desk
 from outlay.web.pages.keys.one_page import KeyOnePage
 from outlay.web.pages.keys.page import KeysPage
-from outlay.web.pages.members.inviting import inviting
+from outlay.web.pages.members.inviting import Inviting
 from outlay.web.pages.members.list_page import MembersPage
 from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.one_page import MemberPage
@@ -22,7 +22,7 @@ from outlay.web.pages.theme import ThemePage
 from outlay.web.pages.views.page import ViewsPage
 from outlay.wiring.parts import SiteParts
 from outlay.wiring.sign_in import sign_in_pages
-from outlay.wiring.sign_on import sign_on_routes
+from outlay.wiring.sign_on import provider_book, sign_on_routes
 
 
 def account_pages(parts: SiteParts) -> list[BaseRoute]:
@@ -42,7 +42,7 @@ def settings_pages(parts: SiteParts) -> list[BaseRoute]:
     """Return the pages by which an organisation is set up."""
     outlay, frame, forms, settings = parts.outlay, parts.frame, parts.forms, parts.settings
     office = Office(outlay.control, outlay.names, outlay.clock)
-    invite = inviting(outlay.control, settings, parts.mail, outlay.clock)
+    invite = Inviting(settings, parts.mail, provider_book(outlay), outlay.clock, outlay.control)
     around = Around(outlay.control, parts.questions, outlay.clock, parts.upkeep.soon)
     desk = Desk(frame, forms, outlay.control, outlay.names, parts.questions, outlay.clock)
     return [

@@ -59,8 +59,8 @@ class Office(Struct, frozen=True):
 
 
 @contextmanager
-def office_at(data: Path) -> Iterator[Office]:
-    with people_at(data, private_upstreams=True) as people, openid_provider() as provider:
+def office_at(data: Path, **more: Any) -> Iterator[Office]:
+    with people_at(data, private_upstreams=True, **more) as people, openid_provider() as provider:
         outlay, clock = people.site.outlay, people.site.clock
         clock.move(datetime.now(UTC) - clock.now())  # a real provider has the real time
         book = ProviderBook(outlay.control, SecretKeys(outlay.settings.data_dir), clock)

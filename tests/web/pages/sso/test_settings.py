@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
 
 import pytest
 
-from outlay.access.links import create_link
+from outlay.access.links import create_invitation, create_link
 from outlay.access.sessions import Opening, Sessions
 from outlay.access.sign_in_steps import SignInSteps, first_step
 from outlay.audit.entries import Wanted, entries_of
@@ -16,9 +17,10 @@ from outlay.control.sign_on_providers import ProviderBook, new_provider_id
 from outlay.control.tenancy import delete_organisation
 from outlay.control.trail import SYSTEM
 from outlay.web.browsers import STEP_COOKIE
+from tests.mail_server import HOST, MailTaker, mail_taker
 from tests.openid_provider import SECRET
 from tests.web.pages.people import PASSWORD, People, Visitor, people_at
-from tests.web.pages.sso.signing_on import Office, office_at
+from tests.web.pages.sso.signing_on import HERE, Office, office_at
 
 SIGN_ON: Final = "/settings/sign-on"
 OKTA: Final = {
@@ -216,6 +218,50 @@ def test_no_page_makes_a_link_around_single_sign_on(office: Office) -> None:
     assert refused.status_code == 409
     assert "outlay members link" in refused.text
     assert "token=" not in refused.text
+
+
+def test_who_is_invited_where_single_sign_on_is_the_only_way_is_told_to_sign_on(tmp_path: Path) -> None:
+    """An invitation would let nobody in: no page or mail makes one, and one from before says why it opens nothing."""
+    with mail_taker() as taker:
+        mails = {"smtp_url": f"smtp://{HOST}:{taker.port}?tls=none", "mail_from": "outlay@example.com"}
+        with office_at(tmp_path / "data", **mails) as office:
+            people, ada = office.people, office.people.ada
+            early = create_invitation(people.site.outlay.control, people.lin, people.site.clock.now())
+            assert people.nobody().get(f"/sign-in/invitation?token={early}").status_code == 200
+            office.provider.has("ada", email=ada.email, email_verified=True)
+            office.signs_in(people.nobody())
+            admin = people.browser_of(ada, page=SIGN_ON)
+            admin.post(f"{SIGN_ON}/only", only="1")
+            admin.get(SIGN_ON)
+            told = admin.post("/settings/members/new", email="bo@acme.example", role="member")
+            assert told.status_code == 201
+            assert f'value="{HERE}/sign-in/sso?email=bo%40acme.example"' in told.text
+            assert "no invitation to accept" in told.text
+            assert "has the domain" not in told.text
+            elsewhere = admin.post("/settings/members/new", email="bo@elsewhere.example", role="member")
+            assert "has the domain of bo@elsewhere.example" in elsewhere.text
+            again = admin.post(f"/settings/members/{people.lin.id}/link")
+            assert "/sign-in/sso?email=lin%40acme.example" in again.text
+            body = first_mail(taker)
+            assert "http://127.0.0.1:8400/sign-in/sso?email=bo%40acme.example" in body
+            assert "token=" not in body + told.text + again.text
+            refused = people.nobody().get(f"/sign-in/invitation?token={early}")
+            assert refused.status_code == 401
+            assert "single sign-on only" in refused.text
+            assert 'href="/sign-in/sso"' in refused.text
+            assert "with a password" not in refused.text
+            office.provider.has("diana", email="bo@acme.example", email_verified=True)
+            assert office.signs_in(people.nobody()).status_code == 303
+
+
+def first_mail(taker: MailTaker) -> str:
+    until = monotonic() + 20
+    while not taker.taken:
+        assert monotonic() < until, "no mail came"
+        sleep(0.02)
+    body = taker.taken[0].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def test_whoever_came_in_another_way_is_out_once_it_is_the_only_one(office: Office) -> None:

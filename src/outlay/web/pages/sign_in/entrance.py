@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from outlay.access.accounts import Accounts
 from outlay.control.sign_on_providers import ProviderBook
-from outlay.errors import SignInFailed
+from outlay.errors import SignInFailed, SignOnOnly
 from outlay.web.browsers import Browsers
 from outlay.web.forms import Forms, as_sentence
 from outlay.web.frame import Frame
@@ -32,4 +32,5 @@ class Entrance(Struct, frozen=True):
         """Return the page for a link that opens nothing, or a sign-in that is over."""
         shell = self.frame.plain(request, "This does not work any more")
         values = {"reason": as_sentence(error.message), "sends_mail": self.sends_mail}
+        values |= {"signs_on": isinstance(error, SignOnOnly)}
         return self.frame.page("sign-in/over.html", shell, error.status, **values)
