@@ -18,7 +18,7 @@ from outlay.control.organisations import (
     organisation_of,
 )
 from outlay.control.tables import entities
-from outlay.control.tenancy import delete_organisation
+from outlay.control.tenancy import delete_organisation, forget_organisation
 from outlay.control.trail import SYSTEM
 from outlay.control.trail_tables import audit_entries
 from outlay.errors import LedgerFailed, NotFound
@@ -120,6 +120,7 @@ class Dying:
     def __init__(self, ledger: DuckLedger, error: BaseException, *, removes: bool) -> None:
         self._ledger, self._error, self._removes = ledger, error, removes
         self.events_before = ledger.events_before
+        self.organisations = ledger.organisations
 
     def remove_before(self, organisation: str, day: date) -> int:
         if self._removes:
@@ -179,6 +180,28 @@ def test_a_deleted_organisation_is_emptied_at_once_and_again_before_it_is_forgot
     assert events(ledger) == 0
     with pytest.raises(NotFound):
         organisation_of(control, "acme")
+
+
+def test_what_a_ledger_still_holds_of_a_forgotten_organisation_is_removed_at_the_start(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    ledger.append([priced("lost", organisation="never-heard-of", time=clock.now())])
+    delete_organisation(control, "acme", SYSTEM, clock.now())
+    forget_organisation(control, "acme")  # by another process, which has a ledger of its own
+    Upkeep(control, ledger, clock).work()
+    assert ledger.organisations() == ["never-heard-of", "other"], "what no trail tells of stays"
+
+
+def test_events_of_no_organisation_are_a_finding(control: Control, tmp_path: Path, clock: FrozenClock) -> None:
+    ledger = DuckLedger(tmp_path / "own.duckdb", lambda each: parse_zone(organisation_of(control, each).zone))
+    ledger.append([priced("left", organisation="acme", time=clock.now()), priced("fine", organisation="other")])
+    delete_organisation(control, "acme", SYSTEM, clock.now())
+    forget_organisation(control, "acme")
+    with ledger.snapshot() as snapshot:
+        wrong = [(each.wrong, each.example) for each in findings(snapshot, snapshot.zone_of) if each.wrong]
+    ledger.close()
+    assert wrong == [(1, "an event on 2026-10-15 of 'acme', which is no organisation")]
 
 
 def test_what_is_on_its_way_to_a_deleted_organisation_is_refused_and_leaves_no_names(

@@ -117,6 +117,19 @@ def forget_organisation(control: Control, organisation: str) -> None:
         connection.execute(delete(organisations).where(*this))
 
 
+def forgotten_of(control: Control, found: Sequence[str]) -> list[str]:
+    """Return those of these ids that are no organisation any more, and were deleted by all that the trail says.
+
+    What no trail tells of stays: it may be the control database that is not the right one.
+    """
+    entry = audit_entries.c
+    told = (entry.organisation == INSTALLATION, entry.action == "organisation.delete", entry.subject.in_(found))
+    there = select(organisations.c.id).where(organisations.c.id.in_(found))
+    with control.read() as connection:
+        deleted = set(connection.execute(select(entry.subject).where(*told)).scalars())
+        return sorted(deleted - set(connection.execute(there).scalars()))
+
+
 def _remove_rows(connection: Connection, organisation: str) -> None:
     for table in reversed(SCHEMA.sorted_tables):
         if "organisation" in table.c and table not in _KEPT:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from outlay.control.database import Control
 from outlay.control.organisations import Organisation, organisation_of, organisations_with_upkeep, zone_holds
-from outlay.control.tenancy import forget_organisation
+from outlay.control.tenancy import forget_organisation, forgotten_of
 from outlay.control.trail import SYSTEM, Change, write_down
 from outlay.errors import OutlayError
 from outlay.intake.horizon import first_day_kept
@@ -41,6 +41,8 @@ class Rewritable(Protocol):
 
     def remove_all(self, organisation: str) -> int: ...
 
+    def organisations(self) -> list[str]: ...
+
     def checkpoint(self) -> None: ...
 
 
@@ -54,9 +56,11 @@ class Upkeep:
         self._clear: dict[str, tuple[date, datetime]] = {}  # until when nothing of before a day is looked for
         self._told: dict[str, date] = {}  # what is to be removed by the trail, and was not yet
         self._emptied: set[str] = set()
+        self._looked_for_forgotten = False
 
     def work(self) -> None:
         """Do all that is due now. Raises LedgerFailed or Unavailable; then the rest is due still."""
+        self._empty_forgotten()
         for organisation in organisations_with_upkeep(self._control):
             if organisation.deleted_at is not None:
                 self._empty(organisation)
@@ -101,6 +105,16 @@ class Upkeep:
         self._ledger.count_in_zone(organisation.id, parse_zone(zone))
         zone_holds(self._control, organisation.id, zone)
         _log.info("counted days in another zone", extra={"fields": {"organisation": organisation.id, "zone": zone}})
+
+    def _empty_forgotten(self) -> None:
+        """Remove what is of organisations that another process forgot, while this ledger was away or in a backup."""
+        if self._looked_for_forgotten:
+            return
+        for organisation in forgotten_of(self._control, self._ledger.organisations()):
+            removed = self._ledger.remove_all(organisation)
+            fields = {"organisation": organisation, "events": removed}
+            _log.info("removed the data of an organisation that was deleted", extra={"fields": fields})
+        self._looked_for_forgotten = True
 
     def _empty(self, organisation: Organisation) -> None:
         over = organisation.deleted_at is not None and self._clock.now() >= organisation.deleted_at + AFTERMATH

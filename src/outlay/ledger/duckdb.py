@@ -262,6 +262,11 @@ class DuckLedger:
         with self._writing, self._rewriting(self._changed_zones):
             return remove_before(self._writer, organisation, day, self._zone_now(organisation), self._seq)
 
+    def organisations(self) -> list[str]:
+        """Return whose events there are."""
+        with self.snapshot() as snapshot:
+            return [found for (found,) in snapshot.rows(f"SELECT DISTINCT organisation FROM {EVENTS} ORDER BY ALL")]
+
     def remove_all(self, organisation: str) -> int:
         """Remove everything of an organisation; return how many events that were. Raises LedgerFailed."""
         with self._writing, self._rewriting(self._changed_zones):

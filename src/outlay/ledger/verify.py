@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from outlay.errors import NotFound
 from outlay.kit.period import day_start
 from outlay.ledger.days import ALL_DAYS, Days
 from outlay.ledger.reports import GATEWAY, TELEMETRY
@@ -126,12 +127,16 @@ def findings(snapshot: Snapshot, zone_of: Callable[[str], ZoneInfo]) -> Iterator
 
 def _days_right(snapshot: Snapshot, zone_of: Callable[[str], ZoneInfo]) -> Finding:
     """Compare first and last event of every day with its boundaries: the engine itself knows no zones."""
-    days = snapshot.rows(f"""SELECT organisation, day, min(time), max(time) FROM {EVENTS}
+    days = snapshot.rows(f"""SELECT organisation, day, min(time), max(time), count(*) FROM {EVENTS}
         WHERE organisation IS NOT NULL AND day IS NOT NULL GROUP BY organisation, day""")
     wrong, example = snapshot.rows(f"""SELECT count(*), any_value(id) FROM {EVENTS}
         WHERE organisation IS NULL OR day IS NULL OR time IS NULL""")[0]
-    for organisation, day, first, last in days:
-        zone = zone_of(organisation)
+    for organisation, day, first, last, events in days:
+        try:
+            zone = zone_of(organisation)
+        except NotFound:
+            wrong, example = wrong + events, f"an event on {day} of {organisation!r}, which is no organisation"
+            continue
         begin, end = (day_start(each, zone).replace(tzinfo=None) for each in (day, day + _DAY))
         if begin <= (first or begin) and (last or begin) < end:
             continue
