@@ -19,6 +19,9 @@ RENEW  ?=
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
+# Where it is set, every process that a test starts would compile all of the source anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check bench fix lock docs screenshots vendor clean
 
 # -- environment ---------------------------------------------------------------------------------
@@ -44,8 +47,9 @@ test: $(VENV)/.dev
 	./tests/install-browser
 	./tests/install-postgres
 ifeq ($(CONTROL),)
-	$(PYTEST)
-	OUTLAY_TEST_CONTROL=postgres $(PYTEST) $(ON_BOTH) $(FIGURES:%=--ignore=%)
+	@# The second runs, and tells, where the first has failed.
+	$(PYTEST) && status=0 || status=1; \
+	OUTLAY_TEST_CONTROL=postgres $(PYTEST) $(ON_BOTH) $(FIGURES:%=--ignore=%) && exit $$status
 else
 	OUTLAY_TEST_CONTROL=$(CONTROL) $(PYTEST)
 endif

@@ -6,7 +6,9 @@ or `page_with_reports` starts no event loop in its tests; a server it needs runs
 """
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +18,10 @@ from outlay.control.database import CONTROL_FILE
 from tests.browser import LAUNCH_FLAGS, Reports, accessibility_violations, find_chromium, watched
 from tests.control_engine import ON_POSTGRES, lead_to_chosen_engine
 from tests.postgres import find_postgres
+from tests.templates import compile_templates_once
+from tests.watchdog import start_watchdog
+
+_WATCHDOG: Final = pytest.StashKey[subprocess.Popen[bytes]]()
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -26,6 +32,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI els
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_WATCHDOG] = start_watchdog()
     for engine in ("sqlite", "postgres"):
         config.addinivalue_line("markers", f"{engine}_only: holds for a control database on this engine alone")
 
@@ -48,6 +55,13 @@ def _engine() -> Iterator[None]:
         pytest.skip(reason)
     with pytest.MonkeyPatch.context() as patch:
         lead_to_chosen_engine(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_templates_once(patch)
         yield
 
 

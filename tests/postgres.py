@@ -1,7 +1,7 @@
 """A Postgres server for tests: a cluster in a temporary directory, as a user who may run one, gone at the end.
 
-Nothing of it survives a test run, so it never waits for the disk. Its text is in the order of a language, not of code
-points: what relies on the latter fails here.
+Nothing of it survives a test run, even one that is killed, so it never waits for the disk. Its text is in the order of
+a language, not of code points: what relies on the latter fails here.
 """
 
 import atexit
@@ -18,6 +18,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import pg8000  # type: ignore[import-untyped] # has no annotations
+
+from tests.watchdog import folder_prefix
 
 USER: Final = "outlay"
 PASSWORD: Final = "correct horse/battery"
@@ -52,7 +54,7 @@ class Cluster:
     def __init__(self, programs: Path, tcp_port: int | None = None) -> None:
         """With `tcp_port` it also listens on 127.0.0.1, where it asks for the password."""
         self._programs = programs
-        self.folder = Path(tempfile.mkdtemp(prefix="outlay-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=folder_prefix()))
         self.port = tcp_port or _PORT
         self._listens = "127.0.0.1" if tcp_port else ""
         self._kept: dict[str, Any] = {}
