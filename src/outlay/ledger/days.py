@@ -21,6 +21,7 @@ from outlay.ledger.schema import (
     ROLLUP_SUMS,
     TAG_ROLLUP_KEYS,
 )
+from outlay.ledger.shapes import columns_of, is_view
 
 _SUMS: Final = ", ".join(f'"{name}"' for name in ROLLUP_SUMS)
 _OF_SUMS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
@@ -91,33 +92,21 @@ def create_days(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the day sums where they are missing, and anew from the events where an older Outlay made them otherwise."""
     if all(_is_there(connection, days) for days in ALL_DAYS):
         return
+    there = [days.recent for days in ALL_DAYS if columns_of(connection, days.recent)]
+    views = [name for name in there if is_view(connection, name)]
     connection.execute("BEGIN TRANSACTION")
+    for name in there:
+        connection.execute(f"DROP {'VIEW' if name in views else 'TABLE'} {name}")
     for days in ALL_DAYS:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in days.columns.items())
-        connection.execute(f"DROP {_kind_of(connection, days.recent)} IF EXISTS {days.recent}")
         connection.execute(f"CREATE OR REPLACE TABLE {days.table} ({columns})")
         connection.execute(days.recent_after(0))
     last = connection.execute(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}").fetchall()[0][0]
-    for statement in fold_up_to(last):
+    for statement in fold_up_to(last) if last else ():
         connection.execute(statement)
     connection.execute("COMMIT")
 
 
 def _is_there(connection: duckdb.DuckDBPyConnection, days: Days) -> bool:
-    known = _columns_of(connection, days.table) == days.columns == _columns_of(connection, days.recent)
-    return known and _kind_of(connection, days.recent) == "VIEW"
-
-
-def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    found = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position",
-        [table],
-    ).fetchall()
-    return dict(found)
-
-
-def _kind_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    found = connection.execute(
-        "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
-    ).fetchall()
-    return "TABLE" if found == [("BASE TABLE",)] else "VIEW"
+    known = columns_of(connection, days.table) == days.columns == columns_of(connection, days.recent)
+    return known and is_view(connection, days.recent)

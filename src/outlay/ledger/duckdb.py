@@ -36,6 +36,7 @@ from outlay.ledger.rewriting import (
 )
 from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
+from outlay.ledger.shapes import columns_of
 from outlay.ledger.store import Appended, Snapshot
 from outlay.ledger.twins import FORGET_OLD_NAMES, create_twins, repeated_calls
 from outlay.usage import PricedEvent
@@ -419,8 +420,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _add_columns(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a ledger of an older Outlay the columns it lacks; every row there is has nothing in them."""
-    found = connection.execute("SELECT column_name FROM information_schema.columns WHERE table_name = ?", [EVENTS])
-    there = {name for (name,) in found.fetchall()}
+    there = columns_of(connection, EVENTS)
     for name, kind in EVENT_COLUMNS.items():
         if name not in there:
             connection.execute(f'ALTER TABLE {EVENTS} ADD COLUMN "{name}" {kind}')

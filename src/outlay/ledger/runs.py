@@ -23,6 +23,7 @@ from outlay.ledger.schema import (
     RUN_RECENT,
     RUN_SHARED,
 )
+from outlay.ledger.shapes import columns_of
 
 _PLACE: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
 # Numbers are looked up many times faster than texts; the text is compared where the numbers are equal.
@@ -89,7 +90,7 @@ def _met_again(table: str) -> str:
 
 def create_runs(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of runs where they are missing or of another shape; all events then wait to be folded."""
-    shapes = [_shape_of(connection, table) for table in (RUN_LONE, RUN_SHARED, RUN_RECENT, RUN_DAY)]
+    shapes = [columns_of(connection, table) for table in (RUN_LONE, RUN_SHARED, RUN_RECENT, RUN_DAY)]
     if shapes[:2] == [_COLUMNS, _COLUMNS] and _BORDER in shapes[2] and shapes[3]:
         return
     columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
@@ -112,11 +113,3 @@ def _recent_after(seq: int) -> str:
     return f"""CREATE OR REPLACE VIEW {RUN_RECENT} AS
         SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq, {seq:d} AS {_BORDER} FROM {EVENTS}
         WHERE seq > {seq:d} AND requests > 0 AND run_id IS NOT NULL"""
-
-
-def _shape_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    found = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position",
-        [table],
-    ).fetchall()
-    return dict(found)
