@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from outlay.control.database import CONTROL_FILE
 from tests.browser import LAUNCH_FLAGS, Reports, accessibility_violations, find_chromium, watched
 from tests.control_engine import ON_POSTGRES, lead_to_chosen_engine
+from tests.memory import write_into_memory
 from tests.postgres import find_postgres
 from tests.templates import compile_templates_once
 from tests.watchdog import start_watchdog
@@ -32,6 +33,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI els
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    write_into_memory()
     config.stash[_WATCHDOG] = start_watchdog()
     for engine in ("sqlite", "postgres"):
         config.addinivalue_line("markers", f"{engine}_only: holds for a control database on this engine alone")

@@ -5,6 +5,7 @@ Ctrl-C by the next server or by `outlay verify`, as pages tell. The block after 
 be printed; `…` stands for anything. What differs from a reader's machine is here, and nowhere else:
 
 - port 8400 becomes a free one;
+- where tests keep the control database on Postgres, it is there;
 - the folder holds the Makefile and links to this checkout's environment, which is not installed again.
 
 JSON may be laid out on the page; white space makes no difference in it.
@@ -23,6 +24,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tests.control_engine import ON_POSTGRES, URL_VARIABLE, control_url
 from tests.live import free_port, wait_until_ready
 from tests.shape.tree import ROOT
 
@@ -136,7 +138,8 @@ class Reader:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTLAY_")}
-        return {**kept, "OUTLAY_PORT": str(self.port)}
+        found = {**kept, "OUTLAY_PORT": str(self.port)}
+        return {**found, URL_VARIABLE: control_url(self.folder)} if ON_POSTGRES else found
 
 
 @contextmanager

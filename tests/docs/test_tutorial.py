@@ -23,6 +23,7 @@ def person(tmp_path: Path) -> Iterator[Reader]:
         yield found
 
 
+@pytest.mark.sqlite_only  # its two data directories are two installations: one database can't be of both
 def test_the_tutorial_leads_to_an_event_on_the_page(person: Reader, page_with_reports: Page) -> None:
     page = page_with_reports
     for block in blocks_of(TUTORIAL):
