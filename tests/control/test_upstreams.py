@@ -1,14 +1,17 @@
 """Upstreams as they are kept: sealed, each organisation's own, and never sent elsewhere by a change of address."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from outlay.access.secrets import SecretKeys
 from outlay.control.database import Control
+from outlay.control.trail_tables import audit_entries
 from outlay.control.upstream import Timeouts
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.control.upstreams import MOST_UPSTREAMS, UpstreamBook
@@ -172,3 +175,18 @@ def test_callers_own_keys_pass_where_somebody_said_so(book: UpstreamBook) -> Non
     assert not book.allows_pass_through("other")
     book.allow_pass_through("acme", allowed=False, by=TESTER)
     assert not book.allows_pass_through("acme")
+
+
+def test_the_trail_tells_of_a_header_and_a_credential_that_look_the_same(book: UpstreamBook, control: Control) -> None:
+    made = book.add("acme", replace(OURS, headers=(("x-project", "one"),)), CREDENTIAL, by=TESTER)
+    other = replace(OURS, headers=(("x-project", "secret-two"),))
+    book.change("acme", made.id, other, by=TESTER)
+    book.change("acme", made.id, other, f"another-{CREDENTIAL}", by=TESTER)
+    book.change("acme", made.id, other, by=TESTER)
+    with control.read() as connection:
+        entries = audit_entries.c
+        asked = (
+            select(entries.before, entries.after).where(entries.action == "upstream.change").order_by(entries.number)
+        )
+        told = [(json.loads(before), json.loads(after)) for before, after in connection.execute(asked)]
+    assert told == [({"headers": ["x-project"]},) * 2, ({"credential": "••••WXYZ"},) * 2]

@@ -213,6 +213,8 @@ class ProviderBook:
         if subject is None:
             return
         left, right = differing(_told(before), _told(after))
+        if before is not None and after is not None and before.secret != after.secret:  # both may end alike
+            left["secret"], right["secret"] = _shown(before), _shown(after)
         change = Change(action, "sign-on provider", subject.id, subject.name, left or None, right or None)
         write_down(connection, subject.organisation, by, change, self._clock.now())
 
@@ -239,8 +241,11 @@ def _checked_id(provider: str) -> str:
 def _told(provider: SignOnProvider | None) -> dict[str, Any] | None:
     if provider is None:
         return None
-    secret = None if provider.secret is None else masked(provider.secret_hint)
-    return {**msgspec.to_builtins(provider.settings), "secret": secret}
+    return {**msgspec.to_builtins(provider.settings), "secret": _shown(provider)}
+
+
+def _shown(provider: SignOnProvider) -> str | None:
+    return None if provider.secret is None else masked(provider.secret_hint)
 
 
 def _host(issuer: str) -> str:

@@ -127,9 +127,11 @@ class UpstreamBook:
             connection.execute(update(upstreams).where(_this(organisation, upstream)).values(values))
             made = _one(connection, _this(organisation, upstream))
             sides = differing(_told(known), _told(made))
-            if made.credential != known.credential:
-                # An old and a new credential may end alike.
-                sides = (sides[0] | {"credential": _shown(known)}, sides[1] | {"credential": _shown(made)})
+            # What is told of these may be the same before and after: the end of a credential, the names of headers.
+            hidden = {"credential"} if made.credential != known.credential else set()
+            hidden |= {"headers"} if made.settings.headers != known.settings.headers else set()
+            for side, then in zip(sides, (known, made), strict=True):
+                side.update({name: told for name, told in _told(then).items() if name in hidden})
             if any(sides):
                 change = Change("upstream.change", "upstream", made.id, made.name, *sides)
                 write_down(connection, organisation, by, change, now)

@@ -115,6 +115,14 @@ def test_what_can_be_no_provider_is_refused_beside_its_field(
     assert book_of(people).all_of("default") == []
 
 
+def test_the_trail_tells_of_another_secret_that_ends_alike(people: People, admin: Visitor) -> None:
+    provider = new_provider_id()
+    assert added(admin, id=provider).status_code == 303
+    assert admin.post(f"{SIGN_ON}/{provider}/edit", **OKTA | {"secret": f"another-{SECRET}"}).status_code == 303
+    newest = entries_of(people.site.outlay.control, "default", Wanted(action="sign_on.change"), None, 1)[0]
+    assert newest.before == newest.after == {"secret": f"••••{SECRET[-4:]}"}
+
+
 def test_a_secret_does_not_move_to_another_host(people: People, admin: Visitor) -> None:
     added(admin)
     kept = book_of(people).all_of("default")[0]
