@@ -20,6 +20,7 @@ from outlay.control.entities import Registry
 from outlay.control.member_changes import disable_member
 from outlay.control.organisation_settings import put_setting
 from outlay.control.price_rules import NewRule, RuleChange, change_rules, new_rule_id
+from outlay.control.tenancy import delete_organisation, suspend_organisation
 from outlay.control.trail import SYSTEM, Change, write_down
 from outlay.control.upstream_checks import UpstreamSettings
 from outlay.control.upstreams import UpstreamBook
@@ -106,4 +107,18 @@ def change_everything(target: str, folder: str, key: str, member: str) -> float:
         there = UpstreamSettings(name="theirs", provider="openai", base_url="https://api.example.com", auth="none")
         book.add("acme", there, by=SYSTEM)
         put_setting(control, "acme", "greeting", "hello", clock.now())
+    return time()
+
+
+def suspend(target: str) -> float:
+    """Suspend the organisation; return when it was done."""
+    with closing(open_control(target)) as control:
+        suspend_organisation(control, "acme", SYSTEM, SystemClock().now())
+    return time()
+
+
+def delete(target: str) -> float:
+    """Delete the organisation; return when it was done."""
+    with closing(open_control(target)) as control:
+        delete_organisation(control, "acme", SYSTEM, SystemClock().now())
     return time()

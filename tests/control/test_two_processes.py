@@ -13,7 +13,8 @@ from sqlalchemy import select
 from outlay.access.key_changes import create_key
 from outlay.access.key_ring import KeyRing
 from outlay.access.keys import NewKey
-from outlay.access.links import create_link
+from outlay.access.links import create_link, member_of_link, use_link
+from outlay.access.scim.tokens import create_token, token_in_force
 from outlay.access.secrets import SecretKeys
 from outlay.access.sessions import Sessions
 from outlay.access.standing import Standing
@@ -27,12 +28,14 @@ from outlay.control.tables import entities
 from outlay.control.trail import NO_HASH, SYSTEM
 from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.control.upstreams import UpstreamBook
-from outlay.errors import KeyInvalid, NotSignedIn
+from outlay.errors import KeyInvalid, NotSignedIn, OrganisationSuspended, SignInFailed
+from outlay.intake.check import EARLIEST, NEVER
+from outlay.intake.horizon import Horizon
 from outlay.intake.price_books import PriceBooks
 from outlay.kit.clock import SystemClock
 from outlay.pricing.catalogue import load_catalogue
 from outlay.pricing.rules import NO_RULES
-from tests.control.beside import Beside, change_everything, register, use_links, write_entries
+from tests.control.beside import Beside, change_everything, delete, register, suspend, use_links, write_entries
 from tests.control_engine import control_target
 from tests.intake.making import event
 
@@ -91,6 +94,48 @@ def test_what_another_process_changes_holds_here_within_a_second(beside: Beside,
         found = upstreams.find("acme", "theirs")
         assert found is not None
         assert found.base_url == "https://api.example.com"
+
+
+def test_what_another_process_suspends_or_deletes_is_refused_here_within_a_second(
+    beside: Beside, target: str, tmp_path: Path
+) -> None:
+    admin, ada = _people(target)
+    with closing(open_control(target)) as control:
+        standing, ring, horizon = Standing(control), KeyRing(control), Horizon(control, CLOCK)
+        upstreams = OpenUpstreams(UpstreamBook(control, SecretKeys(tmp_path), CLOCK), Standing(control), CLOCK)
+        sessions = Sessions(control, timedelta(days=1))
+        _, key = create_key(control, "acme", NewKey(name="ci"), SYSTEM, CLOCK.now())
+        _, scim = create_token(control, "acme", SYSTEM, CLOCK.now())
+        session, _ = sessions.open(ada, CLOCK.now())
+        link = create_link(control, admin, SYSTEM, CLOCK.now())
+        # Everything is read and remembered here before the other process changes it.
+        assert (standing.serves("acme", CLOCK.now()), horizon.earliest("acme")) == (True, EARLIEST)
+        assert upstreams.find("acme", "theirs") is None
+        assert ring.resolve(key, CLOCK.now()).organisation == "acme"
+
+        suspended_at = beside.run(suspend, target)
+
+        for opens in (lambda: member_of_link(control, link, CLOCK.now()), lambda: use_link(control, link, CLOCK.now())):
+            with pytest.raises(SignInFailed, match="suspended"):
+                opens()
+        sleep(max(0.0, suspended_at + WITHIN_SECONDS - time()))
+        assert not standing.serves("acme", CLOCK.now())
+        with pytest.raises(OrganisationSuspended):
+            upstreams.find("acme", "theirs")
+        with pytest.raises(OrganisationSuspended):
+            create_link(control, ada, SYSTEM, CLOCK.now())
+        assert horizon.earliest("acme") == EARLIEST, "calls that went out before are recorded"
+
+        deleted_at = beside.run(delete, target)
+
+        with pytest.raises(NotSignedIn):
+            sessions.member_of(session, CLOCK.now())
+        with pytest.raises(KeyInvalid):
+            token_in_force(control, scim, CLOCK.now())
+        sleep(max(0.0, deleted_at + WITHIN_SECONDS - time()))
+        with pytest.raises(KeyInvalid):
+            ring.resolve(key, CLOCK.now())
+        assert horizon.earliest("acme") == NEVER
 
 
 def test_of_many_that_use_a_link_at_once_one_signs_in(beside: Beside, target: str) -> None:
