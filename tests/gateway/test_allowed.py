@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from outlay.gateway.handler import BLOCKED_A_MINUTE
 from tests.gateway.bodies import CHAT
 from tests.gateway.provider import Answer
 from tests.gateway.through import Through, gateway_to
@@ -81,6 +82,19 @@ def test_what_is_allowed_goes_out(through: Through, body: dict[str, Any]) -> Non
         pytest.param(b'{"model": "gpt-5", "tools": [{"model": "opus"}]}', JSON, id="of a tool"),
         pytest.param(b'{"model": "gpt-5", "preset": "mine"}', JSON, id="kept at the provider"),
         pytest.param(b'{"model": "gpt-5", "requests": [{"params": {"model": "opus"}}]}', JSON, id="in a batch"),
+        pytest.param(b'{"model": "gpt-5", "model": null}', JSON, id="twice, none at last"),
+        pytest.param(b'{"model": "gpt-5", "modelId": "opus"}', JSON, id="by another field"),
+        pytest.param(b'{"model": "gpt-5", "model_name": "opus"}', JSON, id="by its name"),
+        pytest.param(b'{"model": "gpt-5", "agent_id": "ag:1"}', JSON, id="an agent kept at the provider"),
+        pytest.param(b'{"model": "gpt-5", "input_file_id": "file-1"}', JSON, id="a file kept at the provider"),
+        pytest.param(b'{"model": "gpt-5,opus"}', JSON, id="several with commas"),
+        pytest.param(b'{"model": "gpt-5@preset/mine"}', JSON, id="a preset in the name"),
+        pytest.param(b'{"\\u006dodel": "opus"}', JSON, id="escaped"),
+        pytest.param(b'{"model": "gpt-5"} {"model": "opus"}', JSON, id="another body behind it"),
+        pytest.param('{"model": "gpt-5"}'.encode("utf-16"), JSON, id="in UTF-16"),
+        pytest.param(b'{"model": "gpt-5"}', {"content-type": "application/json; charset=cp037"}, id="in EBCDIC"),
+        pytest.param(b'{"model": "gpt-5"}', JSON | {"azureml-model-deployment": "opus"}, id="by a header"),
+        pytest.param(b"model=gpt-5", {"content-type": "application/x-www-form-urlencoded"}, id="a form of a browser"),
         pytest.param(b'{"model": "gpt-5"', JSON, id="broken off"),
         pytest.param(b'{"model": "opus"}', {"content-type": "text/plain"}, id="said to be text"),
         pytest.param(b'{"model": "opus"}', {"content-type": "image/png"}, id="said to be a picture"),
@@ -102,6 +116,8 @@ def test_what_is_not_goes_nowhere(through: Through, content: bytes, headers: dic
         pytest.param([FILE], 403, id="none"),
         pytest.param([field("model", "gpt-5"), FILE, field("model", "whisper-1")], 403, id="another behind the file"),
         pytest.param([field("model", "gpt-5"), FILE, field("MODEL", "whisper-1")], 403, id="in any case"),
+        pytest.param([field("model", "gpt-5"), FILE, field("model_id", "whisper-1")], 403, id="by another field"),
+        pytest.param([field("model", "gpt-5"), FILE, field("model[]", "whisper-1")], 403, id="as a list"),
         pytest.param(
             [field("model", "gpt-5"), FILE, b"--b\r\nContent-Disposition: form-data; name=model\r\n\r\nwhisper-1\r\n"],
             403,
@@ -122,10 +138,20 @@ def test_forms_are_read_to_their_end(through: Through, parts: list[bytes], statu
         pytest.param("/gemini/v1beta/Models/gemini-pro:generateContent", 403, id="in any case"),
         pytest.param("/gemini/v1beta/models/gpt-5/models/gemini-pro:generateContent", 403, id="two of them"),
         pytest.param("/gemini/v1beta/models/gpt-5:generateContent?model=opus", 403, id="another in the query"),
+        pytest.param("/gemini/v1beta/models/gpt-5:generateContent?alt=sse;modelId=opus", 403, id="behind a semicolon"),
+        pytest.param("/gemini/v1beta/models/gpt-5:generateContent?$ct=text/x", 403, id="a body read otherwise"),
+        pytest.param("/gemini/v1beta/tunedModels/mine:generateContent", 403, id="a tuned one"),
+        pytest.param("/gemini/v1/projects/p/locations/l/endpoints/7:generateContent", 403, id="an endpoint"),
+        pytest.param("/openai/openai/deployments/gpt-5/chat/completions", 200, id="a deployment"),
+        pytest.param("/openai/openai/deployments/opus/chat/completions", 403, id="another deployment"),
+        pytest.param("/openai/v1/batches", 403, id="a batch"),
+        pytest.param("/openai/v1/fine_tuning/jobs", 403, id="what is not known"),
+        pytest.param("/openai/accounts/a/ai/run/@cf/opus", 403, id="a model where none is known to stand"),
     ],
 )
 def test_models_in_the_path_count_too(through: Through, path: str, status: int) -> None:
-    answer, out = asked(through, path, b"{}", JSON)
+    """Also beside an allowed one in the body, which then is no more than decoration."""
+    answer, out = asked(through, path, b'{"model": "gpt-5"}', JSON)
     assert (answer.status_code, out) == (status, int(status == 200))
 
 
@@ -135,6 +161,50 @@ def test_another_provider_is_refused_before_anything_is_read(through: Through) -
     error = answer.json()["error"]
     assert (error["type"], error["code"]) == ("permission_error", "model_not_allowed")
     assert "may not call anthropic, only OpenAI, google" in error["message"]
+
+
+@pytest.mark.parametrize("name", ["content-type", "content-encoding"])
+def test_a_body_that_is_said_to_be_two_things_goes_nowhere(through: Through, name: str) -> None:
+    headers = [("content-type", "application/json"), ("content-encoding", "identity"), (name, "identity")]
+    before = len(through.provider.seen)
+    answer = through.client.post(CHATS, content=b'{"model": "gpt-5"}', headers=headers)
+    assert (answer.status_code, len(through.provider.seen)) == (403, before)
+
+
+@pytest.mark.parametrize("query", ["$httpMethod=POST", "%24HTTPMethod=POST", "a=1;$httpHeaders=x", "_method=POST"])
+def test_no_query_makes_another_call_of_it(through: Through, query: str) -> None:
+    answer = through.client.get(f"/gemini/v1beta/models/gemini-pro:generateContent?{query}")
+    assert (answer.status_code, answer.json()["error"]["details"]) == (405, [{"reason": "method_refused"}])
+
+
+def test_no_header_makes_another_call_of_it(through: Through) -> None:
+    names = ("x-http-method-override", "x-http-method", "x-method-override")
+    through.client.get("/openai/v1/models", headers=dict.fromkeys(names, "POST"))
+    assert not set(through.provider.seen[-1].headers) & set(names)
+
+
+def test_the_owner_sees_what_was_refused_and_a_flood_of_it_is_not_written_down(tmp_path: Path) -> None:
+    with gateway_to(tmp_path / "data") as running:
+        running.upstream()
+        running.upstream("anthropic", provider="anthropic", auth="x-api-key")
+        key, plaintext = running.another_key("narrow", models=("gpt-5",), providers=("openai",), user="ada")
+        running.client.headers["authorization"] = f"Bearer {plaintext}"
+        assert running.client.post("/anthropic/v1/messages", json={"model": "opus"}).status_code == 403
+        assert running.client.get("/anthropic/v1/models").status_code == 403  # a list is no call
+        for _ in range(BLOCKED_A_MINUTE + 10):
+            assert running.chat(model="gpt-4o").status_code == 403
+        assert running.provider.seen == []
+        running.client.headers["authorization"] = f"Bearer {running.key}"
+        first, *rest = running.events(BLOCKED_A_MINUTE)
+        assert len(rest) < BLOCKED_A_MINUTE + 2  # one more may come back while they are sent
+        assert (first["provider"], first["model_raw"], first["status"]) == ("anthropic", None, "blocked")
+        assert {(each["provider"], each["model_raw"], each["status"]) for each in rest} == {
+            ("openai", "gpt-4o", "blocked")
+        }
+        assert {(each["user"], each["api_key"], each["cost"], each["cost_status"]) for each in (first, *rest)} == {
+            ("ada", key.id, 0, "free")
+        }
+        assert first["metadata"] == {"error": "model_not_allowed"}
 
 
 def test_lists_cost_nothing_and_pass(through: Through) -> None:

@@ -1,11 +1,10 @@
-"""Which models a key with a list of them may call: checked before anything of a call goes out.
+"""Which models and providers a key with a list of them may call: checked before anything of a call goes out.
 
 A call is let through only when every model it names is allowed, in all the places a provider might read one from; where
 that can't be told for sure it is refused. Keys without a list pay nothing for this.
 """
 
 import asyncio
-import json
 import re
 from functools import lru_cache
 from typing import Final
@@ -16,30 +15,33 @@ from outlay.capture.encoding import decoded
 from outlay.capture.readings.routes import model_in_path
 from outlay.errors import ModelRefused, OutlayError
 from outlay.gateway.asked import models_in_form
+from outlay.gateway.named import Unclear, is_model_field, models_in_json, names_in
 from outlay.gateway.request import Body, Request
 
-_FREE: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE"})  # what providers bill nothing for
+FREE: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE"})  # what providers bill nothing for
 _BEFORE_MODELS: Final = frozenset({"models", "model", "deployments", "engines"})
-_OF_RESOURCES: Final = "models/"  # Gemini's bodies name `models/gemini-…`
-_MODEL_FIELDS: Final = frozenset({"model", "modelid", "model_id"})
-# Fields whose values hold models: those to fall back on, the calls of a batch, tools that call a model of their own.
-_AROUND_MODELS: Final = frozenset(
-    {"models", "fallbacks", "fallback_models", "requests", "request", "params", "body", "tools", "plugins"}
+# Calls whose answers state no usage, and that name their models in their bodies or paths all the same.
+_ALSO_KNOWN: Final = re.compile(
+    r"(/(count_tokens|input_tokens|messages/batches|moderations|tokenize|detokenize|classify)"
+    r"|:(countTokens|batchGenerateContent|asyncBatchEmbedContent))/*$",
+    re.IGNORECASE,
 )
-_LISTS_OF_MODELS: Final = frozenset({"models", "fallbacks", "fallback_models"})
-_DECIDES_UNSEEN: Final = frozenset({"preset"})  # kept at the provider, with a model in it
+_VERB: Final = re.compile(r":[a-z]+/*$", re.IGNORECASE)  # Google's: what stands before it is what is called
+_OF_RESOURCES: Final = "models/"  # Gemini's bodies name `models/gemini-…`
+_CHOOSES: Final = re.compile(rb"model|deployment")  # in the name of a header
+_SAID_ONCE: Final = frozenset({b"content-type", b"content-encoding"})
+_CHARSET: Final = re.compile(rb"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_READS_OTHERWISE: Final = frozenset({"$ct", "$contenttype"})
 _MOST_SHOWN: Final = 5
 _MOST_READ_AT_ONCE: Final = 1024 * 1024
 
 
-class _Unclear(Exception):
-    """Which models a call names can't be told for sure."""
-
-
-class _Fields(tuple[tuple[str, object], ...]):
-    """A JSON object with every field, also those that stand in it twice: providers differ in which one counts."""
-
-    __slots__ = ()
+def check_provider(request: Request) -> None:
+    """Raise ModelRefused for a provider that the call's key may not call; nothing of the body is needed for that."""
+    key, provider = request.caller.key, request.caller.upstream.provider
+    if key is None or not key.providers or provider.casefold() in {each.casefold() for each in key.providers}:
+        return
+    raise ModelRefused(f"the key {key.name!r} may not call {provider}, only {', '.join(key.providers)}; ask an admin")
 
 
 async def check_models(request: Request, body: Body) -> None:
@@ -55,57 +57,73 @@ async def check_models(request: Request, body: Body) -> None:
 
 def _check(request: Request, body: Body, key: ApiKey) -> None:
     try:
+        _check_headers(request)
         named = _models_named(request, body)
-    except _Unclear as error:
+    except Unclear as error:
         raise ModelRefused(f"the key {key.name!r} may call {_some(key.models)} only, and {error}") from None
     refused = [each for each in named if not _matches(each, key.models)]
     if refused:
         raise ModelRefused(
             f"the key {key.name!r} may not call {_some(refused)}, only {_some(key.models)}; ask an admin"
         )
-    if not named and request.method not in _FREE:
+    if not named and request.method not in FREE:
         raise ModelRefused(f"the key {key.name!r} may call {_some(key.models)} only, and this call names no model")
+
+
+def _check_headers(request: Request) -> None:
+    """Raise Unclear where headers may choose a model, or have the body read otherwise than it is here."""
+    names = [name for name, _ in request.headers.travelling]
+    chooses = next((each for each in names if _CHOOSES.search(each)), None)
+    if chooses is not None:
+        raise Unclear(f"its header {chooses[:60].decode('latin-1')} may choose another")
+    if any(names.count(each) > 1 for each in _SAID_ONCE):
+        raise Unclear("its headers say twice what its body is")
+    charset = _CHARSET.search(request.headers.content_type)
+    if charset is not None and charset[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
+        raise Unclear("its body is written in no UTF-8")
 
 
 def _models_named(request: Request, body: Body) -> list[str]:
     path = unquote(request.way.path_of(request.rest).decode("latin-1"))
+    if request.meaning.api is None and request.method not in FREE and not _ALSO_KNOWN.search(path):
+        raise Unclear("of calls to this path it is not known which model they name")
     return [*_in_path(path, request.method), *_in_query(request.caller.query), *_in_body(request, body)]
 
 
 def _in_path(path: str, method: bytes) -> list[str]:
+    if method in FREE:
+        return []
     announced = [each for each in path.casefold().split("/") if each in _BEFORE_MODELS]
-    if not announced or method in _FREE:
+    if not announced and not _VERB.search(path):
         return []
     model = model_in_path(path)
-    if model is None or len(announced) > 1:
-        raise _Unclear("this path does not say clearly which model it calls")
+    if model is None or len(announced) != 1:
+        raise Unclear("this path does not say clearly which model it calls")
     return [model]
 
 
 def _in_query(query: bytes) -> list[str]:
-    try:
-        fields = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    try:  # some servers take a semicolon for an ampersand
+        fields = parse_qsl(query.decode("latin-1").replace(";", "&"), keep_blank_values=True)
     except ValueError:
-        raise _Unclear("the query of this call can't be read") from None
-    return [value for name, value in fields if name.casefold() in _MODEL_FIELDS]
+        raise Unclear("the query of this call can't be read") from None
+    if any(name.casefold() in _READS_OTHERWISE for name, _ in fields):
+        raise Unclear("its query has the body read otherwise")
+    return [each for name, value in fields if is_model_field(name) for each in names_in(value)]
 
 
 def _in_body(request: Request, body: Body) -> list[str]:
     if not body.whole:
-        raise _Unclear("this body can't be read to its end")
+        raise Unclear("this body can't be read to its end")
     plain = _undone(request, body)
     if not plain.strip():
         return []
-    if b"multipart/form-data" in request.headers.content_type.lower():
-        models = models_in_form(plain)
-        if models is None:
-            raise _Unclear("the form of this call can't be read")
-        return models
-    try:
-        found = json.loads(plain, object_pairs_hook=_Fields)
-    except (ValueError, RecursionError):
-        raise _Unclear("the body of this call can't be read as JSON") from None
-    return _in_fields(found)
+    if b"multipart/form-data" not in request.headers.content_type.lower():
+        return models_in_json(plain)
+    models = models_in_form(plain)
+    if models is None:
+        raise Unclear("the form of this call can't be read")
+    return [each for model in models for each in names_in(model)]
 
 
 def _undone(request: Request, body: Body) -> bytes:
@@ -116,30 +134,7 @@ def _undone(request: Request, body: Body) -> bytes:
     try:
         return decoded(body.data, encoding.decode("latin-1"), request.most_bytes)
     except OutlayError:
-        raise _Unclear("the body of this call has an encoding that can't be undone") from None
-
-
-def _in_fields(value: object) -> list[str]:
-    """Return the models that a JSON object names itself and in the fields that hold more of them."""
-    if not isinstance(value, _Fields):
-        return []
-    found: list[str] = []
-    for name, inner in value:
-        small = name.casefold()  # some providers take any case
-        if small in _MODEL_FIELDS and inner is not None:
-            found.append(_as_name(inner))
-        elif small in _DECIDES_UNSEEN and inner is not None:
-            raise _Unclear(f"its {small} may name another")
-        elif small in _AROUND_MODELS:
-            for each in inner if isinstance(inner, list) else [inner]:
-                found += [_as_name(each)] if small in _LISTS_OF_MODELS and isinstance(each, str) else _in_fields(each)
-    return found
-
-
-def _as_name(value: object) -> str:
-    if not isinstance(value, str):
-        raise _Unclear("a model it names is no text")
-    return value
+        raise Unclear("the body of this call has an encoding that can't be undone") from None
 
 
 def _matches(model: str, patterns: tuple[str, ...]) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from outlay.gateway.claims import NOTHING_TOLD, Told
+from outlay.gateway.named import is_model_field
 from outlay.gateway.routes import Meaning
 
 LONGEST_MODEL: Final = 256
@@ -107,7 +108,7 @@ def models_in_form(body: bytes) -> list[str] | None:
         name = _FORM_NAME.fullmatch(part[1].strip())
         if name is None:
             return None
-        if name[1].lower() != b"model":
+        if not is_model_field(name[1].decode("latin-1")):
             continue
         value = _FORM_VALUE.match(body, part.end())
         if value is None:

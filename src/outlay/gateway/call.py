@@ -15,9 +15,10 @@ from outlay.gateway.estimate import estimated
 from outlay.gateway.journal import Segment
 from outlay.gateway.recording import Recorder
 from outlay.gateway.tap import Tap
-from outlay.usage import Status, UsageEvent
+from outlay.usage import Status, Tokens, UsageEvent
 
 SOURCE: Final = "gateway"
+NOTHING_USED: Final = Reading(tokens=Tokens(input_uncached=0, output=0))  # by a call that went nowhere
 
 
 class Ending(Struct, frozen=True, gc=False):

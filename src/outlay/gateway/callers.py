@@ -13,7 +13,7 @@ from msgspec import Struct
 from outlay.access.key_ring import KeyRing
 from outlay.access.keys import ApiKey
 from outlay.control.upstream import Upstream
-from outlay.errors import Forbidden, KeyInvalid, ModelRefused, NotFound, NotSignedIn
+from outlay.errors import Forbidden, KeyInvalid, NotFound, NotSignedIn
 from outlay.gateway.headers import OUTLAY_KEY, Header
 from outlay.gateway.upstream import Upstreams
 from outlay.kit.clock import Clock
@@ -54,8 +54,7 @@ class Callers:
     def caller_of(self, name: str, credentials: list[Header], query: bytes, address: str | None = None) -> Caller:
         """Return who calls an upstream, and from where.
 
-        Raises NotSignedIn, KeyInvalid, Forbidden, ModelRefused for a provider the key may not call, or NotFound without
-        the upstream.
+        Raises NotSignedIn, KeyInvalid, Forbidden, or NotFound without the upstream.
         """
         plaintext, own = _key_among(credentials)
         in_query, query_without = _key_in_query(query) if b"key=" in query else (b"", query)
@@ -71,9 +70,6 @@ class Callers:
             raise NotSignedIn(_NEEDS_KEY)
         if upstream is None:
             raise NotFound(f"there is no upstream {name!r}; an admin adds one under Gateway")
-        if key is not None and key.providers and not _may_call(key, upstream.provider):
-            allowed = ", ".join(key.providers)
-            raise ModelRefused(f"the key {key.name!r} may not call {upstream.provider}, only {allowed}; ask an admin")
         if brings and not upstream.allow_pass_through:
             brings, own, query = False, (), query_without if in_query else query
         if not brings and upstream.credential is None and upstream.auth != "none":
@@ -88,10 +84,6 @@ class Callers:
         if "gateway" not in key.scopes:
             raise Forbidden(f"the key {key.name!r} has no scope gateway; ask an admin for one that has")
         return key
-
-
-def _may_call(key: ApiKey, provider: str) -> bool:
-    return provider.casefold() in {each.casefold() for each in key.providers}
 
 
 def without_signature(headers: list[Header], credentials: list[Header]) -> list[Header]:

@@ -12,10 +12,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from outlay.capture.readings.reading import Reading
 from outlay.errors import UpstreamFailed, UpstreamTimeout
 from outlay.gateway.asked import model_in_form
-from outlay.gateway.call import Call, Ending
+from outlay.gateway.call import NOTHING_USED, Call, Ending
 from outlay.gateway.callers import authorised
 from outlay.gateway.headers import Header, answered_headers, value_of
 from outlay.gateway.request import Body, Receive, Request, Send, head_of, next_piece
@@ -26,7 +25,7 @@ from outlay.gateway.usage_chunk import UsageChunkRemoval
 from outlay.kit.clock import Clock
 from outlay.outbound.connection import Connection, Head
 from outlay.outbound.pool import Pool
-from outlay.usage import Status, Tokens
+from outlay.usage import Status
 
 CALL_HEADER: Final = b"x-outlay-call"
 _END: Final = b"0\r\n\r\n"
@@ -70,8 +69,7 @@ class Exchange:
         if self._call is None or self._call.settled:
             return status
         if status == "cancelled" and not sent:
-            nothing = Reading(tokens=Tokens(input_uncached=0, output=0))
-            return self._call.settle(Ending(status), monotonic(), nothing, None)
+            return self._call.settle(Ending(status), monotonic(), NOTHING_USED, None)
         served = sent and (self._status is None or self._status < 400)
         reading = self._tap.reading(ended=False) if self._tap is not None else None
         text_bytes = self._tap.text_bytes() if self._tap is not None else None

@@ -11,22 +11,25 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from outlay.errors import GatewayFull, OutlayError, UpstreamTimeout
-from outlay.gateway.allowed import check_models
+from outlay.access.allowances import Allowances
+from outlay.errors import GatewayFull, ModelRefused, OutlayError, TooManyRequests, UpstreamTimeout
+from outlay.gateway.allowed import FREE, check_models, check_provider
 from outlay.gateway.answers import Style, refusal, style_of
 from outlay.gateway.attribution import TextLimits, attributed
-from outlay.gateway.call import SOURCE, Call
+from outlay.gateway.call import NOTHING_USED, SOURCE, Call, Ending
 from outlay.gateway.callers import Callers, without_signature
 from outlay.gateway.counters import GatewayCounters
 from outlay.gateway.forward import Exchange, Roads
 from outlay.gateway.headers import sort_headers
 from outlay.gateway.recording import Recorder
 from outlay.gateway.request import MIB, Body, CallerGone, Message, Receive, Request, Send, read_body
-from outlay.gateway.routes import Address, address_of, check_path, meaning_of, way_of
+from outlay.gateway.routes import Address, address_of, check_path, check_query, meaning_of, way_of
 from outlay.kit.ids import new_id
 from outlay.usage import Status, UsageEvent
 
 CALL_ID: Final = "call"
+BLOCKED_A_MINUTE: Final = 30  # calls of one key that are recorded though they went nowhere: a program may try for ever
+_UNREAD: Final = Body(b"", whole=False)
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class Gateway:
         self._recorder = recorder
         self._counters = counters
         self._limits = limits
+        self._recorded_as_blocked = Allowances(BLOCKED_A_MINUTE, "this API key")
 
     async def caught_up(self) -> None:
         """Return once the calls that have ended by now are recorded: reports of the same calls come after."""
@@ -75,8 +79,7 @@ class Gateway:
         style = style_of(request.meaning.api, address.name)
         self._counters.open_calls += 1
         try:
-            body = await read_body(receive, request)
-            await check_models(request, body)
+            body = await self._allowed(request, receive)
             await self._run(request, body, style, (receive, send))
         except CallerGone:
             pass
@@ -90,6 +93,7 @@ class Gateway:
         if self._counters.open_calls >= self._limits.calls:
             raise GatewayFull("too many model calls are on their way; send this one again shortly")
         check_path(address.rest)
+        check_query(scope["query_string"])
         headers = sort_headers(scope["headers"])
         client = scope.get("client")
         caller = self._callers.caller_of(
@@ -108,6 +112,32 @@ class Gateway:
             monotonic(),
             self._limits.body_mb * MIB,
         )
+
+    async def _allowed(self, request: Request, receive: Receive) -> Body:
+        """Return the body of a call that its key may make. Raises ModelRefused, which is recorded."""
+        body = _UNREAD
+        try:
+            check_provider(request)
+            body = await read_body(receive, request)
+            await check_models(request, body)
+        except ModelRefused as error:
+            self._blocked(request, body, error)
+            raise
+        return body
+
+    def _blocked(self, request: Request, body: Body, error: ModelRefused) -> None:
+        """Record a call that its key may not make, so that its owner sees it; of many in a minute only some."""
+        key = request.caller.key
+        if key is None or request.method in FREE:
+            return
+        self._counters.ended(request.caller.upstream.provider, "blocked")
+        try:
+            self._recorded_as_blocked.take(key.id)
+        except TooManyRequests:
+            return
+        call = Call(self._recorder, self._pending(request, body), b"", request.began)
+        call.begin()
+        call.settle(Ending("blocked", error=error.code), monotonic(), NOTHING_USED, None)
 
     async def _run(self, request: Request, body: Body, style: Style, ends: tuple[Receive, Send]) -> None:
         call = await self._begun(request, body)

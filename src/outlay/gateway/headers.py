@@ -30,6 +30,10 @@ _STAYS: Final = _HOP_BY_HOP | {
     b"x-real-ip",
     b"origin",
     b"referer",
+    # They would make the call another one than the one that is looked at and recorded.
+    b"x-http-method",
+    b"x-http-method-override",
+    b"x-method-override",
 }
 _TELLS: Final = frozenset({b"baggage"})
 _TELLS_BEGINNING: Final = (b"x-outlay-", b"x-litellm-", b"x-portkey-", b"helicone-", b"x-bf-")

@@ -14,7 +14,7 @@ from msgspec import Struct
 from outlay.capture.readings.reading import APIS, Api
 from outlay.capture.readings.routes import api_of, model_in_path
 from outlay.control.upstream import OPEN_NAMES, VIA
-from outlay.errors import NotFound, UpstreamFailed
+from outlay.errors import MethodRefused, NotFound, UpstreamFailed
 from outlay.outbound.pool import Place, place_of
 
 _VIA: Final = f"{VIA}/".encode()
@@ -90,6 +90,15 @@ def check_path(path: bytes) -> None:
         segments = unquote(path.decode("latin-1")).replace("\\", "/").split("/")
         if any(segment.partition(";")[0] in _DOTS for segment in segments):
             raise NotFound("the path has . or .. in it; write where it leads to")
+
+
+def check_query(query: bytes) -> None:
+    """Raise MethodRefused for a query that makes a call another one: `_method`, Google's `$httpMethod` and the like."""
+    if b"http" in query.lower() or b"method" in query.lower() or b"%" in query:
+        for part in query.replace(b";", b"&").split(b"&"):
+            name = unquote(part.partition(b"=")[0].decode("latin-1")).casefold()
+            if name.startswith("$http") or name == "_method":
+                raise MethodRefused("the query puts another method or other headers in place of those sent; send those")
 
 
 def meaning_of(provider: str, reading: str | None, method: str, path: bytes) -> Meaning:
