@@ -25,6 +25,7 @@ PAGES: Final = (
             "audit-trail",
             "organisations",
             "export",
+            "single-sign-on",
         )
     ),
 )

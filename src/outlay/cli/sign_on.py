@@ -1,5 +1,6 @@
 """`outlay sign-on`: providers, and the ways out when single sign-on stands in somebody's way, server running or not."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +8,14 @@ from typing import TypedDict, Unpack
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from outlay.access.only_sign_on import is_only, put_only
 from outlay.access.secrets import SecretKeys
 from outlay.access.single_sign_on.admission import unlink_member
+from outlay.access.single_sign_on.flow import SingleSignOn
 from outlay.access.viewer import ROLES
+from outlay.cli.directory import groups, scim
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control, organisation_option
 from outlay.config import load_settings
 from outlay.control.database import Control
@@ -38,6 +42,10 @@ def _opened(data: str | None, named: str | None) -> Iterator[_Opened]:
 @click.group("sign-on")
 def sign_on() -> None:
     """Single sign-on by an organisation's own provider."""
+
+
+sign_on.add_command(groups)
+sign_on.add_command(scim)
 
 
 @sign_on.command("list")
@@ -100,6 +108,40 @@ def add(*, secret_stdin: bool, named: str | None, data: str | None, **provider: 
 @organisation_option
 @data_option
 @exits_cleanly
+def disable(*, provider: str, named: str | None, data: str | None) -> None:
+    """Let nobody sign in by the provider with the id PROVIDER until it is enabled again; what is set of it stays."""
+    _switch(data, named, provider, enabled=False)
+
+
+@sign_on.command()
+@click.argument("provider")
+@organisation_option
+@data_option
+@exits_cleanly
+def enable(*, provider: str, named: str | None, data: str | None) -> None:
+    """Let people sign in by the provider with the id PROVIDER again."""
+    _switch(data, named, provider, enabled=True)
+
+
+@sign_on.command("test")
+@click.argument("provider")
+@organisation_option
+@data_option
+@exits_cleanly
+def try_provider(*, provider: str, named: str | None, data: str | None) -> None:
+    """Ask the provider with the id PROVIDER for its configuration and keys. Exit code 1 where they can't be used."""
+    with _opened(data, named) as opened:
+        kept = opened.book.one_of(opened.organisation, provider)
+        flow = SingleSignOn(opened.control, opened.book, SystemClock())
+        keys = asyncio.run(flow.looked_at(kept))
+    click.echo(f"{kept.name} answers and publishes {keys} key{'' if keys == 1 else 's'}", err=True)
+
+
+@sign_on.command()
+@click.argument("provider")
+@organisation_option
+@data_option
+@exits_cleanly
 def remove(*, provider: str, named: str | None, data: str | None) -> None:
     """Remove the provider with the id PROVIDER."""
     with _opened(data, named) as opened:
@@ -130,3 +172,12 @@ def only(*, only: bool, named: str | None, data: str | None) -> None:
     with _opened(data, named) as opened:
         put_only(opened.control, opened.organisation, at_terminal(), SystemClock().now(), only=only)
     click.echo("single sign-on is the only way in" if only else "passwords and links count, too", err=True)
+
+
+def _switch(data: str | None, named: str | None, provider: str, *, enabled: bool) -> None:
+    with _opened(data, named) as opened:
+        kept = opened.book.one_of(opened.organisation, provider)
+        wanted = replace(kept.settings, enabled=enabled)
+        if wanted != kept.settings:
+            opened.book.change(opened.organisation, provider, wanted, None, at_terminal())
+    click.echo(f"{kept.name} is {'on' if enabled else 'off'}", err=True)

@@ -14,11 +14,12 @@ from outlay.web.forms import Forms
 from outlay.web.frame import Frame
 from outlay.web.gate import Gate
 from outlay.web.metrics import Metrics
+from outlay.web.sign_on_means import SignOnMeans
 
 
 class SiteParts(Struct, frozen=True):
     """Who asks (`gate`, `sessions`, `keys`), what is asked (`questions`), how pages look and take forms,
-    who comes in (`browsers`), and `mail`.
+    who comes in (`browsers`, by providers `sign_on`), and `mail`.
     """
 
     outlay: Outlay
@@ -33,6 +34,7 @@ class SiteParts(Struct, frozen=True):
     cookies: Cookies
     browsers: Browsers
     mail: Mail
+    sign_on: SignOnMeans
 
     @property
     def settings(self) -> Settings:

@@ -64,6 +64,7 @@ from outlay.wiring.figures import figures
 from outlay.wiring.idle import IdleWork
 from outlay.wiring.parts import SiteParts
 from outlay.wiring.sign_in import browsers_of, mail_of
+from outlay.wiring.sign_on import sign_on_api, sign_on_means
 
 QUEUED_BODIES: Final = 4  # bodies of the largest size that may wait at the same time
 LAST_USED_EVERY_SECONDS: Final = 60
@@ -130,7 +131,10 @@ def _parts(outlay: Outlay, queue: IntakeQueue, upkeep: UpkeepThread) -> SitePart
     cookies = Cookies(settings.root_path, secure=settings.secure_cookies)
     browsers, mail = browsers_of(outlay, sessions, cookies), mail_of(outlay)
     metrics = Metrics(lambda: queue.waiting_events)
-    return SiteParts(outlay, keys, sessions, gate, questions, frame, forms, metrics, upkeep, cookies, browsers, mail)
+    sign_on = sign_on_means(outlay)
+    return SiteParts(
+        outlay, keys, sessions, gate, questions, frame, forms, metrics, upkeep, cookies, browsers, mail, sign_on
+    )
 
 
 def _operator_means(parts: SiteParts) -> OperatorMeans:
@@ -153,6 +157,7 @@ def _endpoints(parts: SiteParts, front: IntakeFront, gateway: Gateway) -> list[E
         *OrganisationApi(Administration(gate), parts.outlay.control, clock).endpoints(),
         *OperatorApi(Administration(gate), _operator_means(parts)).endpoints(),
         *RatesApi(Administration(gate), parts.outlay.control, clock).endpoints(),
+        *sign_on_api(parts, Administration(gate)),
         *HealthApi(gate, parts.metrics, lambda: front.queue.works).endpoints(),
     ]
 

@@ -6,8 +6,9 @@ of the operators opens those about whole organisations and no other, one of an o
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from inspect import iscoroutinefunction
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -65,7 +66,8 @@ class Asked(Struct, Generic[B], frozen=True):
 
 
 class Operation(Struct, Generic[B], frozen=True, kw_only=True):
-    """One thing that can be administered. `do` runs in a thread; what it returns is the answer, None has no content.
+    """One thing that can be administered. What `do` returns is the answer, None has no content; it runs in a thread,
+    where it is a coroutine function on the event loop.
 
     Every `{name}` of the path needs its `in_path(…)` among the parameters. Parameters, body and answer go into the
     OpenAPI document as they are declared; `errors` are those that `do` raises beside the ones every operation has.
@@ -77,7 +79,7 @@ class Operation(Struct, Generic[B], frozen=True, kw_only=True):
     name: str
     summary: str
     description: str
-    do: Callable[[Asked[B]], Struct | None]
+    do: Callable[[Asked[B]], Struct | None] | Callable[[Asked[B]], Awaitable[Struct | None]]
     body: type[B] | None = None
     answer: type[Struct] | None = None
     status: int = HTTPStatus.OK
@@ -104,7 +106,7 @@ class Administration:
             path, query = _path_of(request), _query_of(request, operation.parameters)
             body: Any = None if operation.body is None else await read_json(request, operation.body)
             asked = Asked(request, key, actor_of_key(request, key), path, query, body)
-            return as_json(await run_in_threadpool(operation.do, asked), operation.status)
+            return as_json(await _done(operation.do, asked), operation.status)
 
         return Endpoint(
             method=operation.method,
@@ -149,6 +151,16 @@ def as_json(answer: Struct | None, status: int = HTTPStatus.OK) -> Response:
     if answer is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return Response(msgspec.json.encode(answer), status, media_type=JSON)
+
+
+async def _done(
+    do: Callable[[Asked[B]], Struct | None] | Callable[[Asked[B]], Awaitable[Struct | None]], asked: Asked[B]
+) -> Struct | None:
+    if iscoroutinefunction(do):
+        told: Struct | None = await do(asked)
+        return told
+    answer: Any = await run_in_threadpool(do, asked)
+    return answer  # type: ignore[no-any-return] # as `do` is declared
 
 
 def _path_of(request: Request) -> Mapping[str, str]:

@@ -19,13 +19,10 @@ from outlay.access.group_mapping import map_group, mapping_of, unmap_group
 from outlay.access.only_sign_on import is_only, put_only
 from outlay.access.roles import require
 from outlay.access.scim.tokens import MOST_IN_FORCE, ScimToken, create_token, revoke_token, tokens_of
-from outlay.access.single_sign_on.flow import SingleSignOn
 from outlay.access.viewer import ROLES
-from outlay.control.database import Control
 from outlay.control.group_rules import GroupRule
-from outlay.control.sign_on_providers import ProviderBook, SignOnProvider, new_provider_id
+from outlay.control.sign_on_providers import SignOnProvider, new_provider_id
 from outlay.errors import Conflict, InputError, NotFound, SignOnFailed, SignOnInvalid
-from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
 from outlay.web import format as text
 from outlay.web.acting import actor_of
@@ -37,6 +34,7 @@ from outlay.web.pages.by_members import ByMembers
 from outlay.web.pages.sso.draft import Draft, draft_from, draft_of, settings_asked_for
 from outlay.web.pages.sso.sign_on import callback_url
 from outlay.web.render import Notice
+from outlay.web.sign_on_means import SignOnMeans
 
 SIGN_ON: Final = "/settings/sign-on"
 NEW: Final = f"{SIGN_ON}/new"
@@ -103,16 +101,6 @@ class Shown(Struct, frozen=True):
     token: str = ""
     rule: GroupRule = GroupRule(group="")
     errors: Mapping[str, str] = NOTHING_WRONG
-
-
-class SignOnMeans(Struct, frozen=True):
-    """What the page works with; `private` is the setting: whether a page may open the private network."""
-
-    control: Control
-    book: ProviderBook
-    sign_on: SingleSignOn
-    clock: Clock
-    private: bool
 
 
 class SignOnSettings:
@@ -232,7 +220,7 @@ class SignOnSettings:
         """Whether a changed provider may lie in the private network: where the operator let it, and only there."""
         if self._means.private:
             return bool(draft.private)
-        return kept.settings.allow_private and draft.issuer == kept.settings.issuer
+        return self._means.may_be_private(draft.issuer, kept)
 
     def _confirm(self, request: Request, who: SignedIn) -> Response:
         kept = self._kept(request, who)
