@@ -18,7 +18,7 @@ from outlay.web.render import Notice
 
 RULE: Final = "/settings/second-factor"
 _CHOICES: Final = (
-    ("nobody", "Nobody: everyone decides for themselves"),
+    ("nobody", "Nobody has to"),
     ("admins", "Admins"),
     ("everyone", "Everyone"),
 )

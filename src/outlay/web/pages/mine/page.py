@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from outlay.access.roles import may
 from outlay.access.viewer import Viewer
 from outlay.control.entities import Registry
 from outlay.query.ask import Query
@@ -44,7 +45,7 @@ class Figures(Struct, frozen=True):
 
 
 class Mine(Struct, frozen=True):
-    """What the page shows; without a user id nothing can be one's own."""
+    """What the page shows. Without a user id nothing can be one's own: then it says who can set it."""
 
     known: bool
     tabs: tuple[Tab, ...]
@@ -54,6 +55,9 @@ class Mine(Struct, frozen=True):
     models: Table | None = None
     agents: Table | None = None
     calls_href: str = ""
+    user: str = ""
+    own_page_href: str = ""
+    admins: tuple[tuple[str, str], ...] = ()
 
 
 class MyUsagePage:
@@ -79,7 +83,7 @@ class MyUsagePage:
         url = self._frame.renderer.url
         tabs = tuple(Tab(label, url(ME, {"r": name}), name == chosen) for name, (label, _) in RANGES.items())
         if who.viewer.user is None:
-            return Mine(known=False, tabs=tabs, period="")
+            return self._unknown(who, tabs)
         viewer = Viewer(organisation=who.viewer.organisation, role="member", user=who.viewer.user)
         wanted = RANGES[chosen][1]
 
@@ -87,6 +91,12 @@ class MyUsagePage:
             return self._in_currency.written(asking, f"r={chosen}", lambda: self._shown(asking, wanted, tabs, chosen))
 
         return self._questions.ask(viewer, told)
+
+    def _unknown(self, who: SignedIn, tabs: tuple[Tab, ...]) -> Mine:
+        if may(who.viewer.role, "manage_members"):
+            own_page = self._frame.renderer.url(f"/settings/members/{who.member.id}")
+            return Mine(known=False, tabs=tabs, period="", own_page_href=own_page)
+        return Mine(known=False, tabs=tabs, period="", admins=self._frame.grantors(who.member.organisation))
 
     def _shown(self, asking: Asking, wanted: TimeRange, tabs: tuple[Tab, ...], chosen: str) -> Mine:
         figures = _asked(asking, wanted)
@@ -101,6 +111,7 @@ class MyUsagePage:
             models=_table(figures.models, "model", "By model", names),
             agents=_table(figures.agents, "agent", "By agent", names),
             calls_href=self._frame.renderer.url("/calls", query),
+            user=asking.viewer.user or "",
         )
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from outlay.access.roles import may
 from outlay.control.entities import COLOUR_SLOTS
 from outlay.control.member_search import MemberSearch, find
+from outlay.control.team_tree import family_of
 from outlay.control.teams import (
     Team,
     TeamSearch,
@@ -32,6 +33,7 @@ from outlay.control.teams import (
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.period import parse_zone
 from outlay.query.ask import Filter, Query
+from outlay.query.notation import write_filter
 from outlay.query.questions import Asking, Questions
 from outlay.query.timerange import MonthToDate
 from outlay.web import format as text
@@ -57,11 +59,12 @@ CHANGE: Final = "/settings/team-change"
 ARCHIVE: Final = "/settings/team-archive"
 RESTORE: Final = "/settings/team-restore"
 MOST_BELOW: Final = 50
+MOST_SUMMED: Final = 100  # teams whose cost is told as one; what stands above more of them is a matter for Usage
 
 _DONE: Final = {"made": "The team is there.", "changed": "Saved.", "archived": "Archived.", "restored": "In use again."}
 _COLUMNS: Final = (
     Column(id="name", label="Team"),
-    Column(id="parent", label="Below"),
+    Column(id="parent", label="Parent team"),
     Column(id="centre", label="Cost centre", hide_narrow=True),
     Column(id="members", label="Members", numeric=True),
 )
@@ -77,7 +80,7 @@ class ShownTeams(Struct, frozen=True):
 
 
 class ShownTeam(Struct, frozen=True):
-    """One team. `spent` is its cost this month as far as the viewer sees it."""
+    """One team. `spent` is its cost this month as far as the viewer sees it, `whole` that of all below it with it."""
 
     team: Team
     above: tuple[tuple[str, str], ...]
@@ -87,6 +90,8 @@ class ShownTeam(Struct, frozen=True):
     member_count: int
     spent: str
     usage_href: str
+    whole: str
+    whole_href: str
     members_href: str
     may_change: bool
 
@@ -172,6 +177,8 @@ class TeamsPage:
         seen = _seen(who)
         below = find_teams(office.control, organisation, TeamSearch(below=team.id, only=seen, limit=MOST_BELOW)).teams
         above = [each for each in path_of(office.control, organisation, team.id) if seen is None or each.id in seen]
+        family = family_of(office.control, organisation, team.id) if below else ()
+        whole = family if len(family) <= MOST_SUMMED else ()
         return ShownTeam(
             team=team,
             above=tuple((each.name, self._href(each.id)) for each in above),
@@ -179,15 +186,19 @@ class TeamsPage:
             leads=tuple(leads_of(office.control, organisation, team.id)),
             members=member_table(found.members, told) if found.members else None,
             member_count=found.count,
-            spent=self._spent(who, team.id),
-            usage_href=self._frame.renderer.url("/usage", {"f": f"team:is:{team.id}", "r": "mtd"}),
+            spent=self._spent(who, (team.id,)),
+            usage_href=self._usage_href((team.id,)),
+            whole=self._spent(who, whole) if whole else "",
+            whole_href=self._usage_href(whole) if whole else "",
             members_href=self._frame.renderer.url("/settings/members", {"team": team.id}) if changes else "",
             may_change=changes,
         )
 
-    def _spent(self, who: SignedIn, team: str) -> str:
-        of_team = (Filter("team", "is", (team,)),)
-        query = Query(who.viewer, measures=("cost",), range=MonthToDate(), filters=of_team)
+    def _usage_href(self, teams: tuple[str, ...]) -> str:
+        return self._frame.renderer.url("/usage", {"f": write_filter(Filter("team", "is", teams)), "r": "mtd"})
+
+    def _spent(self, who: SignedIn, teams: tuple[str, ...]) -> str:
+        query = Query(who.viewer, measures=("cost",), range=MonthToDate(), filters=(Filter("team", "is", teams),))
 
         def told(asking: Asking) -> str:
             return self._in_currency.written(
