@@ -107,18 +107,6 @@ def test_a_form_of_somebody_who_may_not_is_refused_and_changes_nothing(
     assert world.kept() == before
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.parametrize("rule", ASKED_BY_PROGRAMS, ids=_named)
-def test_a_key_reads_what_its_owner_may_read(world: World, rule: Rule, person: str, tmp_path: Path) -> None:
-    answer = _asked_by_program(world, rule, world.keys[person])
-    told = _without_echo(told_by(answer, tmp_path), world.address(rule.path, rule.query), rule)
-    assert [word for word in NOT_THEIRS[person] if word in told] == []
-    if rule.who == "key admin" and person not in {"owner", "stranger"}:
-        assert answer.status_code in REFUSED
-    else:
-        assert answer.status_code < 500
-
-
 @pytest.mark.parametrize("rule", [each for each in RULES if each.who.startswith(("key", "proof"))], ids=_named)
 def test_a_program_without_a_key_is_refused_and_changes_nothing(world: World, rule: Rule) -> None:
     before = world.kept()
@@ -169,6 +157,19 @@ def test_a_browser_left_alone_hands_out_no_access(world: World, rule: Rule) -> N
     assert there == "/account/proof"
     assert world.kept() == before
     assert world.browser_of("owner").get(unquote(back)).status_code == 200
+
+
+# At the end, and whose things they are last of all: their key may remove them, and then there is nothing to refuse.
+@pytest.mark.parametrize("person", PEOPLE[::-1])
+@pytest.mark.parametrize("rule", sorted(ASKED_BY_PROGRAMS, key=lambda each: each.method == "DELETE"), ids=_named)
+def test_a_key_reads_what_its_owner_may_read(world: World, rule: Rule, person: str, tmp_path: Path) -> None:
+    answer = _asked_by_program(world, rule, world.keys[person])
+    told = _without_echo(told_by(answer, tmp_path), world.address(rule.path, rule.query), rule)
+    assert [word for word in NOT_THEIRS[person] if word in told] == []
+    if rule.who == "key admin" and person not in {"owner", "stranger"}:
+        assert answer.status_code in REFUSED
+    else:
+        assert answer.status_code < 500
 
 
 def _asked_by_program(world: World, rule: Rule, headers: dict[str, str]) -> Any:
