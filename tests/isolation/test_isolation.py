@@ -42,6 +42,13 @@ def _named(rule: Rule) -> str:
     return rule.name
 
 
+def _removes(rule: Rule) -> bool:
+    return rule.method == "DELETE"
+
+
+REMOVALS_LAST = sorted(ASKED_BY_PROGRAMS, key=_removes)
+
+
 def test_every_route_has_its_rule_and_every_rule_its_route(world: World) -> None:
     routes = [each for each in assemble(world.site.outlay).routes if isinstance(each, Route)]
     there = {f"{method} {each.path}" for each in routes for method in (each.methods or set()) - {"HEAD"}}
@@ -161,7 +168,7 @@ def test_a_browser_left_alone_hands_out_no_access(world: World, rule: Rule) -> N
 
 # At the end, and whose things they are last of all: their key may remove them, and then there is nothing to refuse.
 @pytest.mark.parametrize("person", PEOPLE[::-1])
-@pytest.mark.parametrize("rule", sorted(ASKED_BY_PROGRAMS, key=lambda each: each.method == "DELETE"), ids=_named)
+@pytest.mark.parametrize("rule", REMOVALS_LAST, ids=_named)
 def test_a_key_reads_what_its_owner_may_read(world: World, rule: Rule, person: str, tmp_path: Path) -> None:
     answer = _asked_by_program(world, rule, world.keys[person])
     told = _without_echo(told_by(answer, tmp_path), world.address(rule.path, rule.query), rule)
