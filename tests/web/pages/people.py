@@ -21,7 +21,7 @@ from tests.web.site import Site, open_site
 
 PASSWORD: Final = "correct horse battery"
 OTHERS: Final = "others"
-_PASSWORD_HASH: Final = Passwords().hash(PASSWORD)
+PASSWORD_HASH: Final = Passwords().hash(PASSWORD)
 
 
 class Visitor:
@@ -104,5 +104,5 @@ def people_at(data: Path, **settings: Any) -> Iterator[People]:
             control, OTHERS, NewMember(email="eve@others.example", role="admin", name="Eve"), SYSTEM, now
         )
         for member in (ada, eve):
-            set_password_hash(control, member.organisation, member.id, _PASSWORD_HASH, SYSTEM, now)
+            set_password_hash(control, member.organisation, member.id, PASSWORD_HASH, SYSTEM, now)
         yield People(site, ada, lin, eve)

@@ -18,7 +18,7 @@ from outlay.control.tenancy import resume_organisation, suspend_organisation
 from outlay.control.trail import SYSTEM
 from outlay.errors import OrganisationSuspended
 from tests.mail_server import HOST
-from tests.web.pages.people import _PASSWORD_HASH, OTHERS, PASSWORD, People, people_at
+from tests.web.pages.people import OTHERS, PASSWORD, PASSWORD_HASH, People, people_at
 
 THIRD = "third"
 ADA = "ada@acme.example"
@@ -34,7 +34,7 @@ def people(tmp_path: Path) -> Iterator[People]:
         create_organisation(control, THIRD, "Third", "UTC", SYSTEM, now)
         for organisation in (OTHERS, THIRD):
             again = create_member(control, organisation, NewMember(email=ADA, role="member"), SYSTEM, now)
-            set_password_hash(control, organisation, again.id, _PASSWORD_HASH, SYSTEM, now)
+            set_password_hash(control, organisation, again.id, PASSWORD_HASH, SYSTEM, now)
         yield found
 
 

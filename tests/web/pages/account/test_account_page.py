@@ -12,7 +12,7 @@ from outlay.control.members import NewMember, create_member, member_of_id
 from outlay.control.trail import SYSTEM
 from outlay.web.pages.account.browser_name import browser_name
 from tests.keys import issued
-from tests.web.pages.people import _PASSWORD_HASH, OTHERS, PASSWORD, People, Visitor
+from tests.web.pages.people import OTHERS, PASSWORD, PASSWORD_HASH, People, Visitor
 
 FIREFOX: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
 
@@ -99,7 +99,7 @@ def in_both(people: People) -> None:
     """Make Ada a member of the other organisation as well, with the same password."""
     control, now = people.site.outlay.control, people.site.clock.now()
     twin = create_member(control, OTHERS, NewMember(email="Ada@ACME.example", role="member", name="Twin"), SYSTEM, now)
-    set_password_hash(control, OTHERS, twin.id, _PASSWORD_HASH, SYSTEM, now)
+    set_password_hash(control, OTHERS, twin.id, PASSWORD_HASH, SYSTEM, now)
 
 
 def test_of_several_organisations_one_is_chosen_and_changed_over_from(people: People) -> None:
