@@ -72,15 +72,18 @@ class Looked(Struct, frozen=True):
     newest: int
     first: int
 
-
-def entries_of(control: Control, organisation: str, wanted: Wanted, below: int | None, most: int) -> list[Entry]:
-    """Return up to `most` entries, the newest first; those before the number `below`, where it is given."""
-    with control.read() as connection:
-        return [_as_entry(row) for row in connection.execute(_asked(organisation, wanted, below).limit(most))]
+    def below(self, most: int) -> int | None:
+        """Return the number below which to go on after the first `most` of them; None at the end of the trail."""
+        if len(self.entries) > most:
+            return self.entries[most - 1].number
+        return self.first if self.first > 1 else None
 
 
 def look_for(control: Control, organisation: str, wanted: Wanted, below: int | None, most: int) -> Looked:
-    """Do the same in bounded time: of a trail that must be read for it, no more than so many entries are looked at."""
+    """Return up to `most` entries, the newest first; those before the number `below`, where it is given.
+
+    In bounded time: of a trail that must be read for it, no more than so many entries are looked at.
+    """
     table = audit_entries.c
     with control.read() as connection:
         there = connection.execute(select(func.max(table.number)).where(table.organisation == organisation)).scalar()
@@ -93,14 +96,16 @@ def look_for(control: Control, organisation: str, wanted: Wanted, below: int | N
 
 
 def every_entry(control: Control, organisation: str, wanted: Wanted) -> Iterator[Entry]:
-    """Give all of them, the newest first, a few at a time: nothing is held open while somebody reads slowly."""
+    """Give all of them, the newest first, a few at a time: nothing is held open while somebody reads slowly, nor for
+    longer than a step of a search takes.
+    """
     below: int | None = None
     while True:
-        some = entries_of(control, organisation, wanted, below, STREAMED_AT_ONCE)
-        yield from some
-        if len(some) < STREAMED_AT_ONCE:
+        looked = look_for(control, organisation, wanted, below, STREAMED_AT_ONCE + 1)
+        yield from looked.entries[:STREAMED_AT_ONCE]
+        below = looked.below(STREAMED_AT_ONCE)
+        if below is None:
             return
-        below = some[-1].number
 
 
 def _asked(organisation: str, wanted: Wanted, below: int | None) -> Select[Any]:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import click
 from msgspec import Struct
 
-from outlay.audit.entries import Entry, Wanted, entries_of, every_entry
+from outlay.audit.entries import Entry, Wanted, every_entry
 from outlay.audit.forget import forget_chain
 from outlay.audit.verify import Verified, chains_of, verify_chain
 from outlay.cli.options import FAILED, at_terminal, data_option, exits_cleanly, notary_of, opened_control
@@ -110,7 +111,7 @@ def verify(
 def list_entries(*, most: int, data: str | None, **filters: Unpack[Filters]) -> None:
     """List the newest entries, one a line, tabs between the columns."""
     with _chain(data, filters) as chain:
-        found = entries_of(chain.control, chain.organisation, chain.wanted, None, most)
+        found = list(islice(every_entry(chain.control, chain.organisation, chain.wanted), most))
     click.echo("entry\ttime\twho\tfrom\tdid")
     for entry in found:
         click.echo("\t".join(_columns(entry)))

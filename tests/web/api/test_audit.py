@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from outlay.audit import entries
 from outlay.control.trail import Actor, Change, write_down
 from tests.actors import ADA, TESTER
 from tests.web.site import Site, open_site
 
 TRAIL = "/api/v1/audit"
 COUNT = 7
+_TEAMS = entries.Wanted(subject="T", action="team")
 
 
 @pytest.fixture
@@ -54,6 +56,26 @@ def test_an_entry_is_whole(site: Site, admin: dict[str, str]) -> None:
     assert {name: newest[name] for name in who} == who
     assert newest["previous"] == before["hash"]
     assert newest["at"].endswith("Z")
+
+
+def test_a_search_looks_through_so_many_at_a_time_and_its_cursor_goes_on(
+    site: Site, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "LOOKED_THROUGH", 3)
+    found, pages = _asked(site, admin, text="t1"), 1
+    assert _names(found) == []
+    while found["next"] is not None and not _names(found):
+        found, pages = _asked(site, admin, text="t1", after=found["next"]), pages + 1
+    assert (_names(found), pages > 1) == (["T1"], True)
+    teams = [f"T{number}" for number in reversed(range(COUNT))]
+    found = _asked(site, admin, subject="T", action="team", n=2)
+    listed = _names(found)
+    while found["next"] is not None:
+        found = _asked(site, admin, subject="T", action="team", n=2, after=found["next"])
+        listed += _names(found)
+    assert listed == teams
+    every = entries.every_entry(site.outlay.control, site.outlay.organisation, _TEAMS)
+    assert [each.name for each in every] == teams
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from outlay.access.proof import FRESH
 from outlay.access.second_factor import SecondFactors
 from outlay.access.totp import code_at, step_at
-from outlay.audit.entries import Wanted, entries_of
+from outlay.audit.entries import Wanted, look_for
 from outlay.control.members import Member, NewMember, create_member, member_of_email, member_of_id
 from outlay.control.memberships import memberships_of
 from outlay.control.teams import TeamSettings, create_team
@@ -147,7 +147,7 @@ def test_a_second_factor_that_was_lost_is_taken_away(people: People) -> None:
     assert "Remove second factor" in ada.get(path).text
     assert ada.post(f"{path}/second-factor").status_code == 303
     assert factors.of(people.lin) is None
-    (told,) = entries_of(outlay.control, "default", Wanted(), None, 1)
+    (told,) = look_for(outlay.control, "default", Wanted(), None, 1).entries
     assert (told.action, told.subject, told.by.id) == ("second_factor.remove", people.lin.id, people.ada.id)
     assert "Remove second factor" not in ada.get(f"{MEMBERS}/{people.ada.id}").text
     assert ada.post(f"{MEMBERS}/{people.ada.id}/second-factor").status_code == 409

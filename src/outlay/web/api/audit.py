@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from outlay.audit.entries import Entry, Wanted, entries_of
+from outlay.audit.entries import LOOKED_THROUGH, Entry, Wanted, look_for
 from outlay.control.database import Control
 from outlay.control.trail_actions import ACTIONS
 from outlay.errors import QueryInvalid
 from outlay.web.api.administration import Administration, Asked, Operation
 from outlay.web.api.endpoint import Endpoint, Parameter
-from outlay.web.api.paging import PAGING, page_asked, page_of
+from outlay.web.api.paging import PAGING, page_asked, write_cursor
 
 _TIMES: Final = (
     Parameter("from", "Only entries from this instant on.", "2026-10-01T00:00:00Z"),
@@ -64,7 +64,9 @@ class AuditApi:
                     summary="Who changed what",
                     description=(
                         "Lists the audit trail, the newest entry first. Entries are only ever added; each carries the "
-                        "hash of the one before, so what is fetched once proves later that nothing was altered."
+                        "hash of the one before, so what is fetched once proves later that nothing was altered. With "
+                        f"`who`, `subject` or `text` one answer looks through {LOOKED_THROUGH:,} entries: it may hold "
+                        "few or none, and `next` goes on with the search."
                     ),
                     do=self._list,
                     answer=TrailPage,
@@ -84,9 +86,10 @@ class AuditApi:
             text=query.get("text", ""),
         )
         page = page_asked(query, int)
-        found = entries_of(self._control, asked.organisation, wanted, page.after, page.limit + 1)
-        shown = page_of(page, found, lambda each: each.number)
-        return TrailPage([_as_sent(each) for each in shown.rows], shown.next)
+        looked = look_for(self._control, asked.organisation, wanted, page.after, page.limit + 1)
+        below = looked.below(page.limit)
+        shown = [_as_sent(each) for each in looked.entries[: page.limit]]
+        return TrailPage(shown, None if below is None else write_cursor(below))
 
 
 def _instant(name: str, text: str | None) -> datetime | None:

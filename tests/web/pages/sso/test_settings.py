@@ -12,7 +12,7 @@ import pytest
 from outlay.access.links import create_invitation, create_link
 from outlay.access.sessions import Opening, Sessions
 from outlay.access.sign_in_steps import SignInSteps, first_step
-from outlay.audit.entries import Wanted, entries_of
+from outlay.audit.entries import Wanted, look_for
 from outlay.control.sign_on_providers import ProviderBook, new_provider_id
 from outlay.control.tenancy import delete_organisation
 from outlay.control.trail import SYSTEM
@@ -119,7 +119,7 @@ def test_the_trail_tells_of_another_secret_that_ends_alike(people: People, admin
     provider = new_provider_id()
     assert added(admin, id=provider).status_code == 303
     assert admin.post(f"{SIGN_ON}/{provider}/edit", **OKTA | {"secret": f"another-{SECRET}"}).status_code == 303
-    newest = entries_of(people.site.outlay.control, "default", Wanted(action="sign_on.change"), None, 1)[0]
+    newest = look_for(people.site.outlay.control, "default", Wanted(action="sign_on.change"), None, 1).entries[0]
     assert newest.before == newest.after == {"secret": f"••••{SECRET[-4:]}"}
 
 
@@ -288,7 +288,7 @@ def test_whoever_came_in_another_way_is_out_once_it_is_the_only_one(office: Offi
     assert [each.get("/account").status_code for each in (again, lin)] == [303] * 2
     assert sessions.others_of(over) == []
     assert half.get("/sign-in/code").status_code == 401
-    (told,) = entries_of(control, ada.organisation, Wanted(), None, 1)
+    (told,) = look_for(control, ada.organisation, Wanted(), None, 1).entries
     assert (told.action, told.after) == ("setting.change", {"value": True, "sessions_ended": 2})
 
 

@@ -69,8 +69,9 @@ class AuditPage:
         place = place_of(request.query_params, zone)
         looked = look_for(self._control, who.member.organisation, place.wanted, place.below, PER_PAGE + 1)
         page, url = looked.entries[:PER_PAGE], self._frame.renderer.url
-        below = page[-1].number if len(looked.entries) > PER_PAGE else looked.first
-        more, cut = url(TRAIL, {**place.fields, BELOW: str(below)}) if below > 1 else "", below == looked.first
+        below = looked.below(PER_PAGE)
+        more = url(TRAIL, {**place.fields, BELOW: str(below)}) if below is not None else ""
+        cut = len(looked.entries) <= PER_PAGE
         view = TrailView(
             entries=tuple(shown(each, zone, self._frame.renderer) for each in page),
             place=place,
