@@ -115,9 +115,9 @@ def test_what_another_process_suspends_or_deletes_is_refused_here_within_a_secon
 
         suspended_at = beside.run(suspend, target)
 
-        for opens in (lambda: member_of_link(control, link, CLOCK.now()), lambda: use_link(control, link, CLOCK.now())):
+        for opened_by in (member_of_link, use_link):
             with pytest.raises(SignInFailed, match="suspended"):
-                opens()
+                opened_by(control, link, CLOCK.now())
         sleep(max(0.0, suspended_at + WITHIN_SECONDS - time()))
         assert not standing.serves("acme", CLOCK.now())
         with pytest.raises(OrganisationSuspended):

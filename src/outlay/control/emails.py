@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
+from outlay.control.storable import storable
 from outlay.errors import InputError
 
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
@@ -24,7 +25,5 @@ def is_email(text: str) -> bool:
 
 def email_key(address: str) -> str:
     """Return what addresses are compared by: two that differ only in case or Unicode composition have the same key."""
-    # Not casefold(): it makes `ß` and `ss` one, and with them two people. Half a surrogate pair, which no address has
-    # but a hostile form may, can't be sent to a database.
-    storable = address.encode(errors="replace").decode()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", storable).strip().lower())
+    # Not casefold(): it makes `ß` and `ss` one, and with them two people.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", storable(address)).strip().lower())

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 from outlay.control.conflict import insert_or_replace, insert_unless_there
 from outlay.control.database import Control
 from outlay.control.emails import is_email
+from outlay.control.storable import storable
 from outlay.control.tables import entities
 from outlay.errors import NotFound
 from outlay.kit.clock import Clock
@@ -109,9 +110,7 @@ class Registry:
 
     def search(self, organisation: str, kind: EntityKind, text: str, most: int | None = None) -> list[str]:
         """Return the ids whose id, name or e-mail contains `text`, in any case, sorted; all of them without `most`."""
-        # Half a surrogate pair can't be sent to a database, NUL not to every one.
-        storable = text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-        matches = entities.c.search_text.contains(storable.strip().casefold(), autoescape=True)
+        matches = entities.c.search_text.contains(storable(text).strip().casefold(), autoescape=True)
         statement = select(entities.c.id).where(_of(organisation, kind), matches).order_by(entities.c.id).limit(most)
         with self._control.read() as connection:
             return list(connection.execute(statement).scalars())

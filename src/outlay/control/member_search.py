@@ -10,6 +10,7 @@ from outlay.control.database import Control
 from outlay.control.emails import email_key
 from outlay.control.members import Member, find_members
 from outlay.control.memberships import Membership, holding, memberships_in
+from outlay.control.storable import storable
 from outlay.control.tables import members, teams_led
 from outlay.control.team_tables import memberships
 
@@ -89,7 +90,7 @@ def counted_by_state(control: Control, organisation: str) -> dict[str, int]:
 def _conditions(organisation: str, wanted: MemberSearch) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.text.strip():
-        text = wanted.text.encode(errors="replace").decode().strip().casefold()
+        text = storable(wanted.text).strip().casefold()
         conditions.append(members.c.search_text.contains(text, autoescape=True))
     if wanted.role:
         conditions.append(members.c.role == wanted.role)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 from outlay.control.conflict import insert_unless_there
 from outlay.control.currencies import USD, parse_currency
 from outlay.control.database import Control
+from outlay.control.storable import storable
 from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, differing, write_down
 from outlay.control.trail_tables import audit_heads
@@ -174,7 +175,9 @@ def are_served(control: Control, found: Collection[str]) -> frozenset[str]:
 
 def _find(control: Control, organisation: str) -> Organisation | None:
     with control.read() as connection:
-        row = connection.execute(select(organisations).where(organisations.c.id == organisation)).one_or_none()
+        row = connection.execute(
+            select(organisations).where(organisations.c.id == storable(organisation))
+        ).one_or_none()
     return None if row is None else as_organisation(row)
 
 

@@ -15,6 +15,7 @@ from outlay.control.entities import COLOUR_SLOTS, EntityName, colour_team, name_
 from outlay.control.members import find_members, update_member
 from outlay.control.memberships import end_team, holding
 from outlay.control.sharing import parse_line
+from outlay.control.storable import storable
 from outlay.control.tables import entities, members, organisations, teams_led
 from outlay.control.team_rows import adopt_team, id_from_name, parse_team_id, this_team
 from outlay.control.team_tables import memberships, teams
@@ -347,7 +348,7 @@ def _conditions(wanted: TeamSearch) -> list[ColumnElement[bool]]:
     archived = teams.c.archived_at.is_not(None) if wanted.archived else teams.c.archived_at.is_(None)
     conditions: list[ColumnElement[bool]] = [archived]
     if wanted.text.strip():
-        text = wanted.text.encode(errors="replace").decode().strip().casefold()
+        text = storable(wanted.text).strip().casefold()
         conditions.append(entities.c.search_text.contains(text, autoescape=True))
     if wanted.below is not None:
         conditions.append(teams.c.parent == wanted.below)

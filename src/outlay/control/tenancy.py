@@ -22,6 +22,7 @@ from outlay.control.organisations import (
     read_organisation,
 )
 from outlay.control.schema import SCHEMA
+from outlay.control.storable import storable
 from outlay.control.tables import members, organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, write_down
 from outlay.control.trail_tables import audit_entries, audit_heads
@@ -60,7 +61,7 @@ def tenants(
     """Return a page of the organisations by id, behind the one `after`, and how many are searched for in all."""
     wanted = organisations.c.id != OPERATORS
     if search:
-        text = f"%{search.casefold().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        text = f"%{storable(search).casefold().replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
         name = func.lower(organisations.c.name)
         wanted &= or_(name.like(text, escape="!"), organisations.c.id.like(text, escape="!"))
     page = _with_members(wanted & (organisations.c.id > after)).order_by(organisations.c.id)

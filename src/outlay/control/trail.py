@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from outlay.control.conflict import insert_unless_there
 from outlay.control.database import after_commit
+from outlay.control.storable import storable
 from outlay.control.trail_actions import ACTIONS
 from outlay.control.trail_tables import audit_entries, audit_heads
 
@@ -237,7 +238,7 @@ def _append(connection: Connection, head: Head, by: Actor, change: Change, now: 
 
 def _line(text: str) -> str:
     """Return text that every engine keeps as it is: no zero character, no half of a character, and not without end."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()[:MOST_CHARS]
+    return storable(text)[:MOST_CHARS]
 
 
 def _detail(side: Mapping[str, Any] | None) -> str | None:

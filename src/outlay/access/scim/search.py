@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
 from outlay.access.scim.filters import Both, Compare, Either, Filter, Opposite, Within
 from outlay.control.emails import email_key
+from outlay.control.storable import storable
 from outlay.errors import ScimInvalid
 
 _ESCAPE: Final = "\\"
@@ -87,7 +88,7 @@ def _compared(asked: Compare, attribute: Attribute) -> ColumnElement[bool]:
 def _text(asked: Compare, attribute: Text) -> ColumnElement[bool]:
     if not isinstance(asked.value, str):
         raise _unfit(asked)
-    value = email_key(asked.value) if attribute.fold else asked.value.encode(errors="replace").decode()
+    value = email_key(asked.value) if attribute.fold else storable(asked.value)
     if asked.operator in {"co", "sw", "ew"}:
         return _like(asked.operator, attribute.column, value)
     return _ordered(asked, attribute.column, value)
@@ -129,7 +130,7 @@ def _truth(asked: Compare, attribute: Truth) -> ColumnElement[bool]:
 def _having(asked: Compare, attribute: Having) -> ColumnElement[bool]:
     if asked.operator != "eq" or not isinstance(asked.value, str):
         raise _unfit(asked)
-    return attribute.condition(asked.value.encode(errors="replace").decode())
+    return attribute.condition(storable(asked.value))
 
 
 def _moment(asked: Compare) -> datetime:

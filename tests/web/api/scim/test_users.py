@@ -230,6 +230,8 @@ def test_pages_hold_everybody_once(service: Service) -> None:
         ('meta.created lt "2020-01-01T00:00:00Z"', 0),
         ('userName eq "%"', 0),
         ('userName co "_"', 0),
+        (r'userName eq "a\u0000"', 0),
+        (r'externalId co "\u0000"', 0),
         ('active eq "True" and userName sw "user-"', 2),
     ],
 )

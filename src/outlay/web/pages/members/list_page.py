@@ -13,6 +13,7 @@ from outlay.control.database import Control
 from outlay.control.entities import Registry
 from outlay.control.member_search import MEMBER_STATES, MemberSearch, find
 from outlay.control.members import add_member
+from outlay.control.storable import storable
 from outlay.errors import Conflict, InputError
 from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
@@ -72,7 +73,7 @@ class MembersPage:
 
     def _listing(self, request: Request, who: SignedIn, handed: Handed | None) -> Response:
         shell = self._frame.shell(request, who, "Members", "members")
-        asked = {name: request.query_params.get(name, "") for name in ("q", "role", "state", "team")}
+        asked = {name: storable(request.query_params.get(name, "")) for name in ("q", "role", "state", "team")}
         now, page = self._clock.now(), page_number(request)
         search = MemberSearch(
             at=now,
