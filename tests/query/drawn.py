@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Final, get_args
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.access.viewer import Viewer
@@ -26,6 +27,14 @@ MOMENTS: Final = {
     "America/Sao_Paulo": [datetime(2018, 11, 5, 1, tzinfo=UTC), datetime(2018, 2, 18, 2, 30, tzinfo=UTC)],
     "Australia/Lord_Howe": [datetime(2026, 4, 5, 3, tzinfo=UTC), datetime(2026, 10, 5, 0, tzinfo=UTC)],
 }
+
+
+class Waiting(Struct, frozen=True):
+    """A snapshot that says only how much waits to be folded."""
+
+    days_waiting: int
+    runs_waiting: int
+
 
 # The three standing people, and those whose rights are easily forgotten.
 ADMIN: Final = Viewer(organisation="acme", role="admin")

@@ -304,7 +304,8 @@ class Told:
     """A snapshot that keeps what it was asked."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot, self.dialect, self.runs_waiting = snapshot, snapshot.dialect, snapshot.runs_waiting
+        self._snapshot, self.dialect = snapshot, snapshot.dialect
+        self.days_waiting, self.runs_waiting = snapshot.days_waiting, snapshot.runs_waiting
         self.asked: list[str] = []
 
     @property

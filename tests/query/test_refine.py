@@ -20,7 +20,7 @@ from outlay.query.refine import (
     without_repeats,
 )
 from outlay.query.timerange import LastDays, LastHours, OneMonth
-from tests.query.drawn import ADMIN, LEAD, MEMBER, NAMELESS
+from tests.query.drawn import ADMIN, LEAD, MEMBER, NAMELESS, Waiting
 
 BERLIN = parse_zone("Europe/Berlin")
 NOW = datetime(2026, 10, 15, 10, tzinfo=UTC)
@@ -112,10 +112,10 @@ def test_a_question_needs_a_viewer() -> None:
 # -- where an answer is read from -------------------------------------------------------------------------------------
 
 
-def planned(query: Query, zone: str = "Europe/Berlin", runs_waiting: int = 0) -> Plan:
+def planned(query: Query, zone: str = "Europe/Berlin", runs_waiting: int = 0, days_waiting: int = 0) -> Plan:
     refined = refine(query, Moment(BERLIN, NOW))
     assert refined.span is not None
-    return plan_for(refined, refined.span, parse_zone(zone), runs_waiting)
+    return plan_for(refined, refined.span, parse_zone(zone), Waiting(days_waiting, runs_waiting))
 
 
 def test_whole_days_come_from_the_rollup_alone() -> None:

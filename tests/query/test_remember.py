@@ -10,6 +10,7 @@ class Counting:
 
     dialect = "duckdb"
     watermark = 7
+    days_waiting = 2
     runs_waiting = 3
 
     def __init__(self) -> None:
@@ -30,5 +31,10 @@ def test_the_same_statement_is_read_once() -> None:
     assert remembered.rows("a", [2]) == [("a", 2)]
     assert remembered.rows("b", [1]) == [("b", 1)]
     assert counting.reads == 3
-    assert (remembered.watermark, remembered.runs_waiting, remembered.dialect) == (7, 3, "duckdb")
+    assert (remembered.watermark, remembered.days_waiting, remembered.runs_waiting, remembered.dialect) == (
+        7,
+        2,
+        3,
+        "duckdb",
+    )
     assert remembered.zone_of("Berlin").key == "Europe/Berlin"

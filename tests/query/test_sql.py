@@ -19,7 +19,7 @@ from outlay.query.refine import Moment, asked_span, refine, within_scope
 from outlay.query.source import Reading, source_rows
 from outlay.query.statement import Sql
 from outlay.query.timerange import LastHours, OneMonth
-from tests.query.drawn import ADMIN, LEAD, MEMBER, NAMELESS
+from tests.query.drawn import ADMIN, LEAD, MEMBER, NAMELESS, Waiting
 
 DUCK = DIALECTS["duckdb"]
 UTC_ZONE = parse_zone("UTC")
@@ -29,9 +29,9 @@ DAYS = (date(2026, 9, 1), date(2026, 10, 1))
 SECOND = 1_000_000
 
 
-def reading_of(query: Query) -> Reading:
+def reading_of(query: Query, days_waiting: int = 1) -> Reading:
     asked = refine(query, Moment(UTC_ZONE, NOW))
-    return Reading(asked, plan_for(asked, asked_span(asked), UTC_ZONE), asked.buckets, DUCK)
+    return Reading(asked, plan_for(asked, asked_span(asked), UTC_ZONE, Waiting(days_waiting, 0)), asked.buckets, DUCK)
 
 
 def test_totals_of_whole_days_read_the_rollup() -> None:
@@ -43,6 +43,7 @@ def test_totals_of_whole_days_read_the_rollup() -> None:
         'SELECT "cost" AS "cost" FROM usage_day_recent WHERE "organisation" = ? AND "day" >= ? AND "day" < ?'
         ") AS used"
     )
+    assert "recent" not in sql.totals(reading_of(SEPTEMBER, days_waiting=0)).text
     assert found.parameters == ("acme", *DAYS, "acme", *DAYS)
 
 

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from outlay.errors import LedgerBusy, LedgerFailed
@@ -37,6 +38,7 @@ from outlay.ledger.rewriting import (
 from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.shapes import columns_of
+from outlay.ledger.statements import Statements
 from outlay.ledger.store import Appended, Snapshot
 from outlay.ledger.twins import FORGET_OLD_NAMES, create_twins, repeated_calls
 from outlay.usage import PricedEvent
@@ -72,6 +74,16 @@ _KNOWN_WITHOUT_TIME: Final = f"""
 """
 
 
+class Reached(Struct, frozen=True):
+    """How far a state goes: the largest `seq` it sees; up to which, at least, all events are in the sums per day; and
+    about up to which they are in the runs.
+    """
+
+    watermark: int
+    days: int
+    runs: int
+
+
 class DuckSnapshot:
     """One state of the ledger, read by as many threads at a time as there are cursors, each in a transaction of it."""
 
@@ -80,24 +92,28 @@ class DuckSnapshot:
     def __init__(
         self,
         cursors: Sequence[duckdb.DuckDBPyConnection],
-        watermark: int,
-        runs_seq: int,
+        statements: Statements,
+        reached: Reached,
         zone_of: Callable[[str], ZoneInfo],
     ) -> None:
         self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
         for cursor in cursors:
             self._free.put(cursor)
-        self._watermark = watermark
-        self._runs_seq = runs_seq
+        self._statements = statements
+        self._reached = reached
         self._zone_of = zone_of
 
     @property
     def watermark(self) -> int:
-        return self._watermark
+        return self._reached.watermark
+
+    @property
+    def days_waiting(self) -> int:
+        return self._reached.watermark - self._reached.days
 
     @property
     def runs_waiting(self) -> int:
-        return self._watermark - self._runs_seq
+        return self._reached.watermark - self._reached.runs
 
     def zone_of(self, organisation: str) -> ZoneInfo:
         return self._zone_of(organisation)
@@ -105,7 +121,7 @@ class DuckSnapshot:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         cursor = self._free.get()
         try:
-            return cursor.execute(sql, list(parameters)).fetchall()
+            return cursor.execute(self._statements.of(sql), list(parameters)).fetchall()
         finally:
             self._free.put(cursor)
 
@@ -123,15 +139,19 @@ class DuckLedger:
         self._days: dict[str, LocalDays] = {}
         self._connection = _connect(path, memory_mb, threads)
         self._writer = self._connection.cursor()
+        self._statements = Statements(self._connection.cursor())
         self._writing = threading.Lock()
         self._staging = threading.Lock()
-        self._turning = threading.Lock()  # held where snapshots begin, and where what was rewritten becomes the state
+        self._turning = (
+            threading.Lock()
+        )  # held where snapshots begin, and where another state of the same events becomes theirs
         self._encode = msgspec.json.Encoder().encode
         _create_tables(self._writer)
         self._changed_zones = zones_in(self._writer)
         self._zones = min(1, len(self._changed_zones))  # the state of the zones: whoever says 0 knows of no change
         self._seq = last_number(self._writer)
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
+        self._days_seq = 0 if self._waiting else self._seq
         self._fold_above = FOLD_ABOVE_EVENTS
         self._runs_seq: int = runs_folded_up_to(self._writer, self._seq)
 
@@ -148,9 +168,10 @@ class DuckLedger:
         """Hold one state open, for as many threads at a time as `lanes`; for one alone where commits come too fast."""
         with ExitStack() as closing:
             with self._turning:
-                runs_seq, zones = self._runs_seq, self._changed_zones
+                days_seq, runs_seq, zones = self._days_seq, self._runs_seq, self._changed_zones
                 cursors, watermark = self._in_one_state(lanes, closing)
-            yield DuckSnapshot(cursors, watermark, runs_seq, lambda each: zones.get(each) or self._zone_of(each))
+            reached = Reached(watermark, days_seq, runs_seq)
+            yield DuckSnapshot(cursors, self._statements, reached, lambda each: zones.get(each) or self._zone_of(each))
 
     def _in_one_state(self, lanes: int, closing: ExitStack) -> tuple[list[duckdb.DuckDBPyConnection], int]:
         """Begin transactions that see the same events; a commit between two of them shows in the later one."""
@@ -323,9 +344,13 @@ class DuckLedger:
         return disk_usage(self._path.parent).free > needed + CHECKPOINT_SPARE_BYTES
 
     def _fold(self) -> None:
-        with self._transaction():
+        with self._undone_on_failure():
+            self._writer.execute("BEGIN TRANSACTION")
             for statement in (*fold_up_to(self._seq), FORGET_OLD_NAMES):
                 self._writer.execute(statement)
+            with self._turning:
+                self._writer.execute("COMMIT")
+                self._days_seq = self._seq
         self._waiting = 0
 
     def _fold_runs(self, at_most: int) -> None:

@@ -32,6 +32,11 @@ class Snapshot(Protocol):
         ...
 
     @property
+    def days_waiting(self) -> int:
+        """At most how many events are not yet folded into the sums per day; 0 only where none is."""
+        ...
+
+    @property
     def runs_waiting(self) -> int:
         """About how many events are not yet in the tables of runs: enough to choose what to read runs from."""
         ...

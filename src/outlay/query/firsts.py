@@ -4,13 +4,14 @@ from datetime import date
 
 from outlay.access.viewer import Viewer
 from outlay.errors import QueryInvalid
-from outlay.ledger.schema import DAY, DAY_RECENT
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Filter, Query
 from outlay.query.catalogue import DIMENSIONS
 from outlay.query.conditions import visible
 from outlay.query.dialect import dialect_of
+from outlay.query.plan import day_tables
 from outlay.query.refine import sorted_filters, within_scope
+from outlay.query.statement import Sql, joined
 
 
 def first_days(
@@ -25,12 +26,12 @@ def first_days(
             raise QueryInvalid(f"first days can't be told by {name!r}: the day rollup doesn't have it")
     asked = within_scope(Query(viewer, filters=sorted_filters(filters)))
     seen = visible(asked, dialect_of(snapshot))
-    branches = " UNION ALL ".join(
-        f'SELECT "{dimension}" AS value, "day" FROM {table} WHERE "requests" > 0 AND {seen.text}'
-        for table in (DAY, DAY_RECENT)
-    )
+    branches = [
+        Sql(f'SELECT "{dimension}" AS value, "day" FROM {table} WHERE "requests" > 0 AND {seen.text}', seen.parameters)
+        for table in day_tables(tags=False, recent=snapshot.days_waiting > 0)
+    ]
+    days = joined(branches, " UNION ALL ")
     found = snapshot.rows(
-        f"SELECT value, min(day) FROM ({branches}) AS days WHERE value IS NOT NULL GROUP BY value",
-        seen.parameters * 2,
+        f"SELECT value, min(day) FROM ({days.text}) AS days WHERE value IS NOT NULL GROUP BY value", days.parameters
     )
     return dict(found)

@@ -14,6 +14,6 @@ from outlay.query.source import Reading
 def groups_with_a_peak(asking: Asking, query: Query, least: Decimal) -> tuple[Key, ...]:
     """Return the groups that had at least so much of the question's first measure in one of its steps."""
     asked = refine(query, Moment(asking.zone, asking.now))
-    plan = plan_for(asked, asked_span(asked), asking.zone, asking.snapshot.runs_waiting)
+    plan = plan_for(asked, asked_span(asked), asking.zone, asking.snapshot)
     found = sql.peaks(Reading(asked, plan, asked.buckets, dialect_of(asking.snapshot)), least)
     return tuple(tuple(row) for row in asking.snapshot.rows(found.text, found.parameters))

@@ -23,6 +23,10 @@ class Remembered:
         return self._snapshot.watermark
 
     @property
+    def days_waiting(self) -> int:
+        return self._snapshot.days_waiting
+
+    @property
     def runs_waiting(self) -> int:
         return self._snapshot.runs_waiting
 

@@ -68,7 +68,7 @@ class Engine(Struct, frozen=True):
     dialect: Dialect
 
     def plan(self, asked: Query, span: Span) -> Plan:
-        return plan_for(asked, span, self.zone, self.snapshot.runs_waiting)
+        return plan_for(asked, span, self.zone, self.snapshot)
 
     def rows(self, statement: Sql) -> list[tuple[Any, ...]]:
         return self.snapshot.rows(statement.text, statement.parameters)

@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from outlay.kit.money import PLACES
 from outlay.kit.period import as_micros
-from outlay.ledger.schema import DAY, DAY_RECENT, DAY_TAGS, DAY_TAGS_RECENT, EVENTS, RUN_DAY
+from outlay.ledger.schema import EVENTS, RUN_DAY
 from outlay.query.ask import Query
 from outlay.query.buckets import Bucket, bucket_days, even_runs
 from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, is_tag
 from outlay.query.conditions import tag_prefix, visible, within
 from outlay.query.dialect import Dialect
 from outlay.query.figures import columns_of
-from outlay.query.plan import Plan
+from outlay.query.plan import Plan, day_tables
 from outlay.query.refine import zone_of
 from outlay.query.statement import Sql, joined
 from outlay.query.timerange import Span
@@ -60,13 +60,13 @@ def _rows(reading: Reading, columns: Sequence[str], *, grouped: bool) -> Sql:
 
 def _rollup_tables(reading: Reading, columns: Sequence[str], *, grouped: bool) -> tuple[str, ...]:
     plan = reading.plan
-    if plan.tags and (grouped or any(is_tag(each.dimension) for each in reading.query.filters)):
-        return (DAY_TAGS, DAY_TAGS_RECENT)
-    if not plan.runs:
-        return (DAY, DAY_RECENT)
+    by_tags = plan.tags and (grouped or any(is_tag(each.dimension) for each in reading.query.filters))
+    days = day_tables(tags=by_tags, recent=plan.recent)
+    if by_tags or not plan.runs:
+        return days
     # A group without a run is a group too.
     summed = grouped or any(SOURCE_COLUMNS[name].rollup is not None for name in columns)
-    return (DAY, DAY_RECENT, RUN_DAY) if summed else (RUN_DAY,)
+    return (*days, RUN_DAY) if summed else (RUN_DAY,)
 
 
 def _repeated_for_tags(reading: Reading, columns: Sequence[str]) -> Sql:

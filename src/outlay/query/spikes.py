@@ -36,6 +36,7 @@ SHARE_WORTH_A_LOOK: Final = Fraction(1, 100)
 
 _OF_A_NORMAL_DISTRIBUTION: Final = Fraction(14826, 10000)  # from the median distance to the standard deviation
 _PLACES: Final = 12  # as many decimals as any figure has
+_ONE: Final = 10**_PLACES
 _TENTH: Final = Decimal("0.1")
 
 
@@ -56,16 +57,17 @@ def spikes(values: Sequence[Value], least: Value = None) -> tuple[Spike, ...]:
     Give HISTORY_DAYS more in front than are shown. `least` is what a spike must have above the usual day.
     """
     sizes = [0 if value is None else _whole(value) for value in values]
+    floor = 0 if least is None else _whole(least)
     found: list[Spike] = []
     at = 0
     while at < len(sizes):
-        usual = _usual_before(sizes, at, 0 if least is None else _whole(least))
+        usual = _usual_before(sizes, at, floor)
         if usual is None:
             at += 1
             continue
         highest = max(range(at, min(at + LASTS_DAYS, len(sizes))), key=lambda day: (sizes[day], -day))
         times = _as_decimal(sizes[highest] / usual).quantize(_TENTH, ROUND_HALF_UP)
-        found.append(Spike(highest, values[highest] or 0, _as_decimal(usual / 10**_PLACES), times))
+        found.append(Spike(highest, values[highest] or 0, _as_decimal(usual / _ONE), times))
         at += LASTS_DAYS
     return tuple(found)
 
@@ -81,24 +83,33 @@ def worth_a_look(totals: Sequence[Value]) -> Decimal:
 
 
 def _usual_before(sizes: Sequence[int], at: int, least: int) -> Fraction | None:
-    """Return what was usual before a day that stands out; None for any other day."""
+    """Return what was usual before a day that stands out; None for any other day.
+
+    Everything is compared in whole numbers, medians as twice what they are: fractions take ten times as long.
+    """
     size, before = sizes[at], sizes[max(0, at - HISTORY_DAYS) : at]
     # Most days end here, so that a table of many rows costs next to nothing.
-    if size <= 0 or size < max(before, default=0) * ABOVE_HIGHEST:
+    if size <= 0 or size * ABOVE_HIGHEST.denominator < max(before, default=0) * ABOVE_HIGHEST.numerator:
         return None
-    used = [Fraction(each) for each in before if each > 0]
+    used = [each for each in before if each > 0]
     if len(used) < FEWEST_DAYS:
         return None
-    usual = median(used)
-    scatter = median(abs(each - usual) for each in used) * _OF_A_NORMAL_DISTRIBUTION
-    above = size - usual
-    stands_out = size >= usual * TIMES_USUAL and above >= scatter * TIMES_SCATTER and above >= least
-    return usual if stands_out else None
+    twice_usual = _twice_the_median(used)
+    twice_above = 2 * size - twice_usual
+    if 2 * size < twice_usual * TIMES_USUAL or twice_above < 2 * least:
+        return None
+    four_times_scatter = _twice_the_median([abs(2 * each - twice_usual) for each in used]) * _OF_A_NORMAL_DISTRIBUTION
+    return Fraction(twice_usual, 2) if 2 * twice_above >= four_times_scatter * TIMES_SCATTER else None
+
+
+def _twice_the_median(values: Sequence[int]) -> int:
+    ordered, middle = sorted(values), len(values) // 2
+    return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
 
 
 def _whole(value: int | Decimal) -> int:
     """Return a figure as a whole number of its last place: those compare many times faster than decimals."""
-    return int(Decimal(value).scaleb(_PLACES))
+    return value * _ONE if isinstance(value, int) else int(value.scaleb(_PLACES))
 
 
 def _as_decimal(value: Fraction) -> Decimal:
