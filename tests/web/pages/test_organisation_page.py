@@ -153,7 +153,7 @@ def test_rates_are_entered_and_pasted(people: People) -> None:
     assert visitor.post(f"{PATH}/rates", file=pasted).status_code == 303
     shown = visitor.get(f"{PATH}/rates").text
     assert "0.9213 EUR" in shown
-    assert "0.8 EUR" in shown
+    assert "0.8000 EUR" in shown
     for wrong in ({"day": "", "rate": "1"}, {"day": "2026-10-01", "rate": "0"}, {"file": "a,b\n"}):
         assert visitor.post(f"{PATH}/rates", **wrong).status_code == 422
 

@@ -111,13 +111,15 @@ class RatesPage:
             before, wrong, written = None, f"“{written[:20]}” is no day; write YYYY-MM-DD.", ""
         control, renderer = self._around.control, self._frame.renderer
         count = count_rates(control, organisation, currency, before)
+        rates = rates_of(control, organisation, currency, PER_PAGE, before, page * PER_PAGE)
+        places = max((len(plain(each.per_usd).partition(".")[2]) for each in rates), default=0)
         rows = tuple(
             ListedRate(
                 text.day(each.day),
-                f"{plain(each.per_usd)} {each.currency}",
+                f"{each.per_usd:.{places}f} {each.currency}",
                 renderer.url(REMOVE.format(currency=each.currency, day=each.day)),
             )
-            for each in rates_of(control, organisation, currency, PER_PAGE, before, page * PER_PAGE)
+            for each in rates
         )
         asked = {"of": request.query_params.get("of", "") and currency, "to": written}
         return RateList(currency, rows, count, pager_of(renderer, RATES, asked, page, count), written, wrong)
