@@ -143,8 +143,9 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     `time_stated` is False where the producer gave no time and the receipt time stands in for it. `adjusts` makes the
     event an adjustment: it points at the id (same source) of the event it corrects, counts as zero requests, and its
     tokens and cost are differences that may be negative. An adjustment that a `repricing` wrote may also move the
-    requests from one cost status (negative) to another. `calls` is how many requests the event stands for: one, but
-    for the rows of a provider's report, which sum several up, or are a charge and no request at all.
+    requests from one cost status (negative) to another. One that `takes_out` ends all that was stored about the event:
+    together with it that makes nothing, and no question reads it any more. `calls` is how many requests the event
+    stands for: one, but for the rows of a provider's report, which sum several up, or are a charge and no request.
     """
 
     organisation: str
@@ -187,6 +188,7 @@ class UsageEvent(Struct, frozen=True, kw_only=True, gc=False):
     # set by repricings alone
     repricing: str | None = None
     moves: int = 0
+    takes_out: bool = False
 
     @property
     def requests(self) -> int:

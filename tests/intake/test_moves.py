@@ -1,5 +1,6 @@
 """Moves of past calls to another team: the sums of each are as plain Python has them, whatever else was repriced."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+import duckdb
 import pytest
 from msgspec import Struct
 
@@ -120,13 +122,39 @@ def test_who_starts_again_after_a_crash_ends_where_the_other_would(shop: Shop, m
     changes = moved("core", "search")
     with pytest.raises(LedgerFailed):
         reprice.write(shop.ledger, changes, reprice.Writing(ORG, "move_1", NOW, dies_halfway), lambda *_: None)
-    assert figures(shop)["search"][0] == 10  # a day of ten in pieces of three
+    assert figures(shop)["search"][0] == 12  # four pieces of three
     shop.check()
-    assert shop.write(changes, "move_1").events == 20
+    assert shop.write(changes, "move_1").events == 18
     assert figures(shop).keys() == {"search"}
     assert shop.take_back("move_1").events == 30
     assert figures(shop).keys() == {"core"}
     shop.check()
+
+
+def test_a_ledger_from_before_there_were_moves_has_them_too(tmp_path: Path) -> None:
+    """The column comes by itself, and what waited to be folded is looked at without what was taken out."""
+    file = tmp_path / "ledger.duckdb"
+    control = open_control(tmp_path / "control.sqlite")
+    create_organisation(control, ORG, "Acme", "UTC", SYSTEM, NOW)
+    ledger = DuckLedger(file, lambda _: parse_zone("UTC"), memory_mb=512)
+    open_shop(ledger, control).accept(own("a", run_id="r1"))
+    ledger.close()
+    with duckdb.connect(str(file)) as connection:
+        views = connection.execute("SELECT sql FROM duckdb_views() WHERE view_name LIKE '%_recent'").fetchall()
+        connection.execute("ALTER TABLE events DROP COLUMN moved_by")
+        for (view,) in views:
+            before = re.sub(r'"?moved_by"? IS NULL', "TRUE", view)
+            assert before != view
+            connection.execute(before.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    ledger = DuckLedger(file, lambda _: parse_zone("UTC"), memory_mb=512)
+    shop = open_shop(ledger, control)
+    assert shop.write(moved("core", "search"), "move_1").events == 1
+    assert figures(shop).keys() == {"search"}
+    assert shop.rows("SELECT DISTINCT team FROM usage_day_recent") == [("search",)]
+    assert shop.rows("SELECT team, run_id FROM run_day") == [("search", "r1")]
+    shop.check()
+    ledger.close()
+    control.close()
 
 
 class Thing(Struct):

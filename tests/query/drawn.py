@@ -104,10 +104,11 @@ def _moved(random: Random, priced: PricedEvent, carrier: UsageEvent, out: Cost) 
             "reported_cost": None if stated is None else ReportedCost(times * stated.pico),
         }
 
+    once = {"latency_ms": event.latency_ms, "first_token_ms": event.first_token_ms}
     team = random.choice([None, "core", "growth"])
     return [
-        PricedEvent(replace(carrier, **counts(-1)), out),
-        PricedEvent(replace(carrier, team=team, **counts(1)), priced.cost),
+        PricedEvent(replace(carrier, **counts(-1), takes_out=True), out),
+        PricedEvent(replace(carrier, team=team, **counts(1) | once), priced.cost),
     ]
 
 

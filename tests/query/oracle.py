@@ -114,11 +114,29 @@ def selected(asked: Query, span: Span, events: Iterable[PricedEvent]) -> list[Pr
     """Return the events of the span that the viewer sees and the filters let through."""
     return [
         priced
-        for priced in events
+        for priced in counted(events)
         if span.start <= priced.event.time < span.end
         and sees(asked.viewer, priced)
         and all(passes(each, priced) for each in asked.filters)
     ]
+
+
+def counted(events: Iterable[PricedEvent]) -> list[PricedEvent]:
+    """Return the events without those that a later one takes out of their team, and without that one."""
+    kept: dict[tuple[str, str, str, datetime], list[PricedEvent]] = {}
+    for priced in events:
+        event = priced.event
+        about = kept.setdefault((event.organisation, event.source, named(priced), event.time), [])
+        about.append(priced)
+        if event.takes_out:
+            about.clear()
+    return sorted((each for about in kept.values() for each in about), key=lambda each: int(each.event.id))
+
+
+def named(priced: PricedEvent) -> str:
+    """Return the id of the event that this one is, or is written about by a repricing."""
+    event = priced.event
+    return event.adjusts or "" if event.repricing else event.id
 
 
 def sees(viewer: Viewer, priced: PricedEvent) -> bool:
@@ -182,6 +200,8 @@ def values_of(dimension: str, priced: PricedEvent) -> list[str | None]:
     if dimension.startswith("tag:"):
         key = dimension.split(":", 1)[1] + ":"
         return [tag[len(key) :] for tag in tags if tag.startswith(key)] or [None]
+    if dimension == "id":
+        return [named(priced)]
     if dimension == "cost_status":
         return [priced.cost.status]
     value: str | None = getattr(priced.event, dimension)

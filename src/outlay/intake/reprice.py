@@ -5,14 +5,15 @@ writes the difference as adjustments.
 2. What it shall cost is the aim's to say (`reprice_aim`).
 3. Where the two differ, one adjustment carries the difference of each part of the cost, with all that the event is
    grouped and filtered by. Where the cost status changes, two do: one takes the request and all its cost out of the old
-   status, the other puts it into the new one; where the team changes, two do with all that the event counts. So every
-   sum over the ledger is right, however it is cut.
+   status, the other puts it into the new one; where the team changes, two do with all that the event counts, and
+   the first ends what was stored so far: it counts no more (`ledger/moved.py`). So every figure is right, however it
+   is cut.
 4. Nothing is kept of where it stands: who starts again after a crash finds what is done equal already. The same
    repricing twice changes nothing, and taking one back restores every figure to the picodollar.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
@@ -22,13 +23,24 @@ from outlay.control.repricings import Move, Scope
 from outlay.errors import EventRejected
 from outlay.intake.reprice_aim import Aim, differ
 from outlay.intake.reprice_effect import Counting, Effect
-from outlay.intake.reprice_rows import MOST_SEQ, Combination, Day, EventRows, Known, Standing, Written, written_by
+from outlay.intake.reprice_rows import (
+    MOST_SEQ,
+    Carrier,
+    Combination,
+    Day,
+    EventRows,
+    Known,
+    Standing,
+    Written,
+    written_by,
+)
 from outlay.kit.money import as_usd
 from outlay.ledger.columns import fits
 from outlay.ledger.store import LedgerReader, Snapshot
-from outlay.usage import COMPONENTS, Cost, CostLine, PricedEvent, ReportedCost, Tokens, UsageEvent
+from outlay.usage import COMPONENTS, Component, Cost, CostLine, PricedEvent, ReportedCost, Tokens, UsageEvent
 
 WRITTEN_AT_ONCE: Final = 4_000  # events; each makes up to two adjustments
+WRITTEN_TOGETHER: Final = timedelta(days=31)  # a commit looks for what it adjusts from its first day to its last
 
 Commit = Callable[[Sequence[PricedEvent]], None]
 Heard = Callable[[int, int], None]
@@ -160,22 +172,59 @@ class Writing(Struct, frozen=True):
 
 
 def write(ledger: LedgerReader, changes: Changes, writing: Writing, heard: Heard) -> Effect:
-    """Write what changes and return it; days are committed piece by piece, each piece as a whole."""
+    """Write what changes and return it; it is committed piece by piece, each piece as a whole."""
     counting = Counting()
     with ledger.snapshot() as snapshot:
         days = changes.days(snapshot)
+    piece = _Piece(writing, counting)
     for day in _told(days, counting, heard):
         # A state of its own for each day: one that is held open for long keeps the engine from tidying up.
         with ledger.snapshot() as snapshot:
             waiting: list[Change] = []
             for change in changes.of_day(snapshot, day, counting):
                 waiting.append(change)
-                if len(waiting) == WRITTEN_AT_ONCE:
-                    _write_piece(snapshot, day, waiting, writing, counting)
+                if len(waiting) + piece.events == WRITTEN_AT_ONCE:
+                    piece.take(snapshot, day, waiting)
+                    piece.commit()
                     waiting = []
-            if waiting:
-                _write_piece(snapshot, day, waiting, writing, counting)
+            piece.take(snapshot, day, waiting)
+    piece.commit()
     return counting.effect()
+
+
+class _Piece:
+    """What is committed as a whole: adjustments of so many events, in not too many days."""
+
+    def __init__(self, writing: Writing, counting: Counting) -> None:
+        self._writing = writing
+        self._counting = counting
+        self._adjustments: list[PricedEvent] = []
+        self._since: date | None = None
+        self.events = 0
+
+    def take(self, snapshot: Snapshot, day: Day, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        if self._since is not None and day.day - self._since > WRITTEN_TOGETHER:
+            self.commit()
+        self._since = self._since or day.day
+        self.events += len(changes)
+        rows = EventRows(snapshot, self._writing.organisation, Scope())
+        carriers = rows.whole(day, [change.known.seq for change in changes])
+        for change in changes:
+            carrier = carriers[change.known.seq]
+            carrier = replace(carrier, event=replace(carrier.event, received_at=self._writing.now))
+            made = _adjustments(change, carrier, self._writing.repricing)
+            if fits_all(made):
+                self._adjustments += made
+                self._counting.add(day.day, change.known, change.wanted)
+            else:
+                self._counting.refused += 1
+
+    def commit(self) -> None:
+        if self._adjustments:
+            self._writing.commit(self._adjustments)
+        self._adjustments, self._since, self.events = [], None, 0
 
 
 def fits_all(adjustments: Iterable[PricedEvent]) -> bool:
@@ -191,23 +240,7 @@ def _told(days: Sequence[Day], counting: Counting, heard: Heard) -> Iterator[Day
     heard(total, total)
 
 
-def _write_piece(snapshot: Snapshot, day: Day, changes: Sequence[Change], writing: Writing, counting: Counting) -> None:
-    rows = EventRows(snapshot, writing.organisation, Scope())
-    carriers = rows.whole(day, [change.known.seq for change in changes])
-    adjustments: list[PricedEvent] = []
-    for change in changes:
-        carrier = replace(carriers[change.known.seq], received_at=writing.now)
-        made = _adjustments(change, carrier, writing.repricing)
-        if fits_all(made):
-            adjustments += made
-            counting.add(day.day, change.known, change.wanted)
-        else:
-            counting.refused += 1
-    if adjustments:
-        writing.commit(adjustments)
-
-
-def _adjustments(change: Change, carrier: UsageEvent, repricing: str) -> list[PricedEvent]:
+def _adjustments(change: Change, carrier: Carrier, repricing: str) -> list[PricedEvent]:
     """Return what brings an event from what it costs to what it shall cost, and from its team to the one it shall have.
 
     Their ids hold the number of the last row about the event, so no two that were ever written are called alike.
@@ -215,15 +248,17 @@ def _adjustments(change: Change, carrier: UsageEvent, repricing: str) -> list[Pr
     old, new = change.known.standing, change.wanted
     name = f"{repricing}-{change.known.last_seq}"
 
-    def made(what: str, moves: int, cost: Cost, **counts: Any) -> PricedEvent:  # noqa: ANN401 - fields of an event
-        named = replace(carrier, id=f"{name}-{what}", repricing=repricing, moves=moves, team=new.team)
-        return PricedEvent(replace(named, **counts), cost)
+    def made(what: str, moves: int, cost: Cost, **fields: Any) -> PricedEvent:  # noqa: ANN401 - fields of an event
+        named = replace(carrier.event, id=f"{name}-{what}", repricing=repricing, moves=moves, team=new.team)
+        return PricedEvent(replace(named, **(_ONCE | fields)), cost)
 
     if old.team != new.team:
         event, taken = change.known.event, _cost(old, [-part for part in old.parts])
+        # What is put in stands for the event from now on, so it has all that the event has.
+        whole = {each: getattr(carrier.event, each) for each in _ONCE} | _counts(event, 1)
         return [
-            made("out", -change.known.requests, taken, team=old.team, **_counts(event, -1)),
-            made("in", change.known.requests, _cost(new, new.parts), **_counts(event, 1)),
+            made("out", -change.known.requests, taken, team=old.team, takes_out=True, **_counts(event, -1)),
+            made("in", change.known.requests, _cost(new, new.parts, carrier.components), **whole),
         ]
     if old.status == new.status:
         parts = [after - before for before, after in zip(old.parts, new.parts, strict=True)]
@@ -242,16 +277,20 @@ def _counts(event: UsageEvent, times: int) -> dict[str, Any]:
     }
 
 
-def _cost(standing: Standing, parts: Sequence[int]) -> Cost:
+def _cost(standing: Standing, parts: Sequence[int], known: Sequence[Component] = ()) -> Cost:
     if standing.pico is None:
         return Cost(standing.status, None)
     lines = tuple(
         CostLine(component, component, 1, as_usd(pico), pico)
         for component, pico in zip(COMPONENTS, parts, strict=True)
-        if pico
+        if pico or component in known
     )
     return Cost(standing.status, sum(parts), lines, standing.price_id)
 
 
+# What is said of an event once: by the event itself, and by what puts it into another team.
+_ONCE: Final[dict[str, Any]] = {"latency_ms": None, "first_token_ms": None, "metadata": None}
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_CARRIES_NOTHING: Final = UsageEvent(organisation="", source="", id="", time=_NEVER, received_at=_NEVER, adjusts="")
+_CARRIES_NOTHING: Final = Carrier(
+    UsageEvent(organisation="", source="", id="", time=_NEVER, received_at=_NEVER, adjusts=""), ()
+)

@@ -8,6 +8,7 @@ and filtered by.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from itertools import compress
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +18,7 @@ from outlay.control.repricings import Scope
 from outlay.kit.money import PLACES
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
-from outlay.usage import BILLED_TOKENS, COMPONENTS, ESTIMATED, CostStatus, ReportedCost, Tokens, UsageEvent
+from outlay.usage import BILLED_TOKENS, COMPONENTS, ESTIMATED, Component, CostStatus, ReportedCost, Tokens, UsageEvent
 
 READ_AT_ONCE: Final = 20_000
 MOST_SEQ: Final = 2**63 - 1
@@ -32,8 +33,8 @@ _TO_TOKENS: Final = 2 + len(_NAMED)
 _TO_STATED: Final = _TO_TOKENS + len(_TOKENS)
 _TO_PARTS: Final = _TO_STATED + 8
 _PARTS: Final = tuple(f"cost_{component}" for component in COMPONENTS)
-# What of an event is of its money alone, or of its being captured; an adjustment carries all other texts. Its team may
-# be another by now: a standing has it.
+# What an adjustment carries; not what is of the event's money alone, or of its being captured. Its team may be another
+# by now: a standing has it.
 _CARRIED: Final = (
     "source",
     "user",
@@ -53,8 +54,11 @@ _CARRIED: Final = (
     "model_raw",
     "response_id",
     "status",
+    "latency_ms",
+    "first_token_ms",
     "unit",
     "variant",
+    "metadata",
 )
 
 
@@ -89,6 +93,13 @@ class Day(Struct, frozen=True):
     day: date
     events: int
     repriced: int
+
+
+class Carrier(Struct, frozen=True):
+    """What an adjustment has of its event: all but id, team and amounts; and which components its own cost has."""
+
+    event: UsageEvent
+    components: tuple[Component, ...]
 
 
 class Combination(Struct, frozen=True):
@@ -194,18 +205,23 @@ class EventRows:
             [self._organisation, day.day, as_of, *values, day.day, after],
         )
 
-    def whole(self, day: Day, seqs: Sequence[int]) -> dict[int, UsageEvent]:
-        """Return, for the numbers of events of a day, what an adjustment carries: all but id, team and amounts."""
-        names = ", ".join(f'"{name}"' for name in ("seq", "id", "time", *_CARRIED))
+    def whole(self, day: Day, seqs: Sequence[int]) -> dict[int, Carrier]:
+        """Return, for the numbers of events of a day, what an adjustment carries."""
+        known = f"[{', '.join(f'{part} IS NOT NULL' for part in _PARTS)}]"
+        names = ", ".join([known, *(f'"{name}"' for name in ("seq", "id", "time", *_CARRIED))])
         found = self._snapshot.rows(
             f"SELECT {names} FROM {EVENTS} WHERE organisation = ? AND day = ? AND seq IN (SELECT unnest(?))",
             [self._organisation, day.day, list(seqs)],
         )
-        return {seq: self._carrier(event_id, time, carried) for seq, event_id, time, *carried in found}
+        return {
+            seq: Carrier(self._carried(event_id, time, carried), tuple(compress(COMPONENTS, known)))
+            for known, seq, event_id, time, *carried in found
+        }
 
-    def _carrier(self, event_id: str, time: datetime, carried: list[Any]) -> UsageEvent:
+    def _carried(self, event_id: str, time: datetime, carried: list[Any]) -> UsageEvent:
         fields = dict(zip(_CARRIED, carried, strict=True))
         fields["tags"] = tuple(fields["tags"] or ())
+        fields["metadata"] = msgspec.json.decode(fields["metadata"]) if fields["metadata"] else None
         moment = time.replace(tzinfo=UTC)
         return UsageEvent(
             organisation=self._organisation, id=event_id, adjusts=event_id, time=moment, received_at=moment, **fields

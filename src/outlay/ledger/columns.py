@@ -28,6 +28,7 @@ _INT: Final = DataType.int64()
 
 _OF_COST: Final = ("cost_status", "price_id", "reported_by")
 _OF_ITS_OWN: Final = ("metadata",)  # written as JSON text
+_TAKES_OUT: Final = "moved_by"  # until the row has a number: whether it takes others out
 _EVENT_TEXT: Final = tuple(
     name for name, kind in EVENT_COLUMNS.items() if kind == "VARCHAR" and name not in (*_OF_COST, *_OF_ITS_OWN)
 )
@@ -52,6 +53,8 @@ _COMPONENT_COLUMNS: Final[dict[Component, str]] = {
 def _stored_as(name: str) -> str:
     """Return the SQL that reads column `name` of the Arrow table as its stored type."""
     kind = EVENT_COLUMNS[name]
+    if name == _TAKES_OUT:
+        return f'CASE WHEN "{name}" = 1 THEN "seq" END'
     if kind == "TIMESTAMP":
         return f'make_timestamp("{name}")'
     if kind == "DATE":
@@ -95,7 +98,8 @@ class Rows(Struct, frozen=True):
 class Staged(Struct, frozen=True):
     """Rows ready to commit. `keys` are the identities in order, `timeless` whether some have no time of their own.
 
-    `zones` is the state of the ledger's zones that days were counted in; 0 for whoever does not know it.
+    `zones` is the state of the ledger's zones that days were counted in; 0 for whoever does not know it. `moving` says
+    whether some of the rows take others out.
     """
 
     columns: Mapping[str, Array]
@@ -105,6 +109,7 @@ class Staged(Struct, frozen=True):
     last_micros: int
     reports: tuple[Report, ...] = ()
     zones: int = 0
+    moving: bool = False
 
 
 def stage(
@@ -127,6 +132,7 @@ def rows_of(
     # Reading all fields of an event at once and turning rows into columns is faster than reading field by field.
     given = dict(zip(UsageEvent.__struct_fields__, zip(*map(astuple, plain), strict=True), strict=True))
     times = [as_micros(moment) for moment in given["time"]]
+    no_row = [None] * len(events)
     columns: dict[str, Column] = {
         "time": times,
         "received_at": _receipts(given["received_at"]),
@@ -135,6 +141,7 @@ def rows_of(
         "tags": [TAG_SEPARATOR.join(dict.fromkeys(tags)) for tags in given["tags"]],
         "quantity": [_scaled(quantity) for quantity in given["quantity"]],
         "metadata": [encode(metadata).decode() if metadata else None for metadata in given["metadata"]],
+        _TAKES_OUT: [1 if each else None for each in given["takes_out"]] if any(given["takes_out"]) else no_row,
     }
     columns |= {name: given[name] for name in _AS_IT_IS}
     columns |= {name: [getattr(event, name) for event in plain] for name in _RECKONED}
@@ -151,7 +158,8 @@ def staged_from(rows: Rows) -> Staged:
     arrays = {name: Array(column, _TYPES[name]) for name, column in columns.items()}
     keys = tuple(zip(*(columns[name] for name in _KEY), strict=True))
     times = columns["time"]
-    return Staged(arrays, keys, 0 in columns["time_stated"], min(times), max(times), rows.reports)
+    moving = arrays[_TAKES_OUT].null_count < rows.count
+    return Staged(arrays, keys, 0 in columns["time_stated"], min(times), max(times), rows.reports, moving=moving)
 
 
 def recounted(staged: Staged, day_of: Callable[[str, int], date], zones: int) -> Staged:

@@ -11,6 +11,7 @@ import duckdb
 from msgspec import Struct
 
 from outlay.ledger.schema import (
+    COUNTS,
     DAY,
     DAY_RECENT,
     DAY_TAGS,
@@ -65,13 +66,18 @@ class Days(Struct, frozen=True):
     def anew(self, seq: int) -> tuple[str, str]:
         return (
             f"DELETE FROM {self.table} WHERE organisation = ?",
-            f"""INSERT INTO {self.table} SELECT {self.key_list}, {_OF_EVENTS} FROM {EVENTS}
-            WHERE organisation = ? AND seq <= {seq:d} GROUP BY {self.key_list} ORDER BY organisation, day""",
+            f"INSERT INTO {self.table} {self.of_events(f'organisation = ? AND seq <= {seq:d}')}",
         )
+
+    def of_events(self, wanted: str) -> str:
+        """Return the statement that makes the sums of those events that are `wanted` and count."""
+        keys = self.key_list
+        return f"""SELECT {keys}, {_OF_EVENTS} FROM {EVENTS} WHERE {wanted} AND {COUNTS}
+            GROUP BY {keys} ORDER BY organisation, day"""
 
     def recent_after(self, seq: int) -> str:
         # The number stands in the view as a literal, so that the engine skips all that lies before it.
-        kept = f"SELECT {self.key_list}, {_OF_EVENT} FROM {EVENTS} WHERE seq > {seq:d}"
+        kept = f"SELECT {self.key_list}, {_OF_EVENT} FROM {EVENTS} WHERE seq > {seq:d} AND {COUNTS}"
         return f"CREATE OR REPLACE VIEW {self.recent} AS {kept}"
 
 

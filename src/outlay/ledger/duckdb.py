@@ -26,8 +26,8 @@ from outlay.errors import LedgerBusy, LedgerFailed
 from outlay.kit.period import LocalDays
 from outlay.ledger.columns import STORED_AS, Staged, as_table, recounted, repeated_in, stage
 from outlay.ledger.days import create_days, fold_up_to
+from outlay.ledger.moved import Borders, Reach, take_out
 from outlay.ledger.rewriting import (
-    Borders,
     count_in_zone,
     create_zones,
     last_number,
@@ -35,7 +35,7 @@ from outlay.ledger.rewriting import (
     remove_before,
     zones_in,
 )
-from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to
+from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to, runs_recent_after
 from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
 from outlay.ledger.shapes import columns_of
 from outlay.ledger.statements import Statements
@@ -216,6 +216,9 @@ class DuckLedger:
                 return Appended((), self._seq)
             if any(staged.zones != self._zones for staged in several):
                 several = self._recounted(several)
+            moving = any(staged.moving for staged in several)
+            if moving:
+                self._fold()  # what is taken out of the day sums is all before one number then
             first = self._seq + 1
             known = {first + number for number in repeated_in(several)}
             # Between two calls of the engine another thread may hold Python's lock for a while, so there are few calls.
@@ -223,7 +226,7 @@ class DuckLedger:
             with self._undone_on_failure():
                 known |= self._known(several)
                 known |= repeated_calls(self._writer, several, first, known)
-                self._insert(known)
+                self._insert_and_take_out(known, several) if moving else self._insert(known)
             if len(known) < rows:
                 self._seq += rows
                 self._waiting += rows - len(known)
@@ -322,8 +325,13 @@ class DuckLedger:
         return {seq for (seq,) in found}
 
     def _insert(self, known: set[int]) -> None:
-        fresh = f"WHERE seq NOT IN ({', '.join(map(str, sorted(known)))})" if known else ""
-        self._writer.execute(f"INSERT INTO {EVENTS} SELECT {_STORED} FROM batch {fresh}; COMMIT")
+        self._writer.execute(f"{_inserting(known)}; COMMIT")
+
+    def _insert_and_take_out(self, known: set[int], several: Sequence[Staged]) -> None:
+        self._writer.execute(_inserting(known))
+        begin, end = min(each.first_micros for each in several), max(each.last_micros for each in several)
+        take_out(self._writer, Reach(self._seq + 1, begin, end), Borders(self._seq, self._runs_seq))
+        self._writer.execute("COMMIT")
 
     def _fold_in_time(self) -> None:
         """Fold once enough waits. What was committed stays so when that fails, and is read as it is until later."""
@@ -397,6 +405,12 @@ class DuckLedger:
         return value
 
 
+def _inserting(known: set[int]) -> str:
+    """Return the statement that inserts the batch but for what is known."""
+    fresh = f"WHERE seq NOT IN ({', '.join(map(str, sorted(known)))})" if known else ""
+    return f"INSERT INTO {EVENTS} SELECT {_STORED} FROM batch {fresh}"
+
+
 @contextmanager
 def _told_of_ctrl_c() -> Iterator[None]:
     """Raise KeyboardInterrupt for the error that the engine makes of one that comes while it works."""
@@ -436,16 +450,31 @@ def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPy
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f'"{name}" {kind}' for name, kind in EVENT_COLUMNS.items())
     connection.execute(f"CREATE TABLE IF NOT EXISTS {EVENTS} ({columns})")
-    _add_columns(connection)
+    added = _add_columns(connection)
     create_days(connection)
     create_runs(connection)
+    if "moved_by" in added:
+        _renew_views(connection)
     create_twins(connection)
     create_zones(connection)
 
 
-def _add_columns(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give a ledger of an older Outlay the columns it lacks; every row there is has nothing in them."""
+def _add_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Give a ledger of an older Outlay the columns it lacks; every row there is has nothing in them.
+
+    Return their names.
+    """
     there = columns_of(connection, EVENTS)
-    for name, kind in EVENT_COLUMNS.items():
-        if name not in there:
-            connection.execute(f'ALTER TABLE {EVENTS} ADD COLUMN "{name}" {kind}')
+    lacking = [name for name in EVENT_COLUMNS if name not in there]
+    for name in lacking:
+        connection.execute(f'ALTER TABLE {EVENTS} ADD COLUMN "{name}" {EVENT_COLUMNS[name]}')
+    return lacking
+
+
+def _renew_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views of what waits anew where an older Outlay made them, which left no row out."""
+    last = connection.execute(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}").fetchall()[0][0]
+    connection.execute("BEGIN TRANSACTION")
+    for statement in (*fold_up_to(last), runs_recent_after(runs_folded_up_to(connection, last))):
+        connection.execute(statement)
+    connection.execute("COMMIT")

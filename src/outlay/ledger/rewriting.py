@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 from arro3.core import Array, DataType, Table
-from msgspec import Struct
 
 from outlay.kit.period import as_micros, day_start, each_day, parse_zone
 from outlay.ledger.days import sums_anew
+from outlay.ledger.moved import Borders
 from outlay.ledger.runs import runs_anew
 from outlay.ledger.schema import (
     CALL_NAMES,
@@ -35,13 +35,6 @@ _BY_DAY: Final = (DAY, DAY_TAGS, RUN_LONE, RUN_SHARED)
 _BY_TIME: Final = (CALL_NAMES, SIGHTINGS)
 # From the day of the time in UTC: in any zone it is that day, the one before or the one after.
 _NEW_DAY: Final = "b.utc_day - 1 + (time >= b.begins)::INTEGER + (time >= b.ends)::INTEGER"
-
-
-class Borders(Struct, frozen=True):
-    """The numbers up to which events are folded: into the day sums, and into the runs."""
-
-    days: int
-    runs: int
 
 
 def create_zones(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 
 from outlay.ledger.schema import (
+    COUNTS,
     EVENT_COLUMNS,
     EVENTS,
     ROLLUP_KEYS,
@@ -25,19 +26,19 @@ from outlay.ledger.schema import (
 )
 from outlay.ledger.shapes import columns_of
 
-_PLACE: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
+PLACE: Final = ", ".join(f'"{name}"' for name in ROLLUP_KEYS)
 # Numbers are looked up many times faster than texts; the text is compared where the numbers are equal.
-_NUMBER: Final = "md5_number_lower(run_id)"
+RUN_NUMBER: Final = "md5_number_lower(run_id)"
 _COLUMNS: Final = {name: EVENT_COLUMNS[name] for name in ROLLUP_KEYS} | {"run_id": "VARCHAR", "run_number": "UBIGINT"}
-_NAMES: Final = f'{_PLACE}, "run_id", "run_number"'
+RUN_NAMES: Final = f'{PLACE}, "run_id", "run_number"'
 _BORDER: Final = "folded_up_to"
 _SAME_RUN: Final = "USING (organisation, run_id)"
 
 _RUN_DAY: Final = f"""CREATE OR REPLACE VIEW {RUN_DAY} AS
-    SELECT {_PLACE}, 1 AS lone_runs, NULL::VARCHAR AS run_id FROM {RUN_LONE}
-    UNION ALL SELECT {_PLACE}, NULL, run_id FROM {RUN_SHARED}
-    UNION ALL SELECT {_PLACE}, NULL, run_id FROM {RUN_RECENT}
-    UNION ALL SELECT {_PLACE}, -1, run_id FROM {RUN_LONE}
+    SELECT {PLACE}, 1 AS lone_runs, NULL::VARCHAR AS run_id FROM {RUN_LONE}
+    UNION ALL SELECT {PLACE}, NULL, run_id FROM {RUN_SHARED}
+    UNION ALL SELECT {PLACE}, NULL, run_id FROM {RUN_RECENT}
+    UNION ALL SELECT {PLACE}, -1, run_id FROM {RUN_LONE}
         WHERE rowid IN (SELECT rowid FROM {RUN_LONE} WHERE run_number IN (SELECT run_number FROM {RUN_RECENT}))
         AND (organisation, run_id) IN (SELECT (organisation, run_id) FROM {RUN_RECENT})"""
 
@@ -45,22 +46,22 @@ _RUN_DAY: Final = f"""CREATE OR REPLACE VIEW {RUN_DAY} AS
 def fold_runs_up_to(seq: int) -> tuple[str, ...]:
     """Return the statements that fold the runs of every event up to and with the number `seq`, in one transaction."""
     return (
-        f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT {_NAMES} FROM {RUN_RECENT} WHERE seq <= {seq:d}",
+        f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT {RUN_NAMES} FROM {RUN_RECENT} WHERE seq <= {seq:d}",
         f"CREATE OR REPLACE TEMP TABLE met AS {_met_again(RUN_LONE)}",
         f"CREATE OR REPLACE TEMP TABLE known AS {_met_again(RUN_SHARED)}",
         f"""CREATE OR REPLACE TEMP TABLE places AS
-        SELECT {_NAMES} FROM fresh UNION SELECT {_NAMES} FROM met""",
+        SELECT {RUN_NAMES} FROM fresh UNION SELECT {RUN_NAMES} FROM met""",
         """CREATE OR REPLACE TEMP TABLE several AS
         SELECT organisation, run_id FROM places GROUP BY organisation, run_id HAVING count(*) > 1
         UNION SELECT organisation, run_id FROM known""",
         f"""INSERT INTO {RUN_SHARED}
-        SELECT {_NAMES} FROM places SEMI JOIN several {_SAME_RUN}
-        EXCEPT SELECT {_NAMES} FROM known""",
+        SELECT {RUN_NAMES} FROM places SEMI JOIN several {_SAME_RUN}
+        EXCEPT SELECT {RUN_NAMES} FROM known""",
         f"DELETE FROM {RUN_LONE} WHERE rowid IN (SELECT place FROM met SEMI JOIN several {_SAME_RUN})",
         f"""INSERT INTO {RUN_LONE}
-        SELECT {_NAMES} FROM fresh ANTI JOIN several {_SAME_RUN} ANTI JOIN met {_SAME_RUN}
+        SELECT {RUN_NAMES} FROM fresh ANTI JOIN several {_SAME_RUN} ANTI JOIN met {_SAME_RUN}
         ORDER BY organisation, day""",
-        _recent_after(seq),
+        runs_recent_after(seq),
         *(f"DROP TABLE {name}" for name in ("fresh", "met", "known", "places", "several")),
     )
 
@@ -70,12 +71,13 @@ def runs_anew(seq: int) -> tuple[str, ...]:
     return (
         f"DELETE FROM {RUN_LONE} WHERE organisation = ?",
         f"DELETE FROM {RUN_SHARED} WHERE organisation = ?",
-        f"""CREATE OR REPLACE TEMP TABLE places AS SELECT DISTINCT {_PLACE}, run_id, {_NUMBER} AS run_number
-        FROM {EVENTS} WHERE organisation = ? AND seq <= {seq:d} AND requests > 0 AND run_id IS NOT NULL""",
+        f"""CREATE OR REPLACE TEMP TABLE places AS SELECT DISTINCT {PLACE}, run_id, {RUN_NUMBER} AS run_number
+        FROM {EVENTS} WHERE organisation = ? AND seq <= {seq:d} AND requests > 0 AND run_id IS NOT NULL AND {COUNTS}""",
         """CREATE OR REPLACE TEMP TABLE several AS
         SELECT organisation, run_id FROM places GROUP BY organisation, run_id HAVING count(*) > 1""",
-        f"INSERT INTO {RUN_SHARED} SELECT {_NAMES} FROM places SEMI JOIN several {_SAME_RUN}",
-        f"INSERT INTO {RUN_LONE} SELECT {_NAMES} FROM places ANTI JOIN several {_SAME_RUN} ORDER BY organisation, day",
+        f"INSERT INTO {RUN_SHARED} SELECT {RUN_NAMES} FROM places SEMI JOIN several {_SAME_RUN}",
+        f"""INSERT INTO {RUN_LONE}
+        SELECT {RUN_NAMES} FROM places ANTI JOIN several {_SAME_RUN} ORDER BY organisation, day""",
         "DROP TABLE places",
         "DROP TABLE several",
     )
@@ -83,7 +85,7 @@ def runs_anew(seq: int) -> tuple[str, ...]:
 
 def _met_again(table: str) -> str:
     """Return the rows of those runs that are in `fresh` too; only few numbers' rows are read as a whole."""
-    return f"""SELECT rowid AS place, {_NAMES} FROM {table} WHERE rowid IN
+    return f"""SELECT rowid AS place, {RUN_NAMES} FROM {table} WHERE rowid IN
         (SELECT rowid FROM {table} WHERE run_number IN (SELECT run_number FROM fresh))
         AND (organisation, run_id) IN (SELECT (organisation, run_id) FROM fresh)"""
 
@@ -97,7 +99,7 @@ def create_runs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("BEGIN TRANSACTION")
     for table in (RUN_LONE, RUN_SHARED):
         connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
-    connection.execute(_recent_after(0))
+    connection.execute(runs_recent_after(0))
     connection.execute(_RUN_DAY)
     connection.execute("COMMIT")
 
@@ -108,8 +110,8 @@ def runs_folded_up_to(connection: duckdb.DuckDBPyConnection, last: int) -> int:
     return int(found[0][0]) if found else last
 
 
-def _recent_after(seq: int) -> str:
+def runs_recent_after(seq: int) -> str:
     # The number stands in the view as a literal, so that the engine skips all that lies before it; every row tells it.
     return f"""CREATE OR REPLACE VIEW {RUN_RECENT} AS
-        SELECT {_PLACE}, run_id, {_NUMBER} AS run_number, seq, {seq:d} AS {_BORDER} FROM {EVENTS}
-        WHERE seq > {seq:d} AND requests > 0 AND run_id IS NOT NULL"""
+        SELECT {PLACE}, run_id, {RUN_NUMBER} AS run_number, seq, {seq:d} AS {_BORDER} FROM {EVENTS}
+        WHERE seq > {seq:d} AND requests > 0 AND run_id IS NOT NULL AND {COUNTS}"""

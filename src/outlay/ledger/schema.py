@@ -25,6 +25,12 @@ LAST_NUMBER: Final = "last_number"  # the largest number of an event, kept where
 MONEY: Final = "DECIMAL(18,12)"
 MONEY_SUM: Final = "DECIMAL(38,12)"
 
+# The condition that a row counts: all others make nothing together, and only the history of an event has them.
+COUNTS: Final = '"moved_by" IS NULL'
+
+# The event that a row is about: what a repricing or a move writes, the one it adjusts; any other row, itself.
+ABOUT: Final = f'CASE WHEN {EVENTS}."repricing" IS NULL THEN {EVENTS}."id" ELSE {EVENTS}."adjusts" END'
+
 # name -> SQL type, in storage order. `seq` is the ledger's own running number: the watermark is the largest one.
 EVENT_COLUMNS: Final[dict[str, str]] = {
     "seq": "BIGINT",
@@ -85,6 +91,8 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     # Added since the first release, in this order: a ledger of before has them behind all others.
     "repricing": "VARCHAR",  # the repricing that wrote this adjustment
     "reported_by": "VARCHAR",  # who stated reported_cost; unknown in rows from before there was this column
+    # the number of the row that took this one out of its team (that row has its own); see moved.py
+    "moved_by": "BIGINT",
 }
 
 ROLLUP_KEYS: Final[tuple[str, ...]] = (

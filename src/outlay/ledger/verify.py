@@ -14,6 +14,8 @@ from outlay.kit.period import day_start
 from outlay.ledger.days import ALL_DAYS, Days
 from outlay.ledger.reports import GATEWAY, TELEMETRY
 from outlay.ledger.schema import (
+    ABOUT,
+    COUNTS,
     EVENTS,
     ROLLUP_KEYS,
     ROLLUP_SUMS,
@@ -46,7 +48,7 @@ def _sums_of(days: Days) -> str:
 
 
 def _sums_of_events(days: Days) -> str:
-    return f"SELECT {days.key_list}, {_FROM_EVENTS} FROM {EVENTS} GROUP BY {days.key_list}"
+    return f"SELECT {days.key_list}, {_FROM_EVENTS} FROM {EVENTS} WHERE {COUNTS} GROUP BY {days.key_list}"
 
 
 _DAYS, _TAG_DAYS = (_sums_of(days) for days in ALL_DAYS)
@@ -54,16 +56,16 @@ _EVENT_DAYS, _EVENT_TAG_DAYS = (_sums_of_events(days) for days in ALL_DAYS)
 _RUNS: Final = f"""SELECT {_KEYS}, run_id, run_number FROM {RUN_LONE}
     UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_SHARED}"""
 _EVENT_RUNS: Final = f"""SELECT DISTINCT {_KEYS}, run_id, md5_number_lower(run_id) AS run_number FROM {EVENTS}
-    WHERE requests > 0 AND run_id IS NOT NULL"""
+    WHERE requests > 0 AND run_id IS NOT NULL AND {COUNTS}"""
 
-_COUNTS: Final = ", ".join(
+_NUMBERS: Final = ", ".join(
     f'coalesce("{name}", 0)' for name in (*Tokens.__struct_fields__, "quantity", "latency_ms", "first_token_ms")
 )
 # Of what a repricing writes about an event, all but the cost makes nothing together.
 _ADD_UP: Final = " OR ".join(f'sum("{name}") <> 0' for name in (*Tokens.__struct_fields__, "quantity", "reported_cost"))
+# What a move takes out makes nothing in any sum, together with the row that takes it out.
+_ANYTHING: Final = " OR ".join(f"sum({expression}) <> 0" for _, expression in ROLLUP_SUMS.values())
 _DAY: Final = timedelta(days=1)
-# Which event a row is about: what a repricing writes, the one it reprices; a correction that was sent, itself.
-REPRICED: Final = "CASE WHEN events.repricing IS NULL THEN events.id ELSE events.adjusts END"
 
 DAYS_RIGHT: Final = "every event is counted in the local day of its time"
 
@@ -78,7 +80,7 @@ RULES: Final[dict[str, str]] = {
     "exactly the unpriced have no cost": f"""SELECT organisation, source, id, cost_status FROM {EVENTS}
         WHERE (cost IS NULL) IS DISTINCT FROM (cost_status = 'unpriced')""",
     "no count is negative but in an adjustment": f"""SELECT organisation, source, id FROM {EVENTS}
-        WHERE adjusts IS NULL AND least({_COUNTS}) < 0""",
+        WHERE adjusts IS NULL AND least({_NUMBERS}) < 0""",
     "an adjustment counts as no request, and nothing else as less": f"""SELECT organisation, source, id FROM {EVENTS}
         WHERE requests IS NULL OR (adjusts IS NULL AND requests < 0)
             OR (adjusts IS NOT NULL AND requests <> 0 AND repricing IS NULL)""",
@@ -91,8 +93,18 @@ RULES: Final[dict[str, str]] = {
     "no request is moved out of a cost status or team it is not in": f"""SELECT organisation, source, time, cost_status
         FROM {EVENTS} SEMI JOIN (SELECT organisation, source, adjusts, time FROM {EVENTS} WHERE repricing IS NOT NULL)
             AS repriced ON events.organisation = repriced.organisation AND events.source = repriced.source
-            AND events.time = repriced.time AND repriced.adjusts = {REPRICED}
-        GROUP BY organisation, source, time, {REPRICED}, cost_status, team HAVING sum(requests) < 0""",
+            AND events.time = repriced.time AND repriced.adjusts = {ABOUT}
+        GROUP BY organisation, source, time, {ABOUT}, cost_status, team HAVING sum(requests) < 0""",
+    "what a move took out makes nothing": f"""SELECT organisation, moved_by FROM {EVENTS} WHERE moved_by IS NOT NULL
+        GROUP BY organisation, moved_by HAVING {_ANYTHING}""",
+    "what a move took out is of one event, up to the row that took it out": f"""SELECT organisation, moved_by
+        FROM {EVENTS} WHERE moved_by IS NOT NULL GROUP BY organisation, moved_by
+        HAVING max(seq) <> moved_by OR count(DISTINCT (source, {ABOUT}, time)) > 1
+            OR count(DISTINCT coalesce(team, '')) > 1""",
+    "nothing counts that a move took out": f"""SELECT events.organisation, events.source, events.id FROM {EVENTS}
+        JOIN (SELECT organisation, source, adjusts, time, seq FROM {EVENTS} WHERE moved_by = seq) AS took
+        ON events.organisation = took.organisation AND events.source = took.source AND events.time = took.time
+        AND took.adjusts = {ABOUT} WHERE events.seq < took.seq AND events.moved_by IS NULL""",
     "the day sums hold nothing the events don't": f"{_DAYS} EXCEPT ALL {_EVENT_DAYS}",
     "the events hold nothing the day sums don't": f"{_EVENT_DAYS} EXCEPT ALL {_DAYS}",
     "the day sums by tags hold nothing the events don't": f"{_TAG_DAYS} EXCEPT ALL {_EVENT_TAG_DAYS}",

@@ -46,7 +46,7 @@ def arrived_since(viewer: Viewer, snapshot: Snapshot, watermark: int) -> Arrival
     if snapshot.watermark <= watermark:
         return None
     sight = visible(within_scope(Query(viewer)), dialect_of(snapshot))
-    newer = f'FROM {EVENTS} WHERE {sight.text} AND "seq" > ?'
+    newer = f'FROM {EVENTS} WHERE {sight.text} AND "seq" > ? AND "repricing" IS NULL'
     parameters = (*sight.parameters, watermark)
     ((count,),) = snapshot.rows(f"SELECT count(*) {newer}", parameters)
     if not count:

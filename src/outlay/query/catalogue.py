@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeVar
 
 from msgspec import Struct
 
-from outlay.ledger.schema import ROLLUP_KEYS, ROLLUP_SUMS
+from outlay.ledger.schema import ABOUT, ROLLUP_KEYS, ROLLUP_SUMS
 from outlay.query.figures import Distinct, Extreme, Figure, OneUnit, Percentile, Quotient, Total, columns_of
 
 Kind = Literal["count", "tokens", "money", "ratio", "duration", "distinct", "quantity", "time"]
@@ -272,6 +272,11 @@ DIMENSIONS: Final[dict[str, Dimension]] = _by_id(
     Dimension(id="unit", label="Unit", description="What a quantity counts: pages, searches …"),
     Dimension(id="variant", label="Variant", description="The price variant: batch, flex, priority …"),
 )
+
+
+def column_of(dimension: str) -> str:
+    """Return the SQL of a dimension that is no tag. What was written about an event later counts with its id."""
+    return ABOUT if dimension == "id" else f'"{dimension}"'
 
 
 def is_tag(dimension: str) -> bool:

@@ -18,7 +18,7 @@ from outlay.kit.period import day_start, each_day, local_day
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
-from outlay.query.conditions import visible, within
+from outlay.query.conditions import counted, visible, within
 from outlay.query.dialect import DIALECTS
 from outlay.query.refine import Moment, asked_span, refine, zone_of
 from outlay.query.statement import Sql, joined, known_sum
@@ -155,12 +155,13 @@ def _lines(query: Query, moment: Moment, days: Sequence[Day]) -> Sql:
     """
     asked = refine(query, moment)
     keys = ", ".join(f'"{name}"' for name in _WHO_AND_WHAT)
+    whole = Span(days[0].span.start, days[-1].span.end)
     summed = joined(
         [
             Sql("SELECT"),
             _day_number(days),
             Sql(f", {keys}, {_SUMS} FROM {EVENTS} WHERE"),
-            joined([visible(asked, DIALECTS["duckdb"]), within(Span(days[0].span.start, days[-1].span.end))], " AND "),
+            joined([visible(asked, DIALECTS["duckdb"]), within(whole), counted()], " AND "),
             Sql(f'GROUP BY "charge_day", {keys}'),
         ],
         " ",

@@ -7,9 +7,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from outlay.ledger.schema import COUNTS
 from outlay.query.amounts import AMOUNTS, parse_bound
 from outlay.query.ask import Filter, Query, Scope
-from outlay.query.catalogue import TAG, TAG_KEY
+from outlay.query.catalogue import TAG, TAG_KEY, column_of
 from outlay.query.dialect import Dialect
 from outlay.query.refine import scope_of
 from outlay.query.statement import Sql, joined, known_sum
@@ -32,6 +33,13 @@ def within(span: Span) -> Sql:
     return Sql('"time" >= ? AND "time" < ?', bounds)
 
 
+def counted(as_of: int | None = None) -> Sql:
+    """Return the condition that an event counts, and was not taken out of its team by a move; or did, when the ledger
+    had this watermark.
+    """
+    return Sql(COUNTS) if as_of is None else Sql(f'({COUNTS} OR "moved_by" > ?)', (as_of,))
+
+
 def _in_scope(scope: Scope, dialect: Dialect) -> Sql:
     organisation = Sql('"organisation" = ?', (scope.organisation,))
     if scope.everything:
@@ -49,7 +57,7 @@ def _passes(asked: Filter, dialect: Dialect) -> Sql:
     if asked.dimension == TAG or asked.dimension.startswith(TAG_KEY):
         return _passes_tags(asked, dialect)
     amount = AMOUNTS.get(asked.dimension)
-    column = f'"{asked.dimension}"' if amount is None else known_sum([f'"{name}"' for name in amount.columns])
+    column = column_of(asked.dimension) if amount is None else known_sum([f'"{name}"' for name in amount.columns])
     match asked.operator:
         case "is":
             return _one_of(column, asked.values, dialect)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from outlay.access.viewer import Viewer
 from outlay.kit.period import as_micros
-from outlay.ledger.schema import EVENTS
+from outlay.ledger.schema import COUNTS, EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
 from outlay.query.conditions import visible
@@ -58,7 +58,8 @@ def stored_beside(
         f"""SELECT provider, source, count(*), sum(requests), sum(cost) FROM {EVENTS}
         WHERE {sight.text} AND day BETWEEN ? AND ? AND day IN (SELECT unnest(?))
         AND (provider IN (SELECT unnest(CAST(? AS VARCHAR[]))) OR (? AND provider IS NULL))
-        GROUP BY provider, source ORDER BY sum(cost) DESC NULLS LAST, count(*) DESC, source LIMIT {MOST_SOURCES}""",
+        AND {COUNTS} GROUP BY provider, source
+        ORDER BY sum(cost) DESC NULLS LAST, count(*) DESC, source LIMIT {MOST_SOURCES}""",
         (*sight.parameters, min(days), max(days), sorted(days), named, None in providers),
     )
     return [Beside(provider, source, events, int(requests), cost) for provider, source, events, requests, cost in found]

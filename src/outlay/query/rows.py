@@ -1,4 +1,5 @@
 """The events behind a figure: the same viewer, range and filters as the figure, in one of a few orders, page by page.
+A call that was moved to another team is listed once, as that team's.
 
 Paging goes by the place of the last row, never by counting rows, so page 10,000 costs what page 1 does; and all pages
 show the ledger as the first one did, so nothing is shown twice or lost when new events come in.
@@ -16,9 +17,10 @@ from outlay.errors import QueryInvalid
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
-from outlay.query.conditions import visible, within
+from outlay.query.conditions import counted, visible, within
 from outlay.query.dialect import Dialect, dialect_of
 from outlay.query.event_order import NEWEST_FIRST, EventOrder, Place, event_order, read_cursor, write_cursor
+from outlay.query.past_teams import CameIn, Moved, moved_among
 from outlay.query.refine import Moment, asked_span, refine, zone_of
 from outlay.query.sightings import other_sources
 from outlay.query.statement import Sql, joined
@@ -29,7 +31,8 @@ MOST_EVENTS: Final = 10_000
 class EventRow(Struct, frozen=True):
     """One stored event: the columns of the ledger under their own names. `seq` is the ledger's running number.
 
-    `also_from` are other sources that reported the same call.
+    `also_from` are other sources that reported the same call. A call that was moved to another team has its own `id`,
+    `adjusts` and `received_at`, though another row counts by now: `repricing` names the last one of its `moves`.
     """
 
     seq: int
@@ -88,6 +91,7 @@ class EventRow(Struct, frozen=True):
     repricing: str | None
     reported_by: str | None
     also_from: tuple[str, ...] = ()
+    moves: tuple[Moved, ...] = ()
 
     @property
     def input_tokens(self) -> int | None:
@@ -112,7 +116,8 @@ class EventsPage(Struct, frozen=True):
     watermark: int
 
 
-_COLUMNS: Final = ", ".join(f'"{name}"' for name in EventRow.__struct_fields__ if name != "also_from")
+_FOUND_APART: Final = frozenset({"also_from", "moves"})
+_COLUMNS: Final = ", ".join(f'"{name}"' for name in EventRow.__struct_fields__ if name not in _FOUND_APART)
 
 
 def list_events(
@@ -135,12 +140,23 @@ def list_events(
     asked = refine(query, Moment(moment.zone, place.asked_at))
     statement = events_statement(asked, sorting, place, limit + 1, dialect_of(snapshot))
     found = [_event_row(columns) for columns in snapshot.rows(statement.text, statement.parameters)]
-    shown = _with_other_sources(found[:limit], snapshot)
+    shown = _with_other_sources(_as_calls(found[:limit], snapshot, place.watermark), snapshot)
     following = None
     if len(found) > limit:
         last = shown[-1]
         following = write_cursor(replace(place, key=sorting.key_of(last), seq=last.seq))
     return EventsPage(shown, following, asked, zone_of(asked).key, place.watermark)
+
+
+def _as_calls(rows: Sequence[EventRow], snapshot: Snapshot, watermark: int) -> Sequence[EventRow]:
+    moved = moved_among(rows, snapshot, watermark)
+    if not moved:
+        return rows
+    return [_as_call(row, moved[row.seq]) if row.seq in moved else row for row in rows]
+
+
+def _as_call(row: EventRow, call: CameIn) -> EventRow:
+    return replace(row, id=call.id, adjusts=call.adjusts, received_at=call.received_at, moves=call.moves)
 
 
 def _with_other_sources(rows: Sequence[EventRow], snapshot: Snapshot) -> tuple[EventRow, ...]:
@@ -166,7 +182,8 @@ def _place_in(order: str, after: str | None, snapshot: Snapshot, moment: Moment)
 
 def events_statement(asked: Query, order: EventOrder, place: Place, most: int, dialect: Dialect) -> Sql:
     """Return the statement that lists events; it finds them by few columns and reads the others for those alone."""
-    wanted = [visible(asked, dialect), within(asked_span(asked))]
+    # On a further page also what a move took out since the first one.
+    wanted = [visible(asked, dialect), within(asked_span(asked)), counted(place.seq and place.watermark)]
     if any(each.dimension == "cost_status" for each in asked.filters):
         wanted.append(_not_moved_out(asked))
     if place.seq is not None:

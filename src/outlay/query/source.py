@@ -15,8 +15,8 @@ from outlay.kit.period import as_micros
 from outlay.ledger.schema import EVENTS, RUN_DAY
 from outlay.query.ask import Query
 from outlay.query.buckets import Bucket, bucket_days, even_runs
-from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, is_tag
-from outlay.query.conditions import tag_prefix, visible, within
+from outlay.query.catalogue import MEASURES, SOURCE_COLUMNS, TAG, TAG_KEY, column_of, is_tag
+from outlay.query.conditions import counted, tag_prefix, visible, within
 from outlay.query.dialect import Dialect
 from outlay.query.figures import columns_of
 from outlay.query.plan import Plan, day_tables
@@ -138,7 +138,7 @@ def _divisible_columns(query: Query) -> dict[str, int]:
 def _from_events(reading: Reading, columns: Sequence[str], span: Span, *, grouped: bool) -> Sql:
     starts = [as_micros(bucket.start) for bucket in reading.buckets]
     bucket = _bucket_number(reading.dialect.micros('"time"'), starts, reading.dialect)
-    return _branch(reading, EVENTS, (columns, bucket, within(span)), grouped=grouped)
+    return _branch(reading, EVENTS, (columns, bucket, joined([within(span), counted()], " AND ")), grouped=grouped)
 
 
 def _from_rollup(
@@ -187,7 +187,7 @@ def _group(dimension: str, at: int, dialect: Dialect) -> Sql:
     if dimension.startswith(TAG_KEY):
         prefix = tag_prefix(dimension)
         return Sql(f'{dialect.each_value(_TAGS)} AS "g{at}"', (prefix, len(prefix) + 1))
-    return Sql(f'"{dimension}" AS "g{at}"')
+    return Sql(f'{column_of(dimension)} AS "g{at}"')
 
 
 def _bucket_number(position: str, starts: Sequence[int], dialect: Dialect) -> Sql:
