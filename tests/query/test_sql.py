@@ -85,7 +85,7 @@ def test_groups_over_time_read_the_events_where_they_must() -> None:
         'SELECT CASE WHEN epoch_us("time") >= ? THEN ? + least((epoch_us("time") - ?) // ?, ?) END AS "bucket", '
         '"task" AS "g0", "requests" AS "requests", '
         'CASE WHEN "status" = \'error\' THEN "requests" ELSE 0 END AS "errors" '
-        'FROM events WHERE "organisation" = ? AND "time" >= ? AND "time" < ?'
+        'FROM events WHERE "organisation" = ? AND "time" >= ? AND "time" < ? AND "moved_by" IS NULL'
         ') AS used GROUP BY "bucket", "g0" ORDER BY "bucket", "g0" ASC NULLS LAST LIMIT ?'
     )
     assert found.parameters == (

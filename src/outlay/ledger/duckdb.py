@@ -217,8 +217,8 @@ class DuckLedger:
             if any(staged.zones != self._zones for staged in several):
                 several = self._recounted(several)
             moving = any(staged.moving for staged in several)
-            if moving:
-                self._fold()  # what is taken out of the day sums is all before one number then
+            if moving and not self._days_seq:
+                self._fold()  # to know how far days are folded
             first = self._seq + 1
             known = {first + number for number in repeated_in(several)}
             # Between two calls of the engine another thread may hold Python's lock for a while, so there are few calls.
@@ -330,7 +330,7 @@ class DuckLedger:
     def _insert_and_take_out(self, known: set[int], several: Sequence[Staged]) -> None:
         self._writer.execute(_inserting(known))
         begin, end = min(each.first_micros for each in several), max(each.last_micros for each in several)
-        take_out(self._writer, Reach(self._seq + 1, begin, end), Borders(self._seq, self._runs_seq))
+        take_out(self._writer, Reach(self._seq + 1, begin, end), Borders(self._days_seq, self._runs_seq))
         self._writer.execute("COMMIT")
 
     def _fold_in_time(self) -> None:

@@ -6,7 +6,7 @@ new one. The first and all that it takes out make nothing together, in every sum
 reads a list must leave them out one by one. So each of them gets the number of the row that took it out, in the
 transaction that stores that row.
 
-The day sums must be folded up to `Borders.days` before. Sums and runs of what went are made anew from what is left.
+Sums and runs of what went are made anew from what is left, as far as they are folded; views of the rest leave it out.
 """
 
 from typing import Final

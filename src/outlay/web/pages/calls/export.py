@@ -1,6 +1,6 @@
 """The file of the Calls page: every event that passes, however many, read from one snapshot in constant memory.
 
-Pages of the list are read one after the other. No total is among the rows, each of which is one event: what they make
+Pages of the list are read one after the other. A call that was moved is one row, in the team it is of by now. No total is among the rows, each of which is one event: what they make
 together stands in the manifest.
 """
 
@@ -58,11 +58,13 @@ _KINDS: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(_TOKENS, "tokens"),
     **dict.fromkeys(_COSTS, "money"),
 }
-_ELSEWHERE: Final = frozenset({"time", "organisation"})
+_ELSEWHERE: Final = frozenset({"time", "organisation", "moves"})
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("time", "time", "Time (UTC)"),
     Column("local_time", "wall", "Local time"),
     *(Column(name, _KINDS.get(name, "text")) for name in EventRow.__struct_fields__ if name not in _ELSEWHERE),
+    Column("moved_from", "text"),
+    Column("moved_at", "time"),
     Column("input_tokens", "tokens"),
     Column("tokens", "tokens"),
 )
@@ -86,7 +88,9 @@ class CallsExport:
 
 def as_record(row: EventRow, zone: ZoneInfo) -> Record:
     """Return an event as one row of a file; its time is there exactly, and once more as local clocks showed it."""
-    found = {name: getattr(row, name) for name in EventRow.__struct_fields__ if name != "organisation"}
+    found = {name: getattr(row, name) for name in EventRow.__struct_fields__ if name not in {"organisation", "moves"}}
+    last = row.moves[-1] if row.moves else None
+    found["moved_from"], found["moved_at"] = (None, None) if last is None else (last.old, last.at)
     found["local_time"] = row.time.astimezone(zone)
     found["input_tokens"] = row.input_tokens
     found["tokens"] = row.tokens
