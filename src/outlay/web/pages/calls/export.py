@@ -1,7 +1,7 @@
 """The file of the Calls page: every event that passes, however many, read from one snapshot in constant memory.
 
-Pages of the list are read one after the other. A call that was moved is one row, in the team it is of by now. No total is among the rows, each of which is one event: what they make
-together stands in the manifest.
+Pages of the list are read one after the other. A call that was moved is one row, in the team it is of by now. No total
+is among the rows, each of which is one event: what they make together stands in the manifest.
 """
 
 from collections.abc import Iterator, Mapping
