@@ -110,12 +110,14 @@ def write(asked: Asked, defaults: Query) -> str:
     """Return the canonical query string: sorted, without what is as in `defaults`; what `parse` reads as the same."""
     pairs = [(key, value) for key, value in asked.own.items()]
     for key, word in WORDS.items():
-        written = word.write(getattr(asked.query, word.field))
-        if written != word.write(getattr(defaults, word.field)):
+        value, default = getattr(asked.query, word.field), getattr(defaults, word.field)
+        # Most are as they are: a page writes hundreds of links.
+        if value != default and (written := word.write(value)) != word.write(default):
             pairs.append((key, written))
-    filters = sorted_filters(asked.query.filters)
-    if filters != sorted_filters(defaults.filters):
-        pairs += [("f", notation.write_filter(each)) for each in filters] or [("f", "")]
+    if asked.query.filters != defaults.filters:
+        filters = sorted_filters(asked.query.filters)
+        if filters != sorted_filters(defaults.filters):
+            pairs += [("f", notation.write_filter(each)) for each in filters] or [("f", "")]
     pairs += [("q", asked.search)] if asked.search else []
     pairs += [("live", "1")] if asked.live else []
     return "&".join(f"{quote(key, safe='')}={quote(value, safe=':,')}" for key, value in sorted(pairs))

@@ -83,7 +83,10 @@ def without_repeats(query: Query) -> Query:
 
 def sorted_filters(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """Return the filters without repeats in their canonical order."""
-    return tuple(sorted({replace(each, values=tuple(sorted(set(each.values)))) for each in filters}))
+    ordered = {
+        each if len(each.values) < 2 else replace(each, values=tuple(sorted(set(each.values)))) for each in filters
+    }
+    return tuple(sorted(ordered))
 
 
 def in_zone(query: Query, zone: ZoneInfo) -> Query:

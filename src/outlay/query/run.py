@@ -211,7 +211,7 @@ def _beside(asked: Query, rest: tuple[Row, ...], runs: tuple[Row, ...]) -> tuple
 
 def _read_groups(reading: Reading, engine: Engine) -> tuple[Row, ...]:
     found = _not_too_many(engine.rows(sql.groups(reading, MOST_ROWS + 1)))
-    return tuple(_group_row(reading, columns) for columns in found)
+    return _group_rows(reading, found)
 
 
 def _not_too_many(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -229,7 +229,7 @@ def _read_limited(reading: Reading, span: Span, totals: tuple[Answered, ...], en
     after = None if asked.after is None else read_place(asked.after, asked, engine.now)
     counted = asked.count_groups and after is None
     found = engine.rows(sql.groups(ranking, limit + 1, sql.Page(asked.offset, after, counted)))
-    first = tuple(_group_row(ranking, columns) for columns in found)
+    first = _group_rows(ranking, found)
     groups = found[0][-1] if counted and found else _count_groups(reading, span, engine)
     shown, has_more, kept = first[:limit], len(first) > limit, tuple(row.key for row in first[:limit])
     if reading.buckets:
@@ -271,17 +271,20 @@ def _read_folded(reading: Reading, kept: tuple[Key, ...], part: sql.Part, engine
     if part == "kept" and not kept:
         return ()
     found = _not_too_many(engine.rows(sql.folded(reading, kept, part, MOST_ROWS + 1)))
-    return tuple(_folded_row(reading, kept, columns) for columns in found)
+    figures, others = sql.figures_reader(reading.query.measures), (None,) * len(reading.query.dimensions)
+    at = 1 if reading.buckets else 0
+    return tuple(
+        Row(
+            others if columns[at] is None else kept[columns[at]],
+            figures(columns[at + 1 :]),
+            columns[0] if at else None,
+            other=columns[at] is None,
+        )
+        for columns in found
+    )
 
 
-def _group_row(reading: Reading, columns: tuple[Any, ...]) -> Row:
-    bucket, columns = (columns[0], columns[1:]) if reading.buckets else (None, columns)
-    width = len(reading.query.dimensions)
-    return Row(columns[:width], sql.read_figures(reading.query.measures, columns[width:]), bucket)
-
-
-def _folded_row(reading: Reading, kept: tuple[Key, ...], columns: tuple[Any, ...]) -> Row:
-    bucket, columns = (columns[0], columns[1:]) if reading.buckets else (None, columns)
-    rank, figures = columns[0], sql.read_figures(reading.query.measures, columns[1:])
-    key = (None,) * len(reading.query.dimensions) if rank is None else kept[rank]
-    return Row(key, figures, bucket, other=rank is None)
+def _group_rows(reading: Reading, found: list[tuple[Any, ...]]) -> tuple[Row, ...]:
+    figures, at = sql.figures_reader(reading.query.measures), 1 if reading.buckets else 0
+    end = at + len(reading.query.dimensions)
+    return tuple(Row(columns[at:end], figures(columns[end:]), columns[0] if at else None) for columns in found)

@@ -23,6 +23,8 @@ TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _TO: Final = "\N{EN DASH}"
 
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_TWO_DIGITS: Final = Context(prec=2, rounding=ROUND_HALF_EVEN)
+_THREE_DIGITS: Final = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _STARTS_FORMULA: Final = "=+-@\t\r\n|%"
 _PASSED_OVER: Final = " \xa0\u200b\u2060\u3000\ufeff"  # blanks of every width
 _THOUSAND: Final = Decimal(1000)
@@ -362,7 +364,7 @@ def _scaled(size: Decimal, places: int, first_suffix: int) -> str:
 
 def _significant(size: Decimal) -> str:
     """Return three significant digits with a suffix, trailing zeros kept: `1.00M`, `12.3K`, `999K`."""
-    shown = Context(prec=3, rounding=ROUND_HALF_EVEN).create_decimal(size)
+    shown = _THREE_DIGITS.create_decimal(size)
     power = min(shown.adjusted() // 3, len(_SUFFIXES) - 1)
     digits_before = shown.adjusted() - 3 * power + 1
     return f"{_rounded(shown.scaleb(-3 * power), max(0, 3 - digits_before)):,f}{_SUFFIXES[power]}"
@@ -373,7 +375,7 @@ def _places_for(size: Decimal) -> int:
         return 2
     if size >= Decimal("0.01"):
         return 4
-    two_digits = Context(prec=2, rounding=ROUND_HALF_EVEN).create_decimal(size)
+    two_digits = _TWO_DIGITS.create_decimal(size)
     return min(_MAX_PLACES, 1 - two_digits.adjusted())
 
 

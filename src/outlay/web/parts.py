@@ -42,6 +42,13 @@ class Column:
     sort: Sort = "none"
     hide_narrow: bool = False
 
+    @property
+    def kind(self) -> str:
+        """Return the classes of its cells."""
+        if self.hide_narrow:
+            return "num hide-narrow" if self.numeric else "hide-narrow"
+        return "num" if self.numeric else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:

@@ -3,7 +3,6 @@
 Its path goes by even steps and half pixels: of a page of fifty, a third of the bytes would be trends otherwise.
 """
 
-from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
@@ -31,9 +30,7 @@ def sparkline(values: tuple[Value, ...], mark: int | None = None, label: str = "
 def _heights(values: tuple[Value, ...]) -> list[float | None]:
     """Return the pixel row of each value, to the half pixel."""
     highest = max((value for value in values if value is not None), default=0)
-    shares = [
-        None if each is None else float(Decimal(max(each, 0)) / highest) if highest > 0 else 0.0 for each in values
-    ]
+    shares = [None if each is None else float(each / highest) if each > 0 else 0.0 for each in values]
     return [None if each is None else round((_HEIGHT - _PAD - (_HEIGHT - 2 * _PAD) * each) * 2) / 2 for each in shares]
 
 

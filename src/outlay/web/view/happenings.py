@@ -155,7 +155,12 @@ def price_changes(
 def models_used(sight: Sight) -> list[tuple[str | None, ...]]:
     """Return provider and model of what was used on the local days of the span, in the viewer's sight, by name."""
     asked = Query(
-        sight.asking.viewer, ("requests",), ("provider", "model"), range=Days(*sight.days), order=Order("model")
+        sight.asking.viewer,
+        ("requests",),
+        ("provider", "model"),
+        range=Days(*sight.days),
+        order=Order("model"),
+        totals=False,
     )
     return [row.key for row in sight.asking.run(asked).rows]
 

@@ -86,6 +86,7 @@ class Links:
     def __init__(self, renderer: Renderer, place: Place) -> None:
         self._renderer = renderer
         self._place = place
+        self._everything = Query(place.viewer)
 
     @property
     def place(self) -> Place:
@@ -120,8 +121,7 @@ class Links:
 
     def calls(self, *more: Filter, range: TimeRange | None = None) -> str:  # noqa: A002 - the question's own word
         """Return the link to the calls that a figure of this page stands for."""
-        default = Query(self._place.viewer)
-        query = self._place.query
+        default, query = self._everything, self._place.query
         asked = replace(default, range=range or query.range, filters=(*query.filters, *more))
         return self.at(CALLS, write(Asked(asked), default))
 

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay.query.ask import Filter, Order, Query
+from outlay.query.ask import Filter, Order, Query, Rest
 from outlay.query.questions import Asking
 from outlay.query.result import Result
 from outlay.query.sql import Value
@@ -100,13 +100,12 @@ class UsageFigures(Struct, frozen=True):
 def usage_figures(asking: Asking, place: UsagePlace, names: Names) -> UsageFigures:
     """Ask all that the page shows."""
     shown = asking.start(lambda: activity(asking, place))
-    apart = asking.start(lambda: nobody_of(asking, place))
     head = headline(asking, place)
     trend = trend_of(head)
     found = standouts(asking, place, trend)
     who = ranked(asking, place, names, {key: each.above for key, each in found.items()})
-    table = _table(asking, place, (who, trend), (head, apart()))
-    return UsageFigures(head, shown(), apart(), trend, found, table)
+    table, nobody = _table(asking, place, (who, trend), head)
+    return UsageFigures(head, shown(), nobody, trend, found, table)
 
 
 def trend_of(head: Result) -> TrendMeasure:
@@ -140,29 +139,47 @@ def nobody_of(asking: Asking, place: UsagePlace) -> Figures | None:
     """Ask for what has no user (or team); None when there is no such event."""
     asked = question(place, SUMS)
     found = asking.run(replace(asked, filters=(*asked.filters, Filter(place.subject, "none"))))
-    figures = found.numbers(found.totals)
+    return _unless_nothing(found.numbers(found.totals))
+
+
+def _unless_nothing(figures: Figures) -> Figures | None:
     return figures if figures["requests"] or any(figures[each] is not None for each in ("tokens", "cost")) else None
 
 
 def _table(
-    asking: Asking, place: UsagePlace, told: tuple[Ranked, TrendMeasure], whole: tuple[Result, Figures | None]
-) -> TableFigures:
-    (who, trend), (head, nobody) = told, whole
-    nobody = nobody if who.matched is None else None
+    asking: Asking, place: UsagePlace, told: tuple[Ranked, TrendMeasure], head: Result
+) -> tuple[TableFigures, Figures | None]:
+    """Return the table, and what no user (or team) stands for, which is a row of it unless something is searched."""
+    who, trend = told
     if not who.keys:
-        return TableFigures(who, (), None, nobody, head.numbers(head.totals))
+        nobody = nobody_of(asking, place)
+        shown = nobody if who.matched is None else None
+        return TableFigures(who, (), None, shown, head.numbers(head.totals)), nobody
     keys = tuple((each,) for each in who.keys)
     asked = replace(rows_asked(place, who.filters), keys=keys)
     steps = replace(asked, measures=(trend,), grain=place.steps, rest="cut")
     drawn = asking.start(lambda: asking.run(steps) if place.has("trend") else None)
     models = asking.start(lambda: models_of(asking, place, who.keys) if place.has("models") else None)
-    parts = asking.run(replace(asked, rest="other" if who.count > len(keys) else "cut"))
+    parts, nobody = _parts(asking, place, who)
     total = head if who.matched is None else total_of(asking, place, who.filters)
     has_seen = place.has("first_time") or place.has("last_time")
     seen = asking.run(replace(asked, measures=SEEN, rest="cut", totals=True)) if has_seen else None
     beside = Beside(drawn(), models(), seen)
     rest = next((parts.numbers(row.figures) for row in parts.rows if row.other), None)
-    return TableFigures(who, _lines(parts, beside), rest, nobody, total.numbers(total.totals), beside)
+    shown = nobody if who.matched is None else None
+    return TableFigures(who, _lines(parts, beside), rest, shown, total.numbers(total.totals), beside), nobody
+
+
+def _parts(asking: Asking, place: UsagePlace, who: Ranked) -> tuple[Result, Figures | None]:
+    """Ask for the rows of the table, and for what no user (or team) stands for: in one question where both are rows."""
+    keys = tuple((each,) for each in who.keys)
+    rest: Rest = "other" if who.count > len(keys) else "cut"
+    if who.matched is not None:
+        apart = asking.start(lambda: nobody_of(asking, place))
+        return asking.run(replace(rows_asked(place, who.filters), keys=keys, rest=rest)), apart()
+    parts = asking.run(replace(rows_asked(place, place.query.filters), keys=(*keys, (None,)), rest=rest))
+    without = next((parts.numbers(row.figures) for row in parts.rows if row.key == (None,) and not row.other), None)
+    return parts, without and _unless_nothing(without)
 
 
 def total_of(asking: Asking, place: UsagePlace, filters: tuple[Filter, ...]) -> Result:
@@ -210,10 +227,10 @@ def _trends(trend: Result | None) -> Mapping[str | None, tuple[Value, ...]]:
     found: dict[str | None, list[Value]] = {}
     if trend is None:
         return {}
+    nothing: list[Value] = [None if each.state == "future" else 0 for each in trend.buckets]
     for row in trend.rows:
         if row.bucket is not None:
-            steps = found.setdefault(row.key[0], [None if each.state == "future" else 0 for each in trend.buckets])
-            steps[row.bucket] = trend.figure(row, trend.query.measures[0])
+            found.setdefault(row.key[0], nothing.copy())[row.bucket] = trend.figure(row, trend.query.measures[0])
     return {key: tuple(steps) for key, steps in found.items()}
 
 
