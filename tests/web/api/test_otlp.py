@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from outlay.capture.otlp.messages import JSON, PROTOBUF
+from outlay.capture.otlp.most import MOST_PARTS, MOST_RECORDS
 from tests.capture.otlp.making import CALL, START_NS, a_span, as_json, as_protobuf
 from tests.capture.otlp.recorded import Export, recorded_exports
 from tests.web.site import Site, open_site
@@ -177,6 +178,20 @@ def test_more_calls_than_one_request_may_have(tmp_path: Path) -> None:
         spans = [a_span(span=f"{number:016x}") for number in range(1, 4)]
         answer = post_traces(site, site.key("exporter"), as_json(spans), JSON)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [(PROTOBUF, bytes([0x0A, 0]) * (MOST_RECORDS + 1)), (JSON, b"[" + b"{}," * MOST_PARTS + b"{}]")],
+    ids=["protobuf", "json"],
+)
+@pytest.mark.parametrize("path", ["/v1/traces", "/v1/logs"])
+def test_an_export_of_too_much_is_refused_before_it_is_built(
+    site: Site, key: dict[str, str], path: str, media: str, body: bytes
+) -> None:
+    answer = site.client.post(path, content=body, headers={**key, "content-type": media})
+    assert (answer.status_code, answer.headers["content-type"]) == (413, media)
+    assert answer.content[:2] == bytes([8, 8]) if media == PROTOBUF else answer.json()["code"] == 8
 
 
 def test_what_passed_is_counted(site: Site, key: dict[str, str]) -> None:

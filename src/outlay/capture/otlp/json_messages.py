@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from outlay.capture.otlp.most import check_parts, check_records
 from outlay.capture.otlp.signal import Signal
 from outlay.capture.otlp.telemetry import Attributes, LogRecord, Span, Tool, stated_id
 from outlay.capture.otlp.words import EVENT_NAME, FIRST_TOKEN_EVENTS, wanted
@@ -127,11 +128,15 @@ _REJECTED: Final[dict[Signal, str]] = {
 
 
 def read_spans(body: bytes) -> list[Span]:
-    """Return the spans of a body; BodyUnreadable when it is none."""
+    """Return the spans of a body; BodyUnreadable when it is none, BodyTooLarge when it is made of too much."""
+    check_parts(body.count(b"{"))
     try:
         traces = _decode_traces(body)
     except _MALFORMED as error:
         raise _unreadable(error) from None
+    check_records(
+        sum(len(scope.spans or ()) for each in traces.resource_spans or () for scope in each.scope_spans or ())
+    )
     return [
         _span(span, tool, resource)
         for of_resource in traces.resource_spans or ()
@@ -143,11 +148,15 @@ def read_spans(body: bytes) -> list[Span]:
 
 
 def read_logs(body: bytes) -> list[LogRecord]:
-    """Return the log records of a body; BodyUnreadable when it is none."""
+    """Return the log records of a body; BodyUnreadable when it is none, BodyTooLarge when it is made of too much."""
+    check_parts(body.count(b"{"))
     try:
         logs = _decode_logs(body)
     except _MALFORMED as error:
         raise _unreadable(error) from None
+    check_records(
+        sum(len(scope.log_records or ()) for each in logs.resource_logs or () for scope in each.scope_logs or ())
+    )
     return [
         _record(record, tool, resource)
         for of_resource in logs.resource_logs or ()
@@ -160,6 +169,7 @@ def read_logs(body: bytes) -> list[LogRecord]:
 
 def check_metrics(body: bytes) -> None:
     """Raise BodyUnreadable unless the body is one of metrics."""
+    check_parts(body.count(b"{"))
     try:
         _decode_metrics(body)
     except _MALFORMED as error:
