@@ -5,8 +5,7 @@ import click
 from outlay.app import open_outlay
 from outlay.cli.options import data_option, exits_cleanly
 from outlay.config import load_settings
-from outlay.control.organisations import every_organisation
-from outlay.intake.horizon import first_day_kept
+from outlay.control.organisations import every_organisation, first_day_kept
 from outlay.intake.upkeep import Upkeep
 
 

@@ -6,7 +6,7 @@ entry in its trail. A new zone is only wanted at first: it holds once the ledger
 
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
@@ -21,7 +21,7 @@ from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, differing, write_down
 from outlay.control.trail_tables import audit_heads
 from outlay.errors import Conflict, InputError, NotFound
-from outlay.kit.period import zone_names
+from outlay.kit.period import local_day, parse_zone, zone_names
 
 DEFAULT_ORGANISATION: Final = "default"
 OPERATORS: Final = "operators"  # no tenant: who signs in to it operates the installation
@@ -121,6 +121,13 @@ def organisations_with_upkeep(control: Control) -> list[Organisation]:
     asked = columns.next_zone.is_not(None) | columns.deleted_at.is_not(None) | columns.retention_days.is_not(None)
     with control.read() as connection:
         return [as_organisation(row) for row in connection.execute(select(organisations).where(asked))]
+
+
+def first_day_kept(organisation: Organisation, now: datetime) -> date | None:
+    """Return the first local day that is kept; None where all are."""
+    if organisation.retention_days is None:
+        return None
+    return local_day(now, parse_zone(organisation.zone)) - timedelta(days=organisation.retention_days)
 
 
 def every_organisation(control: Control) -> list[Organisation]:

@@ -3,17 +3,17 @@
 The border is the begin of a local day, so that only whole days are ever removed.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 
 from outlay.control.database import Control
-from outlay.control.organisations import Organisation, organisation_of
+from outlay.control.organisations import Organisation, first_day_kept, organisation_of
 from outlay.errors import NotFound
 from outlay.intake.check import EARLIEST, NEVER
 from outlay.kit.clock import Clock
-from outlay.kit.period import day_start, local_day, parse_zone
+from outlay.kit.period import day_start, parse_zone
 
 _STALE: Final = timedelta(seconds=1)
 
@@ -49,13 +49,6 @@ class Horizon:
         except NotFound:
             return NEVER
         return earliest_kept(found, now) if found.deleted_at is None else NEVER
-
-
-def first_day_kept(organisation: Organisation, now: datetime) -> date | None:
-    """Return the first local day that is kept; None where all are."""
-    if organisation.retention_days is None:
-        return None
-    return local_day(now, parse_zone(organisation.zone)) - timedelta(days=organisation.retention_days)
 
 
 def earliest_kept(organisation: Organisation, now: datetime) -> datetime:

@@ -12,11 +12,16 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from outlay.control.database import Control
-from outlay.control.organisations import Organisation, organisation_of, organisations_with_upkeep, zone_holds
+from outlay.control.organisations import (
+    Organisation,
+    first_day_kept,
+    organisation_of,
+    organisations_with_upkeep,
+    zone_holds,
+)
 from outlay.control.tenancy import forget_organisation, forgotten_of
 from outlay.control.trail import SYSTEM, Change, write_down
 from outlay.errors import OutlayError
-from outlay.intake.horizon import first_day_kept
 from outlay.kit.clock import Clock
 from outlay.kit.period import parse_zone
 

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from outlay.access.viewer import Viewer
 from outlay.control.currencies import USD
 from outlay.control.database import Control
-from outlay.control.organisations import organisation_of
+from outlay.control.organisations import first_day_kept, organisation_of
 from outlay.kit.clock import Clock
+from outlay.kit.period import day_start
 from outlay.ledger.store import LedgerReader, Snapshot
 from outlay.query.ask import Query
 from outlay.query.event_order import NEWEST_FIRST
@@ -35,7 +36,7 @@ class Asking(Struct, frozen=True):
 
     `member` is who looks, where one member alone does: what is private may then be shown beside the figures. What
     several people get to see in common has none. `currency` is that of the organisation, which amounts are shown in;
-    the figures are USD. `fiscal_month` begins its fiscal years.
+    the figures are USD. `fiscal_month` begins its fiscal years. What lies before `kept_from` was removed.
     """
 
     viewer: Viewer
@@ -46,6 +47,7 @@ class Asking(Struct, frozen=True):
     lanes: Lanes | None = None
     currency: str = USD
     fiscal_month: int = 1
+    kept_from: datetime | None = None
 
     def start(self, part: Callable[[], Answer]) -> Started[Answer]:
         """Have a part of the answer worked out meanwhile, where there is a lane for it; call what is returned for it.
@@ -55,7 +57,7 @@ class Asking(Struct, frozen=True):
         return Started(part) if self.lanes is None else self.lanes.start(part)
 
     def run(self, query: Query) -> Result:
-        return run(query, self.snapshot, self.zone, self.now)
+        return run(query, self.snapshot, self.zone, self.now, self.kept_from)
 
     def list_events(
         self, query: Query, *, order: str = NEWEST_FIRST, after: str | None = None, limit: int = 50
@@ -91,4 +93,6 @@ class Questions:
         with self._ledger.snapshot(lanes) as snapshot:
             zone = snapshot.zone_of(viewer.organisation)
             asking = Asking(viewer, snapshot, zone, self._clock.now())
-            yield replace(asking, currency=found.currency, fiscal_month=found.fiscal_month)
+            day = first_day_kept(found, asking.now)
+            kept_from = None if day is None else day_start(day, zone)
+            yield replace(asking, currency=found.currency, fiscal_month=found.fiscal_month, kept_from=kept_from)

@@ -25,10 +25,13 @@ DEFAULT_MEASURES: Final = ("requests", "tokens", "cost")
 
 
 class Moment(Struct, frozen=True):
-    """Where and when a question is asked: the organisation's zone and the current instant (UTC)."""
+    """Where and when a question is asked: the organisation's zone and the current instant (UTC). Before `kept_from`
+    the organisation keeps nothing any more.
+    """
 
     zone: ZoneInfo
     now: datetime
+    kept_from: datetime | None = None
 
 
 def refine(query: Query, moment: Moment) -> Query:
@@ -46,7 +49,7 @@ def _steps(moment: Moment) -> tuple[Callable[[Query], Query], ...]:
         partial(in_zone, zone=moment.zone),
         partial(with_span, now=moment.now),
         partial(with_buckets, now=moment.now),
-        partial(with_fair_baseline, now=moment.now),
+        partial(with_fair_baseline, now=moment.now, kept_from=moment.kept_from),
         keys_say_which,
         default_order,
         limit_needs_groups,
@@ -103,9 +106,13 @@ def with_buckets(query: Query, now: datetime) -> Query:
     return replace(query, buckets=buckets_of(query.grain, asked_span(query), zone_of(query), now))
 
 
-def with_fair_baseline(query: Query, now: datetime) -> Query:
-    """Fix what the span is compared with: never a part of a period with a whole one. Needs the zone."""
-    return replace(query, baseline=baseline_of(query.range, query.comparison, zone_of(query), now))
+def with_fair_baseline(query: Query, now: datetime, kept_from: datetime | None = None) -> Query:
+    """Fix what the span is compared with: never a part of a period with a whole one, nor with what was removed in part.
+    Needs the zone.
+    """
+    found = baseline_of(query.range, query.comparison, zone_of(query), now)
+    is_kept = found is None or kept_from is None or found.span.start >= kept_from
+    return replace(query, baseline=found if is_kept else None)
 
 
 def keys_say_which(query: Query) -> Query:

@@ -29,16 +29,17 @@ from outlay.query.timerange import Span
 MOST_ROWS: Final = 200_000
 
 
-def run(query: Query, snapshot: Snapshot, zone: ZoneInfo, now: datetime) -> Result:
-    """Answer a question from one state of the ledger. `zone` is the organisation's: the one the rollup is kept in.
+def run(query: Query, snapshot: Snapshot, zone: ZoneInfo, now: datetime, kept_from: datetime | None = None) -> Result:
+    """Answer a question from one state of the ledger. `zone` is the organisation's: the one the rollup is kept in. With
+    what lies before `kept_from` nothing is compared.
 
     Raises QueryInvalid when the answer would have more than MOST_ROWS rows: it is never silently cut.
     """
-    asked = refine(query, Moment(zone, now))
+    asked = refine(query, Moment(zone, now, kept_from))
     if asked.after is not None:
         # All pages are of the span that the first one had.
         now = read_place(asked.after, asked, now).asked_at
-        asked = refine(query, Moment(zone, now))
+        asked = refine(query, Moment(zone, now, kept_from))
     engine = Engine(snapshot, zone, now, dialect_of(snapshot))
     answer = read(asked, asked_span(asked), asked.buckets, engine)
     compared = read_baseline(asked, answer, engine)
@@ -160,7 +161,10 @@ def notes_on(asked: Query) -> tuple[Note, ...]:
 
 def notes_on_comparison(asked: Query) -> list[Note]:
     if asked.baseline is None:
-        nothing = "There is nothing to compare with: the range, or the one it is compared with, has not begun."
+        nothing = (
+            "There is nothing to compare with: the range, or the one it is compared with, has not begun, or is "
+            "not kept as a whole any more."
+        )
         return [] if asked.comparison == "none" else [Note("no_baseline", nothing)]
     found: list[tuple[bool, NoteCode, str]] = [
         (asked.baseline.running, "baseline_running", "Compared with the same elapsed part of the other period."),

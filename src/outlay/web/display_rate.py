@@ -14,7 +14,7 @@ from outlay.errors import QueryInvalid
 from outlay.kit.period import local_day
 from outlay.query.notation import parse_range
 from outlay.query.questions import Asking
-from outlay.query.timerange import span_of
+from outlay.query.timerange import Span, span_of
 from outlay.web.currency import DOLLARS, Shown
 
 _MOMENT: Final = timedelta(microseconds=1)
@@ -30,12 +30,16 @@ def shown_by(control: Control, asking: Asking, url_query: str) -> Shown | None:
 
 def last_day(asking: Asking, url_query: str) -> date:
     """Return the last local day of the range in a URL, today at the latest; today where it names none."""
-    today = local_day(asking.now, asking.zone)
+    today, span = local_day(asking.now, asking.zone), span_in(asking, url_query)
+    return today if span is None else min(today, local_day(span.end - _MOMENT, asking.zone))
+
+
+def span_in(asking: Asking, url_query: str) -> Span | None:
+    """Return the instants of the range in a URL; None where it names none."""
     try:
-        span = span_of(parse_range(dict(parse_qsl(url_query)).get("r", "")), asking.zone, asking.now)
+        return span_of(parse_range(dict(parse_qsl(url_query)).get("r", "")), asking.zone, asking.now)
     except QueryInvalid:
-        return today
-    return min(today, local_day(span.end - _MOMENT, asking.zone))
+        return None
 
 
 def no_rate(currency: str) -> str:

@@ -115,6 +115,20 @@ def test_retention_says_what_goes_and_needs_a_word(people: People) -> None:
     assert "event_too_old" in sent.text
 
 
+def test_what_was_removed_is_said_and_nothing_compared_with_it(people: People) -> None:
+    outlay, now = people.site.outlay, people.site.clock.now()
+    visitor = admin(people)
+    before = {path: visitor.get(path).text for path in ("/usage?r=30d", "/usage?r=20d", "/usage?r=60d", "/usage?r=mtd")}
+    assert all("Data is kept from" not in each for each in before.values())
+    assert all("vs " in each for each in before.values())
+    change_organisation(outlay.control, "default", OrganisationChange(retention_days=40), SYSTEM, now)
+    after = {path: visitor.get(path).text for path in before}
+    # It is the 20th of October: kept is what came from the 10th of September on.
+    assert [path for path, page in after.items() if "Data is kept from 10 Sep 2026 on" in page] == ["/usage?r=60d"]
+    assert [path for path, page in after.items() if "vs " in page] == ["/usage?r=20d"]
+    assert "Data is kept from 10 Sep 2026 on" in visitor.get("/usage/export.json?r=60d&manifest=1").text
+
+
 @pytest.mark.parametrize("days", ["30", "-1", "x", "999999", "99999999", "٤٠"])
 def test_days_that_can_not_be_are_said(people: People, days: str) -> None:
     visitor = admin(people)

@@ -30,6 +30,7 @@ from outlay.web.export.manifest import PRODUCT, Manifest, moment_text
 from outlay.web.export.sending import FileResponse, Outgoing
 from outlay.web.export.table import ExportFile
 from outlay.web.gate import Gate
+from outlay.web.kept import not_kept
 from outlay.web.turns import Turns
 
 TABLE_PARAMETER: Final = "table"
@@ -92,7 +93,7 @@ class Exporter:
                 asking = opened.enter_context(self._questions.asking(viewer))
                 file = page.export(asking, query)
                 opened.callback(file.close)
-                file = self._in_currency(file, asking, query)
+                file = _with_note(self._in_currency(file, asking, query), not_kept(asking, query))
                 if wanted.table:
                     file = file.only(wanted.table)
                 if wanted.manifest:
@@ -106,15 +107,16 @@ class Exporter:
     def _in_currency(self, file: ExportFile, asking: Asking, query: str) -> ExportFile:
         """Return the file with what its amounts are in the organisation's currency, at the rate of the same page."""
         shown = shown_by(self._control, asking, query)
-        if shown is None:
-            notes = (*file.manifest.notes, no_rate(asking.currency))
-            return replace(file, manifest=replace(file.manifest, notes=notes))
-        return with_converted(file, shown)
+        return _with_note(file, no_rate(asking.currency)) if shown is None else with_converted(file, shown)
 
 
 class _Wanted(Struct, frozen=True):
     table: str
     manifest: bool
+
+
+def _with_note(file: ExportFile, note: str) -> ExportFile:
+    return replace(file, manifest=replace(file.manifest, notes=(*file.manifest.notes, note))) if note else file
 
 
 def answer_export(kind: Format, file: ExportFile) -> Response:

@@ -12,6 +12,7 @@ from outlay.query.questions import Asking
 from outlay.web import format as text
 from outlay.web.currency import DOLLARS, Shown, amounts_in
 from outlay.web.display_rate import no_rate, shown_by
+from outlay.web.kept import not_kept
 from outlay.web.render import Notice
 from outlay.web.view.board import Board, BoardPage
 
@@ -24,7 +25,16 @@ class InCurrency(Struct, frozen=True):
     control: Control
 
     def board(self, page: BoardPage, asking: Asking, url_query: str) -> Board:
-        """Return the page's board with its amounts in the organisation's currency, which its subtitle says."""
+        """Return the page's board with its amounts in the organisation's currency, which its subtitle says; and with a
+        word on what is not in its figures because it is not kept any more.
+        """
+        kept = not_kept(asking, url_query)
+        if kept:
+            board = self._board(page, asking, url_query)
+            return replace(board, notices=(*board.notices, Notice("info", kept)))
+        return self._board(page, asking, url_query)
+
+    def _board(self, page: BoardPage, asking: Asking, url_query: str) -> Board:
         shown = shown_by(self.control, asking, url_query)
         if shown is None:
             board = page.board(asking, url_query)

@@ -23,10 +23,10 @@ from outlay.control.organisations import (
     change_organisation,
     check_retention,
     check_zone,
+    first_day_kept,
     organisation_of,
 )
 from outlay.errors import Conflict, InputError
-from outlay.intake.horizon import first_day_kept
 from outlay.kit.clock import Clock
 from outlay.kit.period import local_day, parse_zone, zone_names
 from outlay.query.questions import Asking, Questions
