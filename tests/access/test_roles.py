@@ -47,8 +47,11 @@ def test_a_refusal_says_who_can_grant_it() -> None:
     with pytest.raises(Forbidden) as raised:
         require(Viewer(organisation="acme", role="lead"), "see_consumption", "Acme Ltd")
     assert raised.value.message == (
-        "the role lead does not include see consumption (admin and billing do). Ask an admin of Acme Ltd."
+        "only the roles admin and billing may see what the whole organisation spends; yours is lead. "
+        "Ask an admin of Acme Ltd."
     )
+    with pytest.raises(Forbidden, match="only the role admin may manage members and teams; yours is billing"):
+        require(Viewer(organisation="acme", role="billing"), "manage_members")
     require(Viewer(organisation="acme", role="billing"), "see_consumption")
 
 

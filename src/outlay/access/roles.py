@@ -41,6 +41,25 @@ _MAY: Final[Mapping[Role, frozenset[Capability]]] = MappingProxyType(
     }
 )
 
+# How a refusal tells what only some roles may.
+_TOLD: Final[Mapping[Capability, str]] = MappingProxyType(
+    {
+        "see_consumption": "see what the whole organisation spends",
+        "see_usage": "see usage",
+        "export": "export figures",
+        "import_files": "import files",
+        "manage_keys": "manage all API keys",
+        "hold_keys": "have API keys of their own",
+        "manage_members": "manage members and teams",
+        "see_teams": "see teams",
+        "manage_prices": "change prices",
+        "manage_settings": "change the organisation's settings",
+        "manage_upstreams": "change where the gateway's calls go",
+        "see_audit_trail": "see the audit trail",
+        "manage_shared": "change what others share",
+        "operate": "operate the installation",
+    }
+)
 _FOR_OPERATORS: Final = "this is for the operators of the installation; `outlay operators add` makes one"
 
 
@@ -61,9 +80,10 @@ def require(viewer: Viewer, capability: Capability, organisation_name: str | Non
         granting = [role for role in ROLES if capability in _MAY[parse_role(role)]]
         if not granting:
             raise Forbidden(_FOR_OPERATORS)
+        of = f" of {organisation_name}" if organisation_name else ""
         raise Forbidden(
-            f"the role {viewer.role} does not include {capability.replace('_', ' ')} ({' and '.join(granting)} do). "
-            f"Ask an admin of {organisation_name or viewer.organisation}."
+            f"only the {'role' if len(granting) == 1 else 'roles'} {' and '.join(granting)} may {_TOLD[capability]}; "
+            f"yours is {viewer.role}. Ask an admin{of}."
         )
 
 

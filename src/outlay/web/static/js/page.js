@@ -61,6 +61,9 @@ document.addEventListener("htmx:after:swap", () => {
 });
 ready(document);
 
+// A form that came back is gone on with where something is wrong, wherever it begins.
+document.querySelector("main [aria-invalid='true']")?.focus();
+
 // Where the settings' tabs are wider than the screen, the one that is open stands in the middle of what shows.
 const strip = document.querySelector(".subnav ul");
 const open = strip?.querySelector("[aria-current]")?.getBoundingClientRect();
