@@ -108,6 +108,12 @@ class Registry:
         with self._control.read() as connection:
             return {entity: name or entity for entity, name in connection.execute(statement)}
 
+    def known_before(self, organisation: str, kind: EntityKind, moment: datetime) -> set[str]:
+        """Return the ids of a kind that were named before a moment, whatever became of the events that did."""
+        statement = select(entities.c.id).where(_of(organisation, kind), entities.c.first_seen < moment)
+        with self._control.read() as connection:
+            return set(connection.execute(statement).scalars())
+
     def search(self, organisation: str, kind: EntityKind, text: str, most: int | None = None) -> list[str]:
         """Return the ids whose id, name or e-mail contains `text`, in any case, sorted; all of them without `most`."""
         matches = entities.c.search_text.contains(storable(text).strip().casefold(), autoescape=True)

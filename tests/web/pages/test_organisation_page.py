@@ -129,6 +129,31 @@ def test_what_was_removed_is_said_and_nothing_compared_with_it(people: People) -
     assert "Data is kept from 10 Sep 2026 on" in visitor.get("/usage/export.json?r=60d&manifest=1").text
 
 
+def test_a_model_is_not_new_whose_first_calls_are_not_kept_any_more(people: People) -> None:
+    outlay, clock = people.site.outlay, people.site.clock
+    for model, first_named in (("old", timedelta(days=50)), ("fresh", timedelta(days=5))):
+        clock.move(-first_named)
+        outlay.names.register("default", {"model": [model]})
+        clock.move(first_named)
+        call = UsageEvent(
+            organisation="default",
+            source="api:test",
+            id=model,
+            time=NOW - timedelta(days=5),
+            received_at=NOW,
+            provider="openai",
+            model=model,
+            tokens=Tokens(input_uncached=1),
+        )
+        outlay.intake.accept("default", [call])
+    visitor = admin(people)
+    assert "old used for the first time" in visitor.get("/explorer?r=30d").text
+    change_organisation(outlay.control, "default", OrganisationChange(retention_days=40), SYSTEM, clock.now())
+    shown = visitor.get("/explorer?r=30d").text
+    assert "fresh used for the first time" in shown
+    assert "old used for the first time" not in shown
+
+
 @pytest.mark.parametrize("days", ["30", "-1", "x", "999999", "99999999", "٤٠"])
 def test_days_that_can_not_be_are_said(people: People, days: str) -> None:
     visitor = admin(people)

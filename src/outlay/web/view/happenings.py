@@ -5,7 +5,7 @@ control database. Each source is asked at most once for a chart.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -106,16 +106,18 @@ def imports(control: Control, sight: Sight) -> Iterator[Happening]:
             yield Happening(run.ran_at, "import", _import_text(run, sight.asking.zone))
 
 
-def new_models(firsts: Mapping[str, date], sight: Sight, names: Names, renderer: Renderer) -> Iterator[Happening]:
+def new_models(
+    firsts: Mapping[str, date], sight: Sight, names: Names, renderer: Renderer, known: Collection[str] = ()
+) -> Iterator[Happening]:
     """Yield models that were used for the first time, but not those of the very first day: then all of them are new.
 
-    `firsts` is the first day of each model, in the viewer's sight.
+    `firsts` is the first day of each model, in the viewer's sight; of those `known` earlier ones are not kept any more.
     """
     first, last = sight.days
     began = min(firsts.values(), default=first)
     by_day: defaultdict[date, list[str]] = defaultdict(list)
     for model, day in sorted(firsts.items()):
-        if first <= day <= last and day != began and sight.lets_through("model", model):
+        if first <= day <= last and day != began and model not in known and sight.lets_through("model", model):
             by_day[day].append(model)
     labels = names.of("model", [model for models in by_day.values() for model in models]) if by_day else {}
     for day, models in by_day.items():

@@ -58,11 +58,13 @@ class Marks:
         return told
 
     def _happenings(self, sight: Sight, firsts: Mapping[str, date]) -> Iterable[Happening]:
-        names = Names(self._registry, sight.asking.viewer.organisation)
+        organisation, kept_from = sight.asking.viewer.organisation, sight.asking.kept_from
+        names = Names(self._registry, organisation)
         yield from notes(self._control, sight, self._renderer)
-        book = self._books.book_of(sight.asking.viewer.organisation)
+        book = self._books.book_of(organisation)
         yield from price_changes(book, firsts, sight, names, self._renderer)
-        yield from new_models(firsts, sight, names, self._renderer)
+        known = set() if kept_from is None else self._registry.known_before(organisation, "model", kept_from)
+        yield from new_models(firsts, sight, names, self._renderer, known)
         yield from revoked_keys(self._control, sight, self._renderer)
         yield from imports(self._control, sight)
 
