@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import suppress
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 import click
 from msgspec import UNSET
@@ -12,7 +12,7 @@ from outlay.access.passwords import Passwords
 from outlay.access.roles import parse_role
 from outlay.access.second_factor import remove_second_factor
 from outlay.access.viewer import ROLES
-from outlay.cli.move import move
+from outlay.cli.lazy import Later, LazyGroup
 from outlay.cli.options import at_terminal, data_option, exits_cleanly, opened_control, tenant_option
 from outlay.config import load_settings
 from outlay.control.credentials import set_password_hash
@@ -21,13 +21,13 @@ from outlay.control.members import NewMember, create_member, member_of_email, me
 from outlay.errors import Conflict, NotFound
 from outlay.kit.clock import SystemClock
 
+# Moving needs the ledger and what opens it, all else the control database alone.
+_LATER: Final = {"move": Later("outlay.cli.move:move", "Move past calls of the member EMAIL from one team to another.")}
 
-@click.group()
+
+@click.group(cls=LazyGroup, later=_LATER)
 def members() -> None:
     """People who sign in."""
-
-
-members.add_command(move)
 
 
 class Person(TypedDict):
