@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from outlay.access.key_changes import create_key
 from outlay.access.keys import NewKey
+from outlay.audit.forget import forget_chain
 from outlay.control.currencies import (
     Rate,
     count_rates,
@@ -238,6 +239,14 @@ def test_a_deleted_organisation_leaves_its_trail_alone(control: Control, clock: 
     assert [each.id for each in every_organisation(control)] == ["other"]
     with pytest.raises(Conflict, match="or there was one"):
         create_organisation(control, "acme", "Again", "UTC", SYSTEM, now)
+
+
+def test_an_id_is_given_once_also_where_its_trail_is_forgotten(control: Control, clock: FrozenClock) -> None:
+    delete_organisation(control, "acme", SYSTEM, clock.now())
+    forget_organisation(control, "acme")
+    forget_chain(control, "acme", SYSTEM, clock.now())
+    with pytest.raises(Conflict, match="or there was one"):
+        create_organisation(control, "acme", "Again", "UTC", SYSTEM, clock.now())
 
 
 @pytest.mark.parametrize("organisation", ["", "Acme", "a/b", "a" * 41, "-a", "operators"])

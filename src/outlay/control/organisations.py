@@ -19,7 +19,7 @@ from outlay.control.database import Control
 from outlay.control.storable import storable
 from outlay.control.tables import organisations
 from outlay.control.trail import INSTALLATION, Actor, Change, differing, write_down
-from outlay.control.trail_tables import audit_heads
+from outlay.control.trail_tables import audit_entries, audit_heads
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.period import local_day, parse_zone, zone_names
 
@@ -78,9 +78,8 @@ def add_organisation(connection: Connection, wanted: tuple[str, str, str], by: A
         raise InputError("an organisation's id has up to 40 small letters, digits and hyphens")
     row = _new_row(organisation, name, zone, now)
     taken = Conflict(f"there is an organisation {organisation!r} already, or there was one")
-    # A trail outlives its organisation; another one must not go on with it.
-    known = select(audit_heads.c.organisation).where(audit_heads.c.organisation == organisation)
-    if connection.execute(known).one_or_none() is not None:
+    # A trail outlives its organisation; another one must not go on with it, nor with what is left of one elsewhere.
+    if _was_given(connection, organisation):
         raise taken
     if connection.execute(insert_unless_there(organisations).values(row)).rowcount != 1:
         raise taken
@@ -88,6 +87,14 @@ def add_organisation(connection: Connection, wanted: tuple[str, str, str], by: A
     for chain in (organisation, INSTALLATION):
         write_down(connection, chain, by, made, now)
     return read_organisation(connection, organisation)
+
+
+def _was_given(connection: Connection, organisation: str) -> bool:
+    """Say whether there is a trail of this id, or the installation's own tells that one was deleted."""
+    entry = audit_entries.c
+    told = (entry.organisation == INSTALLATION, entry.subject == organisation, entry.action == "organisation.delete")
+    trail = select(audit_heads.c.organisation).where(audit_heads.c.organisation == organisation)
+    return any(connection.execute(each).first() is not None for each in (trail, select(entry.number).where(*told)))
 
 
 def first_organisation(control: Control, name: str, zone: str, now: datetime) -> Organisation:
