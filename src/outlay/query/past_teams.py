@@ -72,7 +72,7 @@ def moved_among(rows: Sequence[Listed], snapshot: Snapshot, watermark: int) -> M
     if not asked:
         return {}
     times = [row.time.replace(tzinfo=None) for row in asked]
-    ids = sorted({row.adjusts or "" for row in asked})
+    ids = tuple(sorted({row.adjusts or "" for row in asked}))  # what is remembered of a page needs a hash
     bounds = (asked[0].organisation, min(times), max(times), watermark, ids)
     taken: dict[Identity, list[_Took]] = defaultdict(list)
     for source, event, time, *took in snapshot.rows(_TAKEN_OUT.format(within=_WITHIN), bounds):
