@@ -63,6 +63,8 @@ SHOTS: Final = (
     Shot("imports", "/imports", height=640),
     Shot("keys", "/keys", height=560),
     Shot("members", "/settings/members", height=560),
+    Shot("teams", "/settings/teams", height=700),
+    Shot("team", "/settings/teams/engineering", height=700),
     Shot("audit", "/settings/audit", height=700),
     Shot("organisation", "/settings/organisation", height=900),
     Shot("sign-in", "/sign-in", height=560, signed_in=False),

@@ -28,6 +28,15 @@ def test_a_member_starts_with_it_and_sees_nothing_without_a_user(shop: Made) -> 
     assert "No calls in this time" in shop.get("/me", shop.as_role("member", user="nobody")).text
 
 
+def test_who_has_no_user_id_learns_who_can_set_it(shop: Made) -> None:
+    admin = shop.get("/me", shop.as_role("admin")).text
+    (own_page,) = re.findall(r'href="(/settings/members/mem_[a-z0-9]+)">Set your user id', admin)
+    member = shop.get("/me", shop.as_role("member")).text
+    assert "Set your user id" not in member
+    assert re.search(r'<a href="mailto:admin_[a-z0-9]+@example.com">', member)
+    assert shop.get(own_page, shop.as_role("admin")).status_code == 200
+
+
 @pytest.mark.parametrize("query", ["r=nonsense", "r=30d&f=user:is:u1", "f=team:is:growth", "user=u1"])
 def test_no_address_asks_for_another(shop: Made, query: str) -> None:
     member = shop.as_role("member", user="u3")
