@@ -126,7 +126,12 @@ def test_what_was_removed_is_said_and_nothing_compared_with_it(people: People) -
     # It is the 20th of October: kept is what came from the 10th of September on.
     assert [path for path, page in after.items() if "Data is kept from 10 Sep 2026 on" in page] == ["/usage?r=60d"]
     assert [path for path, page in after.items() if "vs " in page] == ["/usage?r=20d"]
-    assert "Data is kept from 10 Sep 2026 on" in visitor.get("/usage/export.json?r=60d&manifest=1").text
+    for path in (
+        "/usage/export.json?r=60d&manifest=1",
+        "/exports?r=2026-09",
+        "/exports/focus.csv?r=2026-09&manifest=1",
+    ):
+        assert "Data is kept from 10 Sep 2026 on" in visitor.get(path).text, path
 
 
 def test_a_model_is_not_new_whose_first_calls_are_not_kept_any_more(people: People) -> None:

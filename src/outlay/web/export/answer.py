@@ -93,7 +93,7 @@ class Exporter:
                 asking = opened.enter_context(self._questions.asking(viewer))
                 file = page.export(asking, query)
                 opened.callback(file.close)
-                file = _with_note(self._in_currency(file, asking, query), not_kept(asking, query))
+                file = _with_note(self._in_currency(file, asking, query), not_kept(asking, file.manifest.period.start))
                 if wanted.table:
                     file = file.only(wanted.table)
                 if wanted.manifest:

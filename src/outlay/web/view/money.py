@@ -11,7 +11,7 @@ from outlay.kit.money import plain
 from outlay.query.questions import Asking
 from outlay.web import format as text
 from outlay.web.currency import DOLLARS, Shown, amounts_in
-from outlay.web.display_rate import no_rate, shown_by
+from outlay.web.display_rate import no_rate, shown_by, span_in
 from outlay.web.kept import not_kept
 from outlay.web.render import Notice
 from outlay.web.view.board import Board, BoardPage
@@ -28,7 +28,8 @@ class InCurrency(Struct, frozen=True):
         """Return the page's board with its amounts in the organisation's currency, which its subtitle says; and with a
         word on what is not in its figures because it is not kept any more.
         """
-        kept = not_kept(asking, url_query)
+        span = span_in(asking, url_query)
+        kept = not_kept(asking, None if span is None else span.start)
         if kept:
             board = self._board(page, asking, url_query)
             return replace(board, notices=(*board.notices, Notice("info", kept)))

@@ -20,6 +20,7 @@ from outlay.query.timerange import OneMonth
 from outlay.web import format as text
 from outlay.web.export.answer import MANIFEST_PARAMETER
 from outlay.web.frame import Frame
+from outlay.web.kept import not_kept
 from outlay.web.own_address import OwnAddress
 from outlay.web.pages.exports.columns import EXPLAINED, VERSION
 from outlay.web.pages.exports.focus import ENDINGS, MEASURES
@@ -93,6 +94,7 @@ class ExportsPage:
         names = Names(self._registry, asking.viewer.organisation)
         found = asking.run(replace(place.query, measures=MEASURES))
         csv = links.beside(f"/{FOCUS}.csv")
+        kept = not_kept(asking, found.span.start)
         return ShownExports(
             version=VERSION,
             period=range_text(place.query.range, found.span, asking.zone),
@@ -125,7 +127,7 @@ class ExportsPage:
                 PanelAction(label="Calls, every single one", href=links.calls()),
             ),
             columns=_EXPLAINED,
-            notices=place.notices,
+            notices=(*place.notices, *((Notice("info", kept),) if kept else ())),
         )
 
 
