@@ -109,6 +109,45 @@ def test_entities_are_numbered_in_the_order_they_were_first_seen(tmp_path: Path)
     control.close()
 
 
+def test_members_whom_a_provider_or_a_directory_knows_become_the_user_of_their_address(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    load((SCHEMAS / "0012.sql").read_text(encoding="utf-8"), path)
+    connection = sqlite3.connect(path)
+    with connection:
+        # Each as Ada is, but without a user id or with another's: known by sign-on, by SCIM, by nobody.
+        made = {"sso": None, "scim": None, "none": None, "late": None, "has": "kept", "other": "LATE@example.com"}
+        for name, user in made.items():
+            ada = _copied(connection, "members", "email = 'Ada@example.com' AND organisation = 'acme'")
+            email = f"{name.upper()}@example.com"
+            _put(connection, "members", ada | {"id": name, "email": email, "email_key": email.lower(), "user": user})
+        for name in ("sso", "late", "has"):
+            identity = _copied(connection, "sign_on_identities", "1 = 1")
+            _put(connection, "sign_on_identities", identity | {"subject": name, "member": name})
+        known = _copied(connection, "scim_users", "1 = 1")
+        _put(connection, "scim_users", known | {"member": "scim", "user_name": "scim", "user_name_key": "scim"})
+    connection.close()
+    control = open_control(path)
+    with control.read() as read:
+        rows = read.exec_driver_sql('SELECT id, "user", search_text FROM members').all()
+    control.close()
+    users = {row[0]: row[1] for row in rows}
+    assert (users["sso"], users["scim"]) == ("SSO@example.com", "SCIM@example.com")
+    assert (users["none"], users["late"], users["has"]) == (None, None, "kept")
+    assert next(row[2] for row in rows if row[0] == "sso").endswith("sso@example.com\nsso@example.com")
+
+
+def _copied(connection: sqlite3.Connection, table: str, condition: str) -> dict[str, object]:
+    """Return one row of a table, to be put there again with some of it changed."""
+    found = connection.execute(f"SELECT * FROM {table} WHERE {condition}")
+    return dict(zip([each[0] for each in found.description], found.fetchone(), strict=True))
+
+
+def _put(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(f'"{name}"' for name in row)
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+
 def test_opening_runs_the_migrations_that_are_missing(tmp_path: Path) -> None:
     path = tmp_path / "control.sqlite"
     load("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);", path)
