@@ -11,7 +11,7 @@ from outlay.web import format as text
 
 
 def not_kept(asking: Asking, start: datetime | None) -> str:
-    """Say from when on there are figures, where a range begins before that; empty where it does not or none is known."""
+    """Say from when on there are figures, where a range begins before that; empty where none does."""
     if start is None or asking.kept_from is None or start >= asking.kept_from:
         return ""
     day = text.day(local_day(asking.kept_from, asking.zone))
