@@ -28,8 +28,7 @@ def _departments(shop: Made) -> None:
 
 @pytest.mark.parametrize("role", ["admin", "billing", "lead"])
 def test_a_department_says_what_the_teams_below_it_spent(shop: Made, role: str) -> None:
-    led = {"teams_led": ("above",)} if role == "lead" else {}
-    viewer = shop.as_role(role, **led)
+    viewer = shop.as_role(role, teams_led=("above",) if role == "lead" else ())
     page = shop.get("/settings/teams/above", viewer).text
     (alone,) = re.findall(ROW.format("This month"), page)
     ((href, whole),) = re.findall(ROW.format("With teams below"), page)
