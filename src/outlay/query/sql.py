@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -96,27 +97,36 @@ def folded(reading: Reading, kept: Sequence[Key], part: Part, most: int) -> Sql:
     )
 
 
-def read_figures(measures: Sequence[str], columns: Sequence[Any]) -> tuple[Answered, ...]:
+def read_figures(measures: Sequence[str], columns: tuple[Any, ...]) -> tuple[Answered, ...]:
     """Return the figures of the measures from the columns that a statement gave for them."""
-    figures: list[Answered] = []
-    at = 0
-    for measure in measures:
-        if isinstance(MEASURES[measure].figure, Quotient):
-            figures.append(divided(columns[at], columns[at + 1]))
-            at += 2
-        else:
-            figures.append(columns[at] if MEASURES[measure].kind != "time" else _in_utc(columns[at]))
-            at += 1
-    return tuple(figures)
+    return figures_reader(measures)(columns)
 
 
 def figures_reader(measures: Sequence[str]) -> Callable[[tuple[Any, ...]], tuple[Answered, ...]]:
-    """Return `read_figures` for many rows: where all columns are figures as they are, there is nothing to look up."""
-    count = len(measures)
-    asked = [MEASURES[each] for each in measures]
-    if any(isinstance(each.figure, Quotient) or each.kind == "time" for each in asked):
-        return lambda columns: read_figures(measures, columns)
-    return lambda columns: columns[:count]
+    """Return `read_figures` for many rows: which columns make which figure is looked up once."""
+    places = {part: at for at, part in enumerate(_parts(measures))}
+    ways = tuple(_way(MEASURES[each], [places[part] for part in _parts((each,))]) for each in measures)
+    return lambda columns: tuple(way(columns) for way in ways)
+
+
+def _way(measure: Measure, places: Sequence[int]) -> Callable[[tuple[Any, ...]], Answered]:
+    """Return what makes the figure of a measure from the columns at these places."""
+    if isinstance(measure.figure, Quotient):
+        over, under = places
+        return lambda columns: divided(columns[over], columns[under])
+    if len(places) > 1:
+        return lambda columns: _known_sum([columns[at] for at in places])
+    (place,) = places
+    if measure.kind == "time":
+        return lambda columns: _in_utc(columns[place])
+    if measure.kind == "count":
+        return lambda columns: columns[place] or 0  # no request is zero requests
+    return itemgetter(place)
+
+
+def _known_sum(values: Sequence[int | None]) -> int | None:
+    known = [each for each in values if each is not None]
+    return sum(known) if known else None
 
 
 def _in_utc(stored: datetime | None) -> datetime | None:
@@ -137,15 +147,24 @@ def _statement(select: str, rows: Sql) -> Sql:
 
 
 def _figures(reading: Reading) -> list[str]:
-    return [text for each in reading.query.measures for text in _columns(MEASURES[each], reading)]
+    return [_figure(each, reading) for each in _parts(reading.query.measures)]
 
 
-def _columns(measure: Measure, reading: Reading) -> list[str]:
-    figure = measure.figure
-    if isinstance(figure, Quotient):
-        parts = (("over", figure.numerator), ("under", figure.denominator))
-        return [f'{_figure(part, reading)} AS "{measure.id}_{name}"' for name, part in parts]
-    return [f'{_shown(measure, reading)} AS "{measure.id}"']
+def _parts(measures: Sequence[str]) -> tuple[Figure, ...]:
+    """Return what a statement gives for the measures, each once: planning an expression costs more than making it of
+    what is there.
+    """
+    return tuple(dict.fromkeys(part for each in measures for part in _parts_of(MEASURES[each])))
+
+
+def _parts_of(measure: Measure) -> tuple[Figure, ...]:
+    match measure.figure:
+        case Quotient(over, under):
+            return (over, under)
+        case Total(columns) if measure.kind == "tokens":
+            return tuple(Total((each,)) for each in columns)
+        case figure:
+            return (figure,)
 
 
 def _shown(measure: Measure, reading: Reading) -> str:
@@ -201,8 +220,8 @@ def _order(reading: Reading) -> str:
 def _sort_text(name: str, reading: Reading) -> str:
     if name in reading.query.dimensions:
         return f'"g{reading.query.dimensions.index(name)}"'
-    measure = MEASURES[name]
-    return _figure(measure.figure, reading) if isinstance(measure.figure, Quotient) else f'"{measure.id}"'
+    # Not by a name: there may be a source column of that name.
+    return _shown(MEASURES[name], reading)
 
 
 def _after(place: Place, reading: Reading) -> Sql:
@@ -214,7 +233,6 @@ def _after(place: Place, reading: Reading) -> Sql:
     figure = MEASURES[order.by].figure
     if isinstance(figure, Quotient) and isinstance(place.by, Decimal):
         place = replace(place, by=int(Fraction(place.by) * 10**RATIO_PLACES))
-    # Not by its name: there may be a source column of that name.
     return following(place, _shown(MEASURES[order.by], reading), order)
 
 
