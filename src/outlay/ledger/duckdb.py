@@ -142,9 +142,7 @@ class DuckLedger:
         self._statements = Statements(self._connection.cursor())
         self._writing = threading.Lock()
         self._staging = threading.Lock()
-        self._turning = (
-            threading.Lock()
-        )  # held where snapshots begin, and where another state of the same events becomes theirs
+        self._turning = threading.Lock()  # held where snapshots begin, and where rewritten or folded becomes the state
         self._encode = msgspec.json.Encoder().encode
         _create_tables(self._writer)
         self._changed_zones = zones_in(self._writer)
@@ -193,8 +191,9 @@ class DuckLedger:
         hint = self._seq
         cursor = self._connection.cursor()
         closing.callback(cursor.close)
-        cursor.execute("BEGIN TRANSACTION READ ONLY")
-        found: int | None = cursor.execute(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?", [hint]).fetchall()[0][0]
+        cursor.execute(self._statements.of("BEGIN TRANSACTION READ ONLY"))
+        last = self._statements.of(f"SELECT max(seq) FROM {EVENTS} WHERE seq >= ?")
+        found: int | None = cursor.execute(last, [hint]).fetchall()[0][0]
         return cursor, hint if found is None else found
 
     def append(self, events: Sequence[PricedEvent]) -> Appended:
