@@ -123,14 +123,15 @@ def selected(asked: Query, span: Span, events: Iterable[PricedEvent]) -> list[Pr
 
 def counted(events: Iterable[PricedEvent]) -> list[PricedEvent]:
     """Return the events without those that a later one takes out of their team, and without that one."""
-    kept: dict[tuple[str, str, str, datetime], list[PricedEvent]] = {}
-    for priced in events:
+    kept: dict[tuple[str, str, str, datetime], dict[int, PricedEvent]] = {}
+    for number, priced in enumerate(events):
         event = priced.event
-        about = kept.setdefault((event.organisation, event.source, named(priced), event.time), [])
-        about.append(priced)
+        about = kept.setdefault((event.organisation, event.source, named(priced), event.time), {})
+        about[number] = priced
         if event.takes_out:
             about.clear()
-    return sorted((each for about in kept.values() for each in about), key=lambda each: int(each.event.id))
+    found = {number: each for about in kept.values() for number, each in about.items()}
+    return [found[number] for number in sorted(found)]
 
 
 def named(priced: PricedEvent) -> str:
