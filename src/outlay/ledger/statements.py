@@ -9,8 +9,8 @@ from typing import Final
 
 import duckdb
 
-MOST_KEPT: Final = 256  # some 60 kB each
-LONGEST_KEPT: Final = 20_000  # characters; longer ones have a mark for each of many values, and hardly come again
+MOST_KEPT: Final = 256  # some 20 kB for each thousand characters
+LONGEST_KEPT: Final = 10_000  # characters; longer ones have a mark for each of many values, and hardly come again
 
 
 class Statements:
