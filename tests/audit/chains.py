@@ -38,6 +38,11 @@ class Tampering:
         else:
             connection.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER ALL"))
 
+    def leave(self) -> None:
+        """Put the guards back, for who keeps what was done: on Postgres other tests use the database after this one."""
+        if self._connection.dialect.name != "sqlite":
+            self._connection.execute(text("ALTER TABLE audit_entries ENABLE TRIGGER ALL"))
+
     def rows(self) -> list[dict[str, Any]]:
         mine = audit_entries.c.organisation == self._organisation
         found = self._connection.execute(select(audit_entries).where(mine).order_by(audit_entries.c.number))

@@ -66,7 +66,9 @@ def test_a_new_key_does_not_sign_what_was_altered(
     chain: Control, keys: SecretKeys, notary: TrailNotary, clock: FrozenClock
 ) -> None:
     with chain.begin() as connection:
-        Tampering(connection, "acme").put_head(mac=bytes(32))
+        tampering = Tampering(connection, "acme")
+        tampering.put_head(mac=bytes(32))
+        tampering.leave()
     rotate(chain, keys, TESTER, NOW)
     assert not verify_chain(chain, "acme", notary).holds
     assert verify_chain(chain, "other", notary).holds

@@ -178,6 +178,7 @@ def test_what_is_written_past_an_older_state_does_not_hide_that_it_was_put_back(
             tampering.put_head(number=kept, hash=head.hash, key=signed.key, mac=signed.mac)
         else:
             connection.execute(text("DELETE FROM audit_heads WHERE organisation = 'acme'"))
+        tampering.leave()
     written(chain, "acme", ENTRIES + 1, clock)  # further than this machine ever saw
     found = verify_chain(chain, "acme", notary)
     assert [(each.number, "Outlay found here" in each.text) for each in found.findings] == [(kept + 1, True)]
@@ -225,6 +226,7 @@ def test_what_outlay_writes_next_does_not_hide_what_was_done(
         rows = chained(rows, 2)
         tampering.put(rows)
         tampering.put_head(hash=rows[-1]["hash"])
+        tampering.leave()
     notary.forget("acme")  # as on a machine that never saw it
     written(chain, "acme", 1, clock)
     found = verify_chain(chain, "acme", notary)

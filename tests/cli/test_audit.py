@@ -65,6 +65,7 @@ def test_what_was_altered_is_named_and_fails(control: Control) -> None:
         rows = tampering.rows()
         rows[1]["actor_name"] = "somebody else"
         tampering.put(rows)
+        tampering.leave()
     done = _run("verify")
     assert done.exit_code == 1
     assert "WRONG  acme" in done.stdout
