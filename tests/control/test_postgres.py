@@ -1,6 +1,8 @@
 """What Postgres alone can do to Outlay: end, come back, make it wait, and tell too much. And how it is reached."""
 
+import gc
 import ssl
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -97,6 +99,26 @@ def test_a_server_that_is_gone_is_told_and_one_that_is_back_is_used(cluster: Clu
         cluster.start()
     for _ in range(3):
         assert len(every_organisation(theirs)) == before
+
+
+@pytest.mark.parametrize("over", ["a socket", "TCP"])
+def test_an_attempt_that_fails_leaves_nothing_open(cluster: Cluster, over: str) -> None:
+    url = cluster.url("none") if over == "a socket" else cluster.url_over_tcp("none")
+    cluster.stop()
+    try:
+        assert _left_open_by_an_attempt(url) == []
+    finally:
+        cluster.start()
+    assert _left_open_by_an_attempt(url) == [], "nor does one that is refused, since there is no such database"
+
+
+def _left_open_by_an_attempt(url: str) -> list[str]:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(OutlayError):
+            open_control(url)
+        gc.collect()
+    return [str(each.message) for each in told if "socket" in str(each.message)]
 
 
 def test_a_restart_between_two_requests_is_not_noticed(cluster: Cluster, theirs: Control) -> None:

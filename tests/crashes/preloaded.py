@@ -2,7 +2,7 @@
 
 The process reads the control database and the arguments of a command as one JSON array a line, prints its process id,
 and when it has ended its exit code (negative: the signal that killed it). Nothing is opened before the fork, so a
-command shares only code with its predecessors. `Preloaded` is the other end, for tests.
+command shares only code with its predecessors, that of the templates among it. `Preloaded` is the other end, for tests.
 """
 
 import os
@@ -15,9 +15,12 @@ from pathlib import Path
 
 import click
 import msgspec
+import pytest
 
 from outlay.cli import COMMANDS, main
+from outlay.web.render import Renderer
 from tests.control_engine import URL_VARIABLE, environment_for
+from tests.made_once import make_once
 
 
 class Preloaded:
@@ -87,6 +90,8 @@ def _fork(control_url: str, arguments: Sequence[str]) -> int:
 def _run_each_line() -> None:
     for name in COMMANDS:
         main.get_command(click.Context(main), name)  # imports it
+    make_once(pytest.MonkeyPatch())
+    Renderer()
     for line in sys.stdin:
         control_url, *arguments = msgspec.json.decode(line, type=list[str])
         child = _fork(control_url, arguments)

@@ -15,12 +15,15 @@ class Counted:
     def __init__(self) -> None:
         self.most = self._now = 0
         self._lock = Lock()
+        self.two_run = Event()
         self.may_end = Event()
 
     def __call__(self) -> None:
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
+            if self._now == 2:
+                self.two_run.set()
         assert self.may_end.wait(10)
         with self._lock:
             self._now -= 1
@@ -32,7 +35,8 @@ def test_no_more_than_allowed_run_at_once() -> None:
     async def burst() -> None:
         turns = Turns(at_once=2)
         running = [asyncio.create_task(turns.run(work)) for _ in range(9)]
-        await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(work.two_run.wait, 9)
+        await asyncio.sleep(0.05)  # a third would come now
         work.may_end.set()
         await asyncio.gather(*running)
 

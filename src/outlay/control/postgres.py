@@ -7,7 +7,7 @@ points as SQLite does it, whatever the server's locale is.
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 import pg8000  # type: ignore[import-untyped] # has no annotations
@@ -57,17 +57,18 @@ class OutlayDialect(PGDialect_pg8000):
 
     def connect(self, *arguments: Any, **_options: Any) -> DBAPIConnection:  # noqa: ANN401 - as declared
         (address,) = arguments
-        with _sorted_errors():
+        with _sorted_errors(), ExitStack() as undo:
             connection: DBAPIConnection = pg8000.Connection(
                 address.user,
                 host=address.host,
                 database=address.database,
                 password=address.password or "",
-                sock=_socket(address),
+                sock=_socket(address, undo),
                 ssl_context=address.tls(),
                 application_name=_IDENTITY,
                 startup_params=_SESSION,
             )
+            undo.pop_all()
         connection.autocommit = True  # Outlay begins its transactions itself, each in one exchange
         return connection
 
@@ -105,12 +106,12 @@ class OutlayDialect(PGDialect_pg8000):
             super().do_execute_no_params(cursor, statement, context)  # type: ignore[no-untyped-call]
 
 
-def _socket(address: Address) -> socket.socket:
+def _socket(address: Address, undo: ExitStack) -> socket.socket:
     if address.socket is None:
-        connected = socket.create_connection((address.host, address.port), _CONNECT_SECONDS)
+        connected = undo.enter_context(socket.create_connection((address.host, address.port), _CONNECT_SECONDS))
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     else:
-        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected = undo.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connected.settimeout(_CONNECT_SECONDS)
         connected.connect(address.socket)
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
