@@ -4,9 +4,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 Serve = Callable[[socket.socket], None]
+LINGER_SECONDS: Final = 0.5  # at the end, for what is being said; who only waits for more is told that none comes
 
 
 @contextmanager
@@ -14,6 +15,7 @@ def raw_provider(serve: Serve) -> Iterator[int]:
     """Yield the port where `serve` is called with each connection, in a thread of its own."""
     listening = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
+    connections: list[socket.socket] = []
 
     def served(connection: socket.socket) -> None:
         with connection, suppress(OSError):
@@ -24,6 +26,7 @@ def raw_provider(serve: Serve) -> Iterator[int]:
         with suppress(OSError):
             while True:
                 connection, _ = listening.accept()
+                connections.append(connection)
                 threads.append(threading.Thread(target=served, args=(connection,)))
                 threads[-1].start()
 
@@ -34,6 +37,11 @@ def raw_provider(serve: Serve) -> Iterator[int]:
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
+        for thread in threads:
+            thread.join(LINGER_SECONDS)
+        for connection in connections:
+            with suppress(OSError):  # it was closed
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in [listener, *threads]:
             thread.join()
 
