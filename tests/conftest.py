@@ -8,6 +8,7 @@ or `page_with_reports` starts no event loop in its tests; a server it needs runs
 import gc
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -23,6 +24,7 @@ from tests.memory import write_into_memory
 from tests.postgres import find_postgres
 from tests.watchdog import start_watchdog
 
+_MANY_TESTS: Final = 500
 _WATCHDOG: Final = pytest.StashKey[subprocess.Popen[bytes]]()
 
 IN_CI = os.environ.get("CI") == "true"
@@ -41,11 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what holds on the other engine only."""
+    """Leave out what holds on the other engine only; begin with what takes long."""
     other = "sqlite_only" if ON_POSTGRES else "postgres_only"
     left_out = [each for each in items if each.get_closest_marker(other)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [each for each in items if not each.get_closest_marker(other)]
+    # A file is one worker's: the long ones first, or at the end all others wait for who got one late.
+    sizes = Counter(each.path for each in items)
+    items.sort(key=lambda each: sizes[each.path] < _MANY_TESTS)
 
 
 def pytest_collection_finish() -> None:

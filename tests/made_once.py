@@ -4,7 +4,7 @@ Opening a site costs half of what it did. Each site still loads templates of its
 control database is made in its own file by the statements that made the first; only compiling them is not repeated.
 """
 
-from functools import partial
+from functools import cache, partial
 
 import pytest
 from jinja2 import BytecodeCache, Environment
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from outlay.control.schema import SCHEMA
 from outlay.web import render
+from outlay.web.assets import Assets
 
 
 class _CompiledOnce(BytecodeCache):
@@ -48,6 +49,8 @@ class _CreatedOnce:
 
 
 def make_once(patch: pytest.MonkeyPatch) -> None:
-    """Have this process compile the pages' templates, and the statements for the control database's tables, once."""
+    """Have this process compile the templates and the control database's tables once, and read static files once."""
     patch.setattr(render, "Environment", partial(Environment, bytecode_cache=_CompiledOnce()))
+    patch.setattr(render, "_content_hashes", cache(render._content_hashes))
+    patch.setattr("outlay.web.site.Assets", cache(Assets))
     patch.setattr(SCHEMA, "create_all", _CreatedOnce().create_all)

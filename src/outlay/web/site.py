@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -28,11 +29,14 @@ _log = logging.getLogger(__name__)
 
 def routes_of(endpoints: Sequence[Endpoint], pages: Sequence[BaseRoute], root_path: str) -> list[BaseRoute]:
     """Return every route of the site, those of the API first."""
-    document = msgspec.json.encode(openapi_document(endpoints, root_path))
+
+    @cache  # most processes are never asked for it
+    def document() -> bytes:
+        return msgspec.json.encode(openapi_document(endpoints, root_path))
 
     async def openapi(request: Request) -> Response:
         del request
-        return Response(document, media_type="application/json")
+        return Response(document(), media_type="application/json")
 
     routes: list[BaseRoute] = _routes(endpoints)
     routes.append(Route("/api/v1/openapi.json", openapi, methods=["GET"]))
