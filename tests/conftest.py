@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from outlay.control.database import CONTROL_FILE
 from tests.browser import LAUNCH_FLAGS, Reports, accessibility_violations, find_chromium, watched
@@ -25,6 +25,7 @@ from tests.postgres import find_postgres
 from tests.watchdog import start_watchdog
 
 _MANY_TESTS: Final = 500
+_PATIENCE_MS: Final = 15_000  # for a page to become as expected, beside other tests
 _WATCHDOG: Final = pytest.StashKey[subprocess.Popen[bytes]]()
 
 IN_CI = os.environ.get("CI") == "true"
@@ -96,6 +97,7 @@ def chromium() -> Iterator[Browser]:
         if IN_CI:
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_FLAGS)
         yield browser

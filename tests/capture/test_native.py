@@ -1,7 +1,7 @@
 import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -267,9 +267,9 @@ def test_one_event_with_millions_of_values_is_refused_before_they_are_held(aroun
 
 def test_many_unknown_fields_cost_next_to_nothing() -> None:
     event: dict[str, Any] = {"id": "a"} | {f"usser{number}": 1 for number in range(20_000)}
-    started = monotonic()
+    started = process_time()
     received = read(event, event | {"id": "b"})
-    assert monotonic() - started < 2  # comparing each with every other, as was done once, takes minutes
+    assert process_time() - started < 2  # comparing each with every other, as was done once, takes minutes
     assert (len(received.events), len(received.remarks)) == (2, MOST_REMARKS)
     assert "did you mean user?" in received.remarks[0].message
 

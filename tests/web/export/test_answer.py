@@ -30,6 +30,12 @@ def file_of(*tables: ExportTable) -> ExportFile:
     return ExportFile("some-file", tables, ABOUT)
 
 
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests beside this one make such files too."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 def left_behind() -> set[str]:
     return {each for each in os.listdir(tempfile.gettempdir()) if each.startswith("outlay-export-")}  # noqa: PTH208 - a name is all
 
