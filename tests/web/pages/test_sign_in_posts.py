@@ -92,6 +92,7 @@ ELSEWHERE: Final = (
     "/prices/repricings/{repricing}/undo",
     "/settings/organisation",
     "/settings/organisation/rates",
+    "/settings/organisation/rates/{currency}/{day}/remove",
     "/settings/organisation/retention",
     "/settings/organisation/zone",
     "/keys/{key}/secrets/{prefix}/end",
