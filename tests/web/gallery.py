@@ -16,6 +16,7 @@ from typing import Final, cast, get_args
 
 from playwright.sync_api import sync_playwright
 
+from outlay.web.frame import ToldFailure
 from outlay.web.render import STATIC_DIR, Renderer, Shell, Theme
 from tests.browser import LAUNCH_FLAGS, Reports, accessibility_violations, find_chromium, watched
 from tests.web import specimens
@@ -52,9 +53,13 @@ def pages(theme: Theme) -> dict[str, str]:
             "errors/error.html",
             replace(signed_out, title="Something went wrong"),
             status=500,
-            message="The page could not be made. Nothing was lost; trying again may help.",
-            request_id="req_7c1f09ab",
-            retry_href="/consumption",
+            told=ToldFailure(
+                "Something went wrong",
+                "The page could not be made. Nothing was lost; trying again may help.",
+                "req_7c1f09ab",
+                "/consumption",
+                "Try again",
+            ),
         ),
     }
 

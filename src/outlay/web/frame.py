@@ -2,7 +2,9 @@
 
 from http import HTTPStatus
 from typing import Final, Literal, cast
+from urllib.parse import urlsplit
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -13,18 +15,38 @@ from outlay.control.members import admins_of
 from outlay.control.organisations import organisation_of
 from outlay.control.saved_views import start_view_of
 from outlay.control.sharing import Reader
-from outlay.errors import AccessError, Forbidden, NotFound, NotSignedIn, OutlayError, ProofNeeded, SecondFactorNeeded
+from outlay.errors import (
+    AccessError,
+    CsrfFailed,
+    Forbidden,
+    NotFound,
+    NotSignedIn,
+    OutlayError,
+    ProofNeeded,
+    SecondFactorNeeded,
+)
 from outlay.web.forms import as_sentence
 from outlay.web.gate import PROOF_PATH, SECOND_FACTOR_PATH, Gate, SignedIn
 from outlay.web.menu import entry_at, first_page_of, is_setting, menu_of, settings_of
 from outlay.web.parts import Tab
 from outlay.web.problems import request_id_of
 from outlay.web.render import NavItem, Notice, Renderer, Shell, ShellMember, Theme
+from outlay.web.way_back import way_back
 
 THEME_COOKIE: Final = "outlay_theme"
 THEMES: Final = ("light", "dark", "system")
 MOST_GRANTORS: Final = 5
 _OUR_FAULT: Final = 500  # and what follows: trying again may help
+
+
+class ToldFailure(Struct, frozen=True):
+    """What people are told of an error; `on_href` leads on from it, where anything does."""
+
+    title: str
+    message: str
+    request_id: str
+    on_href: str
+    on_label: str
 
 
 class Frame:
@@ -100,10 +122,29 @@ class Frame:
             shown = self._refused(request, error)
             if shown is not None:
                 return shown
-        shell = self.plain(request, HTTPStatus(error.status).phrase.capitalize())
-        values = {"status": error.status, "message": as_sentence(error.message), "request_id": request_id_of(request)}
-        retry = self.own_path(request) if error.status >= _OUR_FAULT and request.method == "GET" else ""
-        return self.page("errors/error.html", shell, error.status, **values, retry_href=retry)
+        told = self._told(request, error)
+        shell = self.plain(request, told.title)
+        return self.page("errors/error.html", shell, error.status, told=told, status=error.status)
+
+    def _told(self, request: Request, error: OutlayError) -> ToldFailure:
+        """Say what went wrong, and which way leads on: a form that was refused leads back to the page it is on."""
+        message, title = as_sentence(error.message), HTTPStatus(error.status).phrase.capitalize()
+        on, label = "", ""
+        sent_from = self._sent_from(request)
+        if isinstance(error, NotSignedIn):
+            title, message = "You are signed out", "Nothing was saved. Sign in, and send the form once more."
+            on, label = self.renderer.url("/sign-in", {"next": sent_from} if sent_from else None), "Sign in"
+        elif isinstance(error, CsrfFailed):
+            title, on, label = "Nothing was saved", sent_from, "Reload the page"
+        elif error.status >= _OUR_FAULT and request.method == "GET":
+            on, label = self.own_path(request), "Try again"
+        return ToldFailure(title, message, request_id_of(request), on, label)
+
+    def _sent_from(self, request: Request) -> str:
+        """Return the page that a form was sent from, as the browser says; only ever one of ours."""
+        said = urlsplit(request.headers.get("referer", ""))
+        path = said.path + (f"?{said.query}" if said.query else "")
+        return way_back(path, self.renderer.root_path) or ""
 
     def _way_on(self, request: Request, error: OutlayError) -> str | None:
         """Return the page that people go through first, which then leads to what they asked for."""

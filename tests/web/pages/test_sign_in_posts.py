@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 from pathlib import Path
 from typing import Final
 
@@ -219,6 +220,33 @@ def test_a_form_without_a_true_token_is_refused(office: People, path: str, token
 def test_the_token_of_another_session_is_refused(office: People, path: str) -> None:
     for other in (office.browser_of(office.eve), office.browser_of(office.ada)):
         expect_refused(office, path, 403, {}, csrf=other.csrf)
+
+
+@pytest.mark.parametrize(
+    ("referer", "next_page"),
+    [
+        ("http://testserver/settings/teams/a?q=%C3%BC", "?next=/settings/teams/a%3Fq%3D%25C3%25BC"),
+        ("https://evil.example//evil.example/x", ""),
+        ("http://testserver/sign-in/code", ""),
+        ("", ""),
+    ],
+    ids=["a page of ours", "another site", "the sign-in", "none said"],
+)
+def test_who_is_signed_out_meanwhile_is_led_back_to_the_form(people: People, referer: str, next_page: str) -> None:
+    visitor = people.nobody()
+    visitor.says["referer"] = referer
+    answer = visitor.post("/account/name", name="Ada")
+    assert "You are signed out" in answer.text
+    assert f'href="/sign-in{next_page}">Sign in</a>' in unescape(answer.text)
+    assert "evil" not in answer.text
+
+
+def test_a_form_whose_page_is_too_old_leads_back_to_it(people: People) -> None:
+    visitor = people.browser_of(people.ada, page="/account")
+    visitor.says["referer"] = "http://testserver/account"
+    answer = visitor.post("/account/name", name="Ada", csrf="x")
+    assert answer.status_code == 403
+    assert 'href="/account">Reload the page</a>' in answer.text
 
 
 @pytest.mark.parametrize("path", [*BY_MEMBERS, *ELSEWHERE])
