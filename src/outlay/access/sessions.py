@@ -51,7 +51,8 @@ class Session(Struct, frozen=True, kw_only=True):
 class Opening(Struct, frozen=True, kw_only=True):
     """How a session comes about. `replacing` is the token that the browser brought, `others` are members of other
     organisations as whom the same person has shown who they are. One that goes on from another session, without
-    anything shown anew, is `continuing` it: it ends when that would have, and its last proof is that one's.
+    anything shown anew, is `continuing` it: it ends when that would have, and its last proof is that one's. `shown_at`
+    is when they showed who they are, where that was before now: to a provider, which let them pass since.
     """
 
     way: Way = "password"
@@ -60,6 +61,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     replacing: str = ""
     others: tuple[Member, ...] = ()
     continuing: Session | None = None
+    shown_at: datetime | None = None
 
 
 class Sessions:
@@ -89,7 +91,7 @@ class Sessions:
             "created_at": now,
             "expires_at": now + self._lasting if before is None else before.expires_at,
             "last_seen_at": now,
-            "proved_at": now if before is None else before.proved_at,
+            "proved_at": opening.shown_at or now if before is None else before.proved_at,
         }
         others = [{"session": session, "organisation": each.organisation, "member": each.id} for each in opening.others]
         by = Actor("member", member.id, member.name or member.email, opening.address or None)

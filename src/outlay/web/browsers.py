@@ -5,7 +5,7 @@ the first factor and the session, a cookie of its own stands for what was shown 
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -103,11 +103,13 @@ class Browsers:
         self._cookies.drop(response, STEP_COOKIE)
         return response
 
-    def sign_in(
-        self, request: Request, member: Member, href: str, way: Way = "sso", others: Sequence[Member] = ()
-    ) -> Response:
+    def sign_in(self, request: Request, member: Member, href: str, way: Way, others: Sequence[Member] = ()) -> Response:
         """Open a session and send the browser on to `href`. Whatever is to be asked of the person was asked before."""
         return self._open(request, member, href, Opening(way=way, others=tuple(others)))
+
+    def sign_on(self, request: Request, member: Member, href: str, shown_at: datetime) -> Response:
+        """Open a session for who comes by single sign-on and showed the provider who they are at that time."""
+        return self._open(request, member, href, Opening(way="sso", shown_at=shown_at))
 
     def renewed(self, request: Request) -> tuple[str, Session]:
         """Note that this browser's member has just shown anew who they are; return the new token, to be kept in it, and

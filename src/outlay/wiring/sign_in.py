@@ -55,6 +55,6 @@ def sign_in_pages(parts: SiteParts) -> list[BaseRoute]:
         *AccountPage(means).routes(),
         *PasswordPage(means, turns).routes(),
         *SecondFactorPage(means).routes(),
-        *ProofPage(means).routes(),
+        *ProofPage(means, provider_book(outlay)).routes(),
         *RulePage(means).routes(),
     ]

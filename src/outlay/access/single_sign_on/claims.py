@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec import Struct
@@ -31,13 +32,17 @@ class Expected(Struct, frozen=True):
 
 
 class Claims(Struct, frozen=True, kw_only=True):
-    """A person as their provider knows them. `groups` is None where it said nothing of them: that is not 'in none'."""
+    """A person as their provider knows them. `groups` is None where it said nothing of them: that is not 'in none'.
+
+    `shown_at` is when they last showed the provider who they are, where it says so: it may have let them pass since.
+    """
 
     subject: str
     email: str
     email_verified: bool
     name: str
     groups: tuple[str, ...] | None
+    shown_at: datetime | None = None
 
 
 def as_claims(found: Mapping[str, Any], groups_claim: str) -> Claims:
@@ -53,7 +58,17 @@ def as_claims(found: Mapping[str, Any], groups_claim: str) -> Claims:
         email_verified=found.get("email_verified") in (True, "true"),
         name=name.strip()[:100] if isinstance(name, str) and name.isprintable() else "",
         groups=_groups(found.get(groups_claim)) if groups_claim else None,
+        shown_at=_instant(found.get("auth_time")),
     )
+
+
+def _instant(found: object) -> datetime | None:
+    if not isinstance(found, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(found, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _groups(found: object) -> tuple[str, ...] | None:

@@ -38,6 +38,13 @@ class Party(Struct, frozen=True):
         return f"Party({self.id!r})"
 
 
+class Asking(Struct, frozen=True):
+    """How somebody is asked for: who they probably are, and whether they are to show it `anew`, signed in or not."""
+
+    email: str = ""
+    anew: bool = False
+
+
 class Proofs(Struct, frozen=True):
     """What ties an answer to the browser that asked; see `state.py`."""
 
@@ -65,7 +72,7 @@ class Conversation:
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery
 
-    async def address_for(self, party: Party, proofs: Proofs, now: datetime, email: str = "") -> str:
+    async def address_for(self, party: Party, proofs: Proofs, now: datetime, asking: Asking) -> str:
         """Return where the browser goes to sign in; SignOnFailed when the provider can't be asked where that is."""
         metadata = await self._discovery.metadata_of(party.id, party.settings, now)
         query = {
@@ -77,7 +84,8 @@ class Conversation:
             "nonce": proofs.nonce,
             "code_challenge": _challenge(proofs.verifier),
             "code_challenge_method": "S256",
-            **({"login_hint": email} if email else {}),
+            **({"login_hint": asking.email} if asking.email else {}),
+            **({"prompt": "login", "max_age": "0"} if asking.anew else {}),
         }
         endpoint = metadata.authorization_endpoint
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"

@@ -7,14 +7,14 @@ whichever process, and only from the browser that asked.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import delete
 
 from outlay.access.single_sign_on.admission import admitted
-from outlay.access.single_sign_on.conversation import Answer, Conversation, Party, Proofs
+from outlay.access.single_sign_on.conversation import Answer, Asking, Conversation, Party, Proofs
 from outlay.access.single_sign_on.discovery import Discovery
 from outlay.access.single_sign_on.state import LASTS, Begun, new_secret, new_state, nonce_of, read_state, verifier_of
 from outlay.access.standing import Standing
@@ -40,6 +40,14 @@ class Sent(Struct, frozen=True):
     lasting: timedelta = LASTS
 
 
+class SignedOn(Struct, frozen=True):
+    """Who signed in, the page they want, and when they showed their provider who they are."""
+
+    member: Member
+    way: str
+    shown_at: datetime
+
+
 class Returned(Struct, frozen=True, kw_only=True):
     """What a browser brings back: in its address bar, in its cookie, and from where."""
 
@@ -62,7 +70,7 @@ class SingleSignOn:
         self._conversation = Conversation(Discovery())
         self._here = 0
 
-    async def begin(self, provider: str, way: str, callback: str, email: str = "") -> Sent:
+    async def begin(self, provider: str, way: str, callback: str, asking: Asking = Asking()) -> Sent:  # noqa: B008 - frozen
         """Return where the browser goes; `way` is where it leads afterwards, `callback` the address it comes back to.
 
         Raises SignOnFailed, OrganisationSuspended, NotFound for a provider that is not there, Unavailable.
@@ -73,10 +81,10 @@ class SingleSignOn:
         proofs = Proofs(state, nonce_of(secret, state), verifier_of(secret, state))
         with self._counted():
             party = Party(found.id, found.settings, None, callback)
-            address = await self._conversation.address_for(party, proofs, now, email)
+            address = await self._conversation.address_for(party, proofs, now, asking)
         return Sent(address, secret)
 
-    async def finish(self, returned: Returned) -> tuple[Member, str]:
+    async def finish(self, returned: Returned) -> SignedOn:
         """Return who came back, and where they want to go.
 
         Raises SignOnFailed, SignInFailed, OrganisationSuspended, Unavailable.
@@ -93,7 +101,8 @@ class SingleSignOn:
         proofs = Proofs(state, nonce_of(returned.secret, state), verifier_of(returned.secret, state))
         with self._counted():
             claims = await self._conversation.claims_behind(party, returned.answer, proofs, now)
-        return await asyncio.to_thread(admitted, self._control, found, claims, returned.address, now), begun.way
+        member = await asyncio.to_thread(admitted, self._control, found, claims, returned.address, now)
+        return SignedOn(member, begun.way, now if claims.shown_at is None else min(now, claims.shown_at))
 
     async def looked_at(self, provider: SignOnProvider) -> int:
         """Ask a provider for its configuration and keys anew, as a test; return how many keys it has. SignOnFailed."""

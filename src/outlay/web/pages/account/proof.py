@@ -1,6 +1,7 @@
 """`/account/proof`: showing anew who one is, before what a browser left alone must not be able to do.
 
-Who has a second factor shows that; else it is the password. Who has neither signs in again.
+Who has a second factor shows that; who came by single sign-on has their provider ask again; else it is the password.
+Who has none of these signs in again.
 """
 
 from http import HTTPStatus
@@ -10,21 +11,25 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from outlay.control.sign_on_identities import identities_of
+from outlay.control.sign_on_providers import ProviderBook, SignOnProvider
 from outlay.errors import AccessError, SignInFailed, TooManyAttempts
 from outlay.web.acting import actor_of
 from outlay.web.forms import Form, as_sentence
 from outlay.web.gate import PROOF_PATH, SignedIn
 from outlay.web.pages.account.means import AccountMeans
 from outlay.web.pages.by_members import ByMembers
+from outlay.web.pages.sso.sign_on import ANEW, START
 from outlay.web.way_back import way_back
 
-Proof = Literal["code", "password", "none"]
+Proof = Literal["code", "provider", "password", "none"]
 
 
 class ProofPage:
-    def __init__(self, means: AccountMeans) -> None:
+    def __init__(self, means: AccountMeans, providers: ProviderBook) -> None:
         self._means = means
         self._frame = means.frame
+        self._providers = providers
 
     def routes(self) -> list[Route]:
         by = ByMembers(self._frame, self._means.forms)
@@ -56,12 +61,26 @@ class ProofPage:
     def _proof(self, who: SignedIn) -> Proof:
         if self._means.factors.of(who.member) is not None:
             return "code"
+        if self._theirs(who):
+            return "provider"
         return "password" if who.member.has_password else "none"
+
+    def _theirs(self, who: SignedIn) -> list[SignOnProvider]:
+        """Return the providers that can ask who came by single sign-on."""
+        if who.session.way != "sso":
+            return []
+        organisation = who.member.organisation
+        with self._means.control.read() as connection:
+            linked = {each.provider for each in identities_of(connection, organisation, who.member.id)}
+        return [each for each in self._providers.all_of(organisation) if each.settings.enabled and each.id in linked]
 
     def _form(self, request: Request, who: SignedIn, wanted: str, error: AccessError | None = None) -> Response:
         shell = self._frame.shell(request, who, "Is it you?", "account")
         status = HTTPStatus.OK if error is None else error.status
-        values = {"proof": self._proof(who), "next": self._target(wanted)}
+        target, url = self._target(wanted), self._frame.renderer.url
+        query = {"next": target, "email": who.member.email, ANEW: "1"}
+        ways = [(each.name, url(START.format(provider=each.id), query)) for each in self._theirs(who)]
+        values = {"proof": self._proof(who), "next": target, "ways": ways}
         failed = None if error is None else as_sentence(error.message)
         return self._frame.page("account/proof.html", shell, status, failed=failed, **values)
 

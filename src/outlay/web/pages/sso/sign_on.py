@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.access.single_sign_on.conversation import Answer
+from outlay.access.single_sign_on.conversation import Answer, Asking
 from outlay.access.single_sign_on.flow import Returned, SingleSignOn
 from outlay.control.emails import is_email
 from outlay.control.sign_on_providers import Offered, ProviderBook
@@ -28,6 +28,7 @@ from outlay.web.way_back import way_back
 FIND: Final = "/sign-in/sso"
 START: Final = "/sign-in/sso/{provider}"
 CALLBACK: Final = "/sign-in/sso/{provider}/callback"
+ANEW: Final = "anew"  # in the query: have the provider ask, also whom it knows
 SECRET_COOKIE: Final = "outlay_sign_on"  # noqa: S105 - a name
 _LONGEST_EMAIL: Final = 320
 _LONGEST_STATE: Final = 4096
@@ -76,7 +77,8 @@ class SignOnPage:
         email = request.query_params.get("email", "").strip()
         hint = email if is_email(email) else ""
         try:
-            sent = await self._sign_on.begin(provider, self._wanted(request), self._callback(request, provider), hint)
+            asking = Asking(hint, anew=bool(request.query_params.get(ANEW)))
+            sent = await self._sign_on.begin(provider, self._wanted(request), self._callback(request, provider), asking)
         except (AccessError, NotFound, Unavailable) as error:
             return await run_in_threadpool(self._failed, request, error)
         response = RedirectResponse(sent.address, HTTPStatus.SEE_OTHER)
@@ -103,11 +105,11 @@ class SignOnPage:
                 callback=self._callback(request, provider),
                 address=address_of(request) or "",
             )
-            member, way = await self._sign_on.finish(returned)
+            signed = await self._sign_on.finish(returned)
         except (AccessError, Unavailable) as error:
             return await run_in_threadpool(self._failed, request, error)
-        target = way_back(way, self._frame.renderer.root_path) or self._frame.renderer.url("/")
-        return await run_in_threadpool(self._browsers.sign_in, request, member, target)
+        target = way_back(signed.way, self._frame.renderer.root_path) or self._frame.renderer.url("/")
+        return await run_in_threadpool(self._browsers.sign_on, request, signed.member, target, signed.shown_at)
 
     def _failed(self, request: Request, error: OutlayError) -> Response:
         shell = self._frame.plain(request, "Single sign-on did not work")
