@@ -179,6 +179,7 @@ class TeamsPage:
         above = [each for each in path_of(office.control, organisation, team.id) if seen is None or each.id in seen]
         family = family_of(office.control, organisation, team.id) if below else ()
         whole = family if len(family) <= MOST_SUMMED else ()
+        spent = self._spent(who, (team.id,), *((whole,) if whole else ()))
         return ShownTeam(
             team=team,
             above=tuple((each.name, self._href(each.id)) for each in above),
@@ -186,9 +187,9 @@ class TeamsPage:
             leads=tuple(leads_of(office.control, organisation, team.id)),
             members=member_table(found.members, told) if found.members else None,
             member_count=found.count,
-            spent=self._spent(who, (team.id,)),
+            spent=spent[0],
             usage_href=self._usage_href((team.id,)),
-            whole=self._spent(who, whole) if whole else "",
+            whole=spent[1] if whole else "",
             whole_href=self._usage_href(whole) if whole else "",
             members_href=self._frame.renderer.url("/settings/members", {"team": team.id}) if changes else "",
             may_change=changes,
@@ -197,13 +198,18 @@ class TeamsPage:
     def _usage_href(self, teams: tuple[str, ...]) -> str:
         return self._frame.renderer.url("/usage", {"f": write_filter(Filter("team", "is", teams)), "r": "mtd"})
 
-    def _spent(self, who: SignedIn, teams: tuple[str, ...]) -> str:
-        query = Query(who.viewer, measures=("cost",), range=MonthToDate(), filters=(Filter("team", "is", teams),))
+    def _spent(self, who: SignedIn, *of: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what each of these groups of teams cost this month, all from one snapshot."""
+        queries = [
+            Query(who.viewer, measures=("cost",), range=MonthToDate(), filters=(Filter("team", "is", teams),))
+            for teams in of
+        ]
 
-        def told(asking: Asking) -> str:
-            return self._in_currency.written(
-                asking, "r=mtd", lambda: text.usd(as_money(asking.run(query).total("cost")))
-            )
+        def told(asking: Asking) -> tuple[str, ...]:
+            def costs() -> tuple[str, ...]:
+                return tuple(text.usd(as_money(asking.run(query).total("cost"))) for query in queries)
+
+            return self._in_currency.written(asking, "r=mtd", costs)
 
         return self._questions.ask(who.viewer, told)
 
