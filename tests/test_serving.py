@@ -14,14 +14,16 @@ class Ledger:
     def __init__(self, steps: int) -> None:
         self.steps = steps
         self.done: list[str] = []
+        self.may_write = True
 
     def fold_runs(self) -> bool:
         self.done.append("runs")
         self.steps -= 1
         return self.steps > 0
 
-    def checkpoint(self) -> None:
-        self.done.append("checkpoint")
+    def checkpoint(self) -> bool:
+        self.done.append("checkpoint" if self.may_write else "refused")
+        return self.may_write
 
 
 def work_until_done(idle: IdleWork) -> None:
@@ -75,6 +77,16 @@ def test_steady_traffic_gets_its_checkpoints_in_lulls_and_not_too_often() -> Non
     now[0] += CHECKPOINT_EVERY_SECONDS
     idle.in_a_lull()
     assert ledger.done == ["checkpoint", "checkpoint"]
+
+
+def test_a_checkpoint_that_could_not_be_is_made_up_for_in_the_next_lull() -> None:
+    ledger, now = Ledger(0), [100.0]
+    idle = IdleWork(ledger.fold_runs, ledger.checkpoint, lambda: now[0])
+    idle.stored(MANY)
+    for ledger.may_write in (False, True, True):
+        now[0] += CHECKPOINT_EVERY_SECONDS
+        idle.in_a_lull()
+    assert ledger.done == ["refused", "checkpoint"]
 
 
 def test_few_events_need_no_checkpoint_in_a_lull() -> None:

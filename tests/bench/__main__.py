@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import agent_logs, footprint, gateway, intake, live, pages, paint, people, pricing, readings
+from tests.bench import agent_logs, footprint, gateway, intake, live, pages, paint, people, pricing, readings, zones
 from tests.bench.report import Report
 
 BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Report], None]]] = {
     "paint": paint.run,
     "people": people.run,
     "live": live.run,
+    "zones": zones.run,
 }
 
 

@@ -115,7 +115,13 @@ def test_a_zone_is_wanted_until_the_ledger_has_it(control: Control, clock: Froze
 def test_the_zone_that_holds_takes_a_wanted_one_back(control: Control, clock: FrozenClock) -> None:
     for zone in ("UTC", "Europe/Berlin"):
         made = change_organisation(control, "acme", OrganisationChange(zone=zone), SYSTEM, clock.now())
-    assert (made.zone, made.next_zone) == ("Europe/Berlin", None)
+    assert (made.zone, made.next_zone) == ("Europe/Berlin", "Europe/Berlin")  # the ledger may be past it
+    zone_holds(control, "acme", "UTC")  # and was
+    assert [each.id for each in organisations_with_upkeep(control)] == ["acme"]
+    zone_holds(control, "acme", "Europe/Berlin")
+    assert organisation_of(control, "acme").next_zone is None
+    made = change_organisation(control, "acme", OrganisationChange(zone="Europe/Berlin"), SYSTEM, clock.now())
+    assert made.next_zone is None
 
 
 def test_the_rate_of_a_day_is_the_last_one_up_to_it(control: Control, clock: FrozenClock) -> None:

@@ -76,7 +76,7 @@ def replayed(folder: Path, control: Control, ledger: DuckLedger, clock: FrozenCl
     intake.keep_from(Horizon(control, clock).earliest)
 
     async def run() -> None:
-        queue = IntakeQueue(intake, QueueLimits(1_000, 10**9, 100), IdleWork(lambda: False, lambda: None))
+        queue = IntakeQueue(intake, QueueLimits(1_000, 10**9, 100), IdleWork(lambda: False, lambda: True))
         queue.start()
         recorder = Recorder(intake, queue, Journal(folder, counters.journal_failed), counters, lambda *_: None)
         recorder.start()

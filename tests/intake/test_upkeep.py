@@ -81,11 +81,70 @@ def test_a_zone_that_was_counted_but_not_noted_is_noted(
 ) -> None:
     fill(ledger, clock)
     change_organisation(control, "acme", OrganisationChange(zone="Asia/Kathmandu"), SYSTEM, clock.now())
-    ledger.count_in_zone("acme", parse_zone("Asia/Kathmandu"))  # and here the process died
+    list(ledger.count_in_zone("acme", parse_zone("Asia/Kathmandu")))  # and here the process died
     Upkeep(control, ledger, clock).work()
     found = organisation_of(control, "acme")
     assert (found.zone, found.next_zone) == ("Asia/Kathmandu", None)
     assert events(ledger) == events(ledger, "other") == 100
+
+
+def test_a_zone_that_is_not_wanted_any_more_is_left_for_the_next(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    ledger.fold()
+    upkeep = Upkeep(control, ledger, clock)
+
+    def change_mind() -> bool:
+        change_organisation(control, "acme", OrganisationChange(zone="Pacific/Apia"), SYSTEM, clock.now())
+        return True
+
+    change_organisation(control, "acme", OrganisationChange(zone="Asia/Kathmandu"), SYSTEM, clock.now())
+    upkeep.work(change_mind)
+    found = organisation_of(control, "acme")
+    assert (found.zone, found.next_zone) == ("UTC", "Pacific/Apia")
+    upkeep.work()
+    found = organisation_of(control, "acme")
+    assert (found.zone, found.next_zone) == ("Pacific/Apia", None)
+    assert events(ledger) == events(ledger, "other") == 100
+
+
+def test_a_count_of_days_stops_when_the_process_does_and_is_done_by_the_next(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    ledger.fold()
+    change_organisation(control, "acme", OrganisationChange(zone="Asia/Kathmandu"), SYSTEM, clock.now())
+    Upkeep(control, ledger, clock).work(lambda: False)
+    with ledger.snapshot() as snapshot:
+        assert snapshot.zone_of("acme").key == "UTC"
+    assert events(ledger) == 100
+    Upkeep(control, ledger, clock).work()
+    with ledger.snapshot() as snapshot:
+        assert snapshot.zone_of("acme").key == "Asia/Kathmandu"
+        assert snapshot.rows("SELECT count(*) FROM hidden_editions") == [(0,)]
+    assert organisation_of(control, "acme").next_zone is None
+
+
+def test_an_organisation_that_is_deleted_meanwhile_is_not_counted_on(
+    control: Control, ledger: DuckLedger, clock: FrozenClock
+) -> None:
+    fill(ledger, clock)
+    ledger.fold()
+    change_organisation(control, "acme", OrganisationChange(zone="Asia/Kathmandu"), SYSTEM, clock.now())
+
+    def delete() -> bool:
+        if organisation_of(control, "acme").deleted_at is None:
+            delete_organisation(control, "acme", SYSTEM, clock.now())
+        return True
+
+    upkeep = Upkeep(control, ledger, clock)
+    upkeep.work(delete)
+    upkeep.work()
+    assert (events(ledger), events(ledger, "other")) == (0, 100)
+    with ledger.snapshot() as snapshot:
+        assert snapshot.rows("SELECT count(*) FROM run_lone WHERE organisation = 'acme'") == [(0,)]
+        assert snapshot.rows("SELECT count(*) FROM usage_day_sums WHERE organisation = 'acme'") == [(0,)]
 
 
 def test_each_day_removes_the_day_that_became_too_old(control: Control, ledger: DuckLedger, clock: FrozenClock) -> None:

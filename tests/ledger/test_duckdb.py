@@ -168,12 +168,15 @@ def test_verify_finds_a_changed_cost_a_lost_day_sum_and_a_double(ledger: DuckLed
         ("UPDATE events SET cost_output = cost_output + 1", "a cost is the sum of its lines"),
         ("UPDATE events SET \"user\" = 'other'", "the day sums hold nothing the events don't"),
         ("UPDATE events SET output = output + 1", "the events hold nothing the day sums don't"),
-        ("UPDATE usage_day SET reasoning = 1", "the day sums hold nothing the events don't"),
+        ("UPDATE usage_day_sums SET reasoning = 1", "the day sums hold nothing the events don't"),
         ("DELETE FROM events WHERE id = 'b'", "the day sums hold nothing the events don't"),
-        ("DELETE FROM usage_day", "the events hold nothing the day sums don't"),
-        ("INSERT INTO usage_day SELECT * FROM usage_day LIMIT 1", "the day sums hold nothing the events don't"),
-        ("UPDATE usage_day_tags SET tags = ['x:y']", "the day sums by tags hold nothing the events don't"),
-        ("DELETE FROM usage_day_tags", "the events hold nothing the day sums by tags don't"),
+        ("DELETE FROM usage_day_sums", "the events hold nothing the day sums don't"),
+        (
+            "INSERT INTO usage_day_sums SELECT * FROM usage_day_sums LIMIT 1",
+            "the day sums hold nothing the events don't",
+        ),
+        ("UPDATE usage_day_tags_sums SET tags = ['x:y']", "the day sums by tags hold nothing the events don't"),
+        ("DELETE FROM usage_day_tags_sums", "the events hold nothing the day sums by tags don't"),
         ("UPDATE events SET seq = 1", "every event has a number of its own"),
         ("UPDATE events SET id = 'a'", "every event is there once"),
     ],
@@ -251,8 +254,8 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "older",
     [
-        "ALTER TABLE usage_day DROP COLUMN quantity",
-        "DROP VIEW usage_day_tags_recent; DROP TABLE usage_day_tags",
+        "ALTER TABLE usage_day_sums DROP COLUMN quantity",
+        "DROP VIEW usage_day_tags_recent; DROP VIEW usage_day_tags; DROP TABLE usage_day_tags_sums",
         (
             "CREATE TABLE kept AS FROM usage_day_recent; DROP VIEW usage_day_recent; "
             "ALTER TABLE kept RENAME TO usage_day_recent"
@@ -271,6 +274,23 @@ def test_day_sums_of_another_shape_are_made_anew_from_the_events(tmp_path: Path,
     second = DuckLedger(path, lambda _: parse_zone("UTC"))
     assert broken_rules(second) == []
     assert rows(second, "SELECT sum(requests), sum(quantity) FROM usage_day") == [(3, Decimal("1.5"))]
+    second.close()
+
+
+@pytest.mark.parametrize("folded", [True, False], ids=["folded", "waiting"])
+def test_numbers_that_duplicates_had_are_not_given_again(tmp_path: Path, *, folded: bool) -> None:
+    path = tmp_path / "ledger.duckdb"
+    first = DuckLedger(path, lambda _: parse_zone("UTC"))
+    first.append([priced("a")])
+    first.append([priced("b", run_id="1"), priced("a"), priced("a")])
+    if folded:
+        first.fold()
+    first.close()
+    second = DuckLedger(path, lambda _: parse_zone("UTC"))
+    second.append([priced("c", run_id="2")])
+    assert broken_rules(second) == []
+    second.fold()
+    assert (broken_rules(second), rows(second, "SELECT sum(requests) FROM usage_day")) == ([], [(3,)])
     second.close()
 
 

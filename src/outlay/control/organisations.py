@@ -156,7 +156,8 @@ def change_organisation(
         before = read_organisation(connection, organisation, locked=True)
         if "zone" in values:
             zone = values.pop("zone")
-            values["next_zone"] = None if zone == before.zone else zone
+            # Once another one is wanted, the ledger may have it by now: only it can say that nothing is to be done.
+            values["next_zone"] = None if zone == before.zone == before.wanted_zone else zone
         left, right = differing(_told(before), _told(before) | values)
         if not right:
             return before

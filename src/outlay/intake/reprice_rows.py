@@ -7,21 +7,25 @@ and filtered by.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import compress
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
 from outlay.control.repricings import Scope
 from outlay.kit.money import PLACES
+from outlay.kit.period import day_start
+from outlay.ledger.local_days import as_stored, day_of
 from outlay.ledger.schema import EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.usage import BILLED_TOKENS, COMPONENTS, ESTIMATED, Component, CostStatus, ReportedCost, Tokens, UsageEvent
 
 READ_AT_ONCE: Final = 20_000
 MOST_SEQ: Final = 2**63 - 1
+_ONE_DAY: Final = timedelta(days=1)
 
 _TOKENS: Final = Tokens.__struct_fields__
 _NAMED: Final = (
@@ -88,11 +92,15 @@ class Known(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """A local day with events; `repriced` of its rows were written by repricings."""
+    """A local day with events; `repriced` of its rows were written by repricings.
+
+    `span` is when it begins and ends, as stored: its events are known by it, whatever zone days are counted in since.
+    """
 
     day: date
     events: int
     repriced: int
+    span: tuple[datetime, datetime]
 
 
 class Carrier(Struct, frozen=True):
@@ -124,7 +132,7 @@ _READ: Final = f"""SELECT e.seq, e.time, {_COUNTED}, {_pico("e.reported_cost")},
 _MOVED: Final = f"""SELECT source, adjusts, time, max(seq) AS last_seq, arg_max(cost_status, seq) AS cost_status,
     arg_max(price_id, seq) AS price_id, arg_max_null(team, seq) AS team,
     {", ".join(f'sum("{part}") AS "{part}"' for part in _PARTS)}
-    FROM {EVENTS} WHERE organisation = ? AND day = ? AND repricing IS NOT NULL"""
+    FROM {EVENTS} WHERE organisation = ? AND time >= ? AND time < ? AND repricing IS NOT NULL"""
 
 
 class Written(Struct, frozen=True):
@@ -140,7 +148,7 @@ _LISTS: Final = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{name}"' for name i
 _SAME: Final = " AND ".join(f'e."{name}" IS NOT DISTINCT FROM c."{name}"' for name in Combination.__struct_fields__)
 _AMONG: Final = f"EXISTS (SELECT 1 FROM (SELECT {_LISTS}) AS c WHERE {_SAME})"
 _TOUCHED: Final = f"""EXISTS (SELECT 1 FROM {EVENTS} w WHERE w.repricing = ? AND w.organisation = e.organisation
-    AND w.day = e.day AND w.source = e.source AND w.adjusts = e.id AND w.time = e.time)"""
+    AND w.source = e.source AND w.adjusts = e.id AND w.time = e.time)"""
 
 
 class EventRows:
@@ -155,16 +163,24 @@ class EventRows:
 
     def days(self) -> list[Day]:
         """Return the days that have events in the scope, in order; `repriced` counts all of a day."""
+        ((first, last),) = self._snapshot.rows(
+            f"SELECT min(time), max(time) FROM {EVENTS} e WHERE {self._where}", self._values
+        )
+        if first is None:
+            return []
+        zone = self._snapshot.zone_of(self._organisation)
+        day = day_of(zone, first, last)
         found = self._snapshot.rows(
-            f"SELECT day, count(*) FROM {EVENTS} e WHERE {self._where} GROUP BY day ORDER BY day", self._values
+            f"SELECT {day} AS day, count(*) FROM {EVENTS} e WHERE {self._where} GROUP BY ALL ORDER BY ALL", self._values
         )
         written = dict(
             self._snapshot.rows(
-                f"""SELECT day, count(*) FROM {EVENTS} WHERE organisation = ? AND repricing IS NOT NULL GROUP BY day""",
-                [self._organisation],
+                f"""SELECT {day} AS day, count(*) FROM {EVENTS} WHERE organisation = ? AND repricing IS NOT NULL
+                AND time BETWEEN ? AND ? GROUP BY ALL""",
+                [self._organisation, first, last],
             )
         )
-        return [Day(day, count, written.get(day, 0)) for day, count in found]
+        return [Day(day, count, written.get(day, 0), _span(day, zone)) for day, count in found]
 
     def combinations(self) -> list[Combination]:
         """Return what the events in the scope are called, each once."""
@@ -192,17 +208,18 @@ class EventRows:
 
     def _piece(self, day: Day, where: str, values: Sequence[Any], between: tuple[int, int]) -> list[tuple[Any, ...]]:
         after, as_of = between
-        chosen = f"FROM {EVENTS} e WHERE {where} AND e.day = ? AND e.seq > ? ORDER BY e.seq LIMIT {READ_AT_ONCE}"
+        chosen = f"""FROM {EVENTS} e WHERE {where} AND e.time >= ? AND e.time < ? AND e.seq > ?
+            ORDER BY e.seq LIMIT {READ_AT_ONCE}"""
         if not day.repriced:
-            as_stored = f"{_READ}, e.seq, e.cost_status, e.price_id, e.team, {_OWN} {chosen}"
-            return self._snapshot.rows(as_stored, [*values, day.day, after])
+            plain = f"{_READ}, e.seq, e.cost_status, e.price_id, e.team, {_OWN} {chosen}"
+            return self._snapshot.rows(plain, [*values, *day.span, after])
         return self._snapshot.rows(
             f"""WITH m AS ({_MOVED} AND seq < ? GROUP BY source, adjusts, time), e AS (SELECT e.* {chosen})
             {_READ}, coalesce(m.last_seq, e.seq), coalesce(m.cost_status, e.cost_status),
             CASE WHEN m.last_seq IS NULL THEN e.price_id ELSE m.price_id END,
             CASE WHEN m.last_seq IS NULL THEN e.team ELSE m.team END, {_WITH_LATER}
             FROM e LEFT JOIN m ON m.source = e.source AND m.adjusts = e.id AND m.time = e.time ORDER BY e.seq""",
-            [self._organisation, day.day, as_of, *values, day.day, after],
+            [self._organisation, *day.span, as_of, *values, *day.span, after],
         )
 
     def whole(self, day: Day, seqs: Sequence[int]) -> dict[int, Carrier]:
@@ -210,8 +227,9 @@ class EventRows:
         known = f"[{', '.join(f'{part} IS NOT NULL' for part in _PARTS)}]"
         names = ", ".join([known, *(f'"{name}"' for name in ("seq", "id", "time", *_CARRIED))])
         found = self._snapshot.rows(
-            f"SELECT {names} FROM {EVENTS} WHERE organisation = ? AND day = ? AND seq IN (SELECT unnest(?))",
-            [self._organisation, day.day, list(seqs)],
+            f"""SELECT {names} FROM {EVENTS} WHERE organisation = ? AND time >= ? AND time < ?
+            AND seq IN (SELECT unnest(?))""",
+            [self._organisation, *day.span, list(seqs)],
         )
         return {
             seq: Carrier(self._carried(event_id, time, carried), tuple(compress(COMPONENTS, known)))
@@ -226,6 +244,10 @@ class EventRows:
         return UsageEvent(
             organisation=self._organisation, id=event_id, adjusts=event_id, time=moment, received_at=moment, **fields
         )
+
+
+def _span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    return as_stored(day_start(day, zone)), as_stored(day_start(day + _ONE_DAY, zone))
 
 
 def written_by(snapshot: Snapshot, organisation: str, repricing: str) -> Written | None:

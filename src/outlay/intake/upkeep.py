@@ -6,7 +6,8 @@ the next one finds it wanted still, and doing it again changes nothing. Other pr
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -38,7 +39,9 @@ _log = logging.getLogger(__name__)
 class Rewritable(Protocol):
     """What upkeep asks of the ledger."""
 
-    def count_in_zone(self, organisation: str, zone: ZoneInfo) -> None: ...
+    def count_in_zone(self, organisation: str, zone: ZoneInfo) -> Generator[float, None, None]: ...
+
+    def sweep(self) -> Generator[None, None, None]: ...
 
     def events_before(self, organisation: str, day: date) -> int: ...
 
@@ -48,7 +51,7 @@ class Rewritable(Protocol):
 
     def organisations(self) -> list[str]: ...
 
-    def checkpoint(self) -> None: ...
+    def checkpoint(self) -> bool: ...
 
 
 class Upkeep:
@@ -63,17 +66,22 @@ class Upkeep:
         self._emptied: set[str] = set()
         self._looked_for_forgotten = False
 
-    def work(self) -> None:
-        """Do all that is due now. Raises LedgerFailed or Unavailable; then the rest is due still."""
+    def work(self, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Do all that is due now, as long as `goes_on` says so between the steps of what takes long.
+
+        Raises LedgerFailed or Unavailable; then the rest is due still.
+        """
         self._empty_forgotten()
         for organisation in organisations_with_upkeep(self._control):
             if organisation.deleted_at is not None:
                 self._empty(organisation)
                 continue
             if organisation.next_zone is not None:
-                self._count_in_zone(organisation, organisation.next_zone)
+                self._count_in_zone(organisation, organisation.next_zone, goes_on)
                 organisation = organisation_of(self._control, organisation.id)  # noqa: PLW2901 - its days are others
             self.expire(organisation)
+        with closing(self._ledger.sweep()) as steps:
+            any(not goes_on() for _ in steps)
 
     def expire(self, organisation: Organisation) -> int:
         """Remove what is older than the organisation keeps; return how many events that were."""
@@ -106,8 +114,11 @@ class Upkeep:
             write_down(connection, organisation, SYSTEM, told, self._clock.now())
         self._told[organisation] = day
 
-    def _count_in_zone(self, organisation: Organisation, zone: str) -> None:
-        self._ledger.count_in_zone(organisation.id, parse_zone(zone))
+    def _count_in_zone(self, organisation: Organisation, zone: str, goes_on: Callable[[], bool]) -> None:
+        """Have the days counted in a zone, unless it is not wanted any more before that is done."""
+        with closing(self._ledger.count_in_zone(organisation.id, parse_zone(zone))) as steps:
+            if any(not (goes_on() and self._is_wanted(organisation.id, zone)) for _ in steps):
+                return
         zone_holds(self._control, organisation.id, zone)
         _log.info("counted days in another zone", extra={"fields": {"organisation": organisation.id, "zone": zone}})
 
@@ -120,6 +131,10 @@ class Upkeep:
             fields = {"organisation": organisation, "events": removed}
             _log.info("removed the data of an organisation that was deleted", extra={"fields": fields})
         self._looked_for_forgotten = True
+
+    def _is_wanted(self, organisation: str, zone: str) -> bool:
+        found = organisation_of(self._control, organisation)
+        return found.next_zone == zone and found.deleted_at is None
 
     def _empty(self, organisation: Organisation) -> None:
         over = organisation.deleted_at is not None and self._clock.now() >= organisation.deleted_at + AFTERMATH
@@ -136,7 +151,7 @@ class Upkeep:
 class UpkeepThread:
     """Has the work done in a thread beside the server: soon after it is asked for, and every few seconds."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[Callable[[], bool]], None]) -> None:
         self._work = work
         self._wanted = threading.Event()
         self._stopping = False
@@ -158,7 +173,7 @@ class UpkeepThread:
     def _run(self) -> None:
         while not self._stopping:
             try:
-                self._work()
+                self._work(lambda: not self._stopping)
             except OutlayError:
                 _log.exception("the upkeep of the ledger failed; trying again later")
             self._wanted.wait(EVERY_SECONDS)

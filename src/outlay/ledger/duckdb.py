@@ -6,55 +6,56 @@ are folded once enough events wait for it.
 """
 
 import logging
-import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from queue import SimpleQueue
 from shutil import disk_usage
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
-from outlay.errors import LedgerBusy, LedgerFailed
-from outlay.kit.period import LocalDays
+from outlay.errors import LedgerFailed
+from outlay.kit.period import LocalDays, day_start
 from outlay.ledger.columns import STORED_AS, Staged, as_table, recounted, repeated_in, stage
-from outlay.ledger.days import create_days, fold_up_to
-from outlay.ledger.moved import Borders, Reach, take_out
-from outlay.ledger.rewriting import (
-    count_in_zone,
-    create_zones,
-    last_number,
-    remove_all,
-    remove_before,
-    zones_in,
+from outlay.ledger.days import fold_up_to, folded_up_to
+from outlay.ledger.editions import Edition, hidden_in, unhide, zones_in
+from outlay.ledger.local_days import as_stored
+from outlay.ledger.moved import Reach, take_out
+from outlay.ledger.opening import connect, create_tables
+from outlay.ledger.recounting import (
+    Borders,
+    Recount,
+    begin_recount,
+    is_empty,
+    show_anew,
+    show_recount,
+    swept,
 )
-from outlay.ledger.runs import create_runs, fold_runs_up_to, runs_folded_up_to, runs_recent_after
-from outlay.ledger.schema import DAY_RECENT, EVENT_COLUMNS, EVENTS
-from outlay.ledger.shapes import columns_of
+from outlay.ledger.rewriting import last_number, remove_all, remove_before
+from outlay.ledger.runs import fold_runs_up_to
+from outlay.ledger.schema import DAY_RECENT, EVENTS, RUN_RECENT
+from outlay.ledger.snapshot import DuckSnapshot, Reached
 from outlay.ledger.statements import Statements
 from outlay.ledger.store import Appended, Snapshot
-from outlay.ledger.twins import FORGET_OLD_NAMES, create_twins, repeated_calls
+from outlay.ledger.twins import FORGET_OLD_NAMES, repeated_calls
 from outlay.usage import PricedEvent
 
 FOLD_ABOVE_EVENTS: Final = 50_000
 RUNS_IN_A_STEP: Final = 5_000  # a commit that comes meanwhile waits for it
 RUNS_WORTH_A_STEP: Final = 1_000
 RUNS_AT_ONCE: Final = 500_000
-CHECKPOINT_MB: Final = 512  # the engine's default of 16 MB stalls commits for up to half a second
 
 TRIES: Final = 3  # to begin several transactions between two commits
 CHECKPOINT_SPARE_BYTES: Final = 16 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
 _CANT_COMMIT: Final = "the ledger could not commit, nothing was stored; the log of Outlay says why"
-_HOLDER: Final = re.compile(r"\(PID (\d+)\)")
 _STORED: Final = ", ".join(f'{expression} AS "{name}"' for name, expression in STORED_AS.items())
 
 # The bounds let the engine skip every row group of other times.
@@ -74,58 +75,6 @@ _KNOWN_WITHOUT_TIME: Final = f"""
 """
 
 
-class Reached(Struct, frozen=True):
-    """How far a state goes: the largest `seq` it sees; up to which, at least, all events are in the sums per day; and
-    about up to which they are in the runs.
-    """
-
-    watermark: int
-    days: int
-    runs: int
-
-
-class DuckSnapshot:
-    """One state of the ledger, read by as many threads at a time as there are cursors, each in a transaction of it."""
-
-    dialect = "duckdb"
-
-    def __init__(
-        self,
-        cursors: Sequence[duckdb.DuckDBPyConnection],
-        statements: Statements,
-        reached: Reached,
-        zone_of: Callable[[str], ZoneInfo],
-    ) -> None:
-        self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-        for cursor in cursors:
-            self._free.put(cursor)
-        self._statements = statements
-        self._reached = reached
-        self._zone_of = zone_of
-
-    @property
-    def watermark(self) -> int:
-        return self._reached.watermark
-
-    @property
-    def days_waiting(self) -> int:
-        return self._reached.watermark - self._reached.days
-
-    @property
-    def runs_waiting(self) -> int:
-        return self._reached.watermark - self._reached.runs
-
-    def zone_of(self, organisation: str) -> ZoneInfo:
-        return self._zone_of(organisation)
-
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        cursor = self._free.get()
-        try:
-            return cursor.execute(self._statements.of(sql), list(parameters)).fetchall()
-        finally:
-            self._free.put(cursor)
-
-
 class DuckLedger:
     """Reader and writer of one DuckDB file. `zone_of` names the zone that an organisation's days are counted in, until
     `count_in_zone` says another.
@@ -137,25 +86,29 @@ class DuckLedger:
         self._path = path
         self._zone_of = zone_of
         self._days: dict[str, LocalDays] = {}
-        self._connection = _connect(path, memory_mb, threads)
+        self._connection = connect(path, memory_mb, threads)
         self._writer = self._connection.cursor()
         self._statements = Statements(self._connection.cursor())
         self._writing = threading.Lock()
         self._staging = threading.Lock()
+        self._beside = threading.Lock()  # held where another connection than the writer writes
         self._turning = threading.Lock()  # held where snapshots begin, and where rewritten or folded becomes the state
         self._encode = msgspec.json.Encoder().encode
-        _create_tables(self._writer)
+        create_tables(self._writer)
         self._changed_zones = zones_in(self._writer)
         self._zones = min(1, len(self._changed_zones))  # the state of the zones: whoever says 0 knows of no change
-        self._seq = last_number(self._writer)
+        self._days_seq = folded_up_to(self._writer)
+        self._runs_seq = folded_up_to(self._writer, RUN_RECENT)
+        # Duplicates had numbers too, which may be folded, and are of no event.
+        self._seq = max(last_number(self._writer), self._days_seq, self._runs_seq)
+        self._removals: Counter[str] = Counter()  # of what was counted, by organisation
+        self._being_counted: set[Edition] = set()
         self._waiting: int = self._one(f"SELECT count(*) FROM {DAY_RECENT}")
-        self._days_seq = 0 if self._waiting else self._seq
         self._fold_above = FOLD_ABOVE_EVENTS
-        self._runs_seq: int = runs_folded_up_to(self._writer, self._seq)
 
     def close(self) -> None:
         """Wait for the writer, write the log into the file, and let go of it."""
-        with self._writing, _told_of_ctrl_c():
+        with self._beside, self._writing, _told_of_ctrl_c():
             if self._has_room():
                 self._writer.execute("CHECKPOINT")
             self._writer.close()
@@ -216,8 +169,6 @@ class DuckLedger:
             if any(staged.zones != self._zones for staged in several):
                 several = self._recounted(several)
             moving = any(staged.moving for staged in several)
-            if moving and not self._days_seq:
-                self._fold()  # to know how far days are folded
             first = self._seq + 1
             known = {first + number for number in repeated_in(several)}
             # Between two calls of the engine another thread may hold Python's lock for a while, so there are few calls.
@@ -233,15 +184,22 @@ class DuckLedger:
             stored = tuple(first + number not in known for number in range(rows)) if known else (True,) * rows
             return Appended(stored, self._seq)
 
-    def checkpoint(self) -> None:
-        """Write the log into the file; called when there is nothing else to write, so that a start is quick.
+    def checkpoint(self) -> bool:
+        """Write the log into the file, and say whether it was done; called when there is nothing else to write, so that
+        a start is quick.
 
         Left undone where the disk may have no room for it: the engine gives up for good when it fails, and the log is
-        as safe as the file.
+        as safe as the file. And while something is written beside the writer: the engine refuses it then.
         """
-        with self._writing:
-            if self._has_room():
-                self._writer.execute("CHECKPOINT")
+        if not self._beside.acquire(blocking=False):
+            return False
+        try:
+            with self._writing:
+                if room := self._has_room():
+                    self._writer.execute("CHECKPOINT")
+                return room
+        finally:
+            self._beside.release()
 
     def fold(self) -> None:
         """Fold all that waits: the sums per day, and the runs."""
@@ -260,30 +218,61 @@ class DuckLedger:
                 self._fold_runs(RUNS_IN_A_STEP)
             return self._seq - self._runs_seq >= RUNS_WORTH_A_STEP
 
-    def count_in_zone(self, organisation: str, zone: ZoneInfo) -> None:
-        """Count an organisation's days in another zone, those of all events there are included. Commits wait for it.
+    def count_in_zone(self, organisation: str, zone: ZoneInfo) -> Generator[float, None, None]:
+        """Count an organisation's days in another zone, those of all events there are included, and tell after each
+        step which part of it is done. Nothing waits for it, and until its end everything is as it was: also where it is
+        left before. Raises LedgerFailed.
 
-        Raises LedgerFailed; then nothing has changed.
+        Where events were removed or taken out of their team meanwhile it begins again.
+        """
+        while self._zone_now(organisation).key != zone.key:
+            for _ in self.sweep():  # what was begun in vain
+                yield 0.0
+            while self.fold_runs():
+                yield 0.0
+            with self._beside_writer() as connection:
+                removals = self._removals[organisation]
+                recount = Recount(connection, self._begin_recount(organisation), zone, self._beside)
+                try:
+                    for done in self._counted(recount):
+                        yield done
+                        if removals != self._removals[organisation]:
+                            break
+                    else:
+                        while not self._has_shown(recount, removals) and removals == self._removals[organisation]:
+                            yield from recount.catch_up(self._borders)
+                finally:
+                    self._being_counted.discard(recount.edition)
+
+    def sweep(self) -> Generator[None, None, None]:
+        """Remove, a piece with each step, sums and runs of zones that nobody reads any more. Nothing waits for it.
+
+        Raises LedgerFailed.
         """
         with self._writing:
-            self._fold()
-            with self._rewriting({**self._changed_zones, organisation: zone}):
-                count_in_zone(self._writer, organisation, zone, Borders(self._seq, self._runs_seq))
-            with self._staging:
-                self._days.pop(organisation, None)
-                self._zones += 1
+            unread = [edition for edition in hidden_in(self._writer) if edition not in self._being_counted]
+        for edition in unread:
+            with self._beside_writer() as connection:
+                for _ in swept(connection, edition, self._beside):
+                    yield
+                if is_empty(connection, edition):
+                    with self._writing, self._rewriting(self._changed_zones):
+                        unhide(self._writer, edition)
+                        show_anew(self._writer)
 
     def events_before(self, organisation: str, day: date) -> int:
         """Return how many events of an organisation lie before a local day. Nothing waits for it."""
         with self.snapshot() as snapshot:
             found = snapshot.rows(
-                f"SELECT count(*) FROM {EVENTS} WHERE organisation = ? AND day < ?", [organisation, day]
+                f"SELECT count(*) FROM {EVENTS} WHERE organisation = ? AND time < ?",
+                [organisation, as_stored(day_start(day, snapshot.zone_of(organisation)))],
             )
         return int(found[0][0])
 
     def remove_before(self, organisation: str, day: date) -> int:
         """Remove an organisation's events of before a local day; return how many. Raises LedgerFailed."""
         with self._writing, self._rewriting(self._changed_zones):
+            self._removals[organisation] += 1
             return remove_before(self._writer, organisation, day, self._zone_now(organisation), self._seq)
 
     def organisations(self) -> list[str]:
@@ -294,7 +283,47 @@ class DuckLedger:
     def remove_all(self, organisation: str) -> int:
         """Remove everything of an organisation; return how many events that were. Raises LedgerFailed."""
         with self._writing, self._rewriting(self._changed_zones):
+            self._removals[organisation] += 1
             return remove_all(self._writer, organisation, self._seq)
+
+    @property
+    def _borders(self) -> Borders:
+        return Borders(self._days_seq, self._runs_seq)
+
+    def _counted(self, recount: Recount) -> Iterator[float]:
+        yield from recount.count(self._borders)
+        while self.fold_runs():
+            yield 1.0
+
+    def _begin_recount(self, organisation: str) -> Edition:
+        with self._writing, self._rewriting(self._changed_zones):
+            edition = begin_recount(self._writer, organisation)
+            self._being_counted.add(edition)
+            return edition
+
+    def _has_shown(self, recount: Recount, removals: int) -> bool:
+        """Show what was counted if nothing was folded or removed since, and say whether."""
+        organisation = recount.edition.organisation
+        with self._writing:
+            if (recount.counted, removals) != (self._borders, self._removals[organisation]):
+                return False
+            with self._rewriting({**self._changed_zones, organisation: recount.zone}):
+                show_recount(self._writer, recount)
+            with self._staging:
+                self._days.pop(organisation, None)
+                self._zones += 1
+            return True
+
+    @contextmanager
+    def _beside_writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection of its own; an engine's error in the block becomes LedgerFailed."""
+        connection = self._connection.cursor()
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise LedgerFailed(_CANT_COMMIT) from error
+        finally:
+            connection.close()
 
     @contextmanager
     def _rewriting(self, zones: Mapping[str, ZoneInfo]) -> Iterator[None]:
@@ -329,7 +358,10 @@ class DuckLedger:
     def _insert_and_take_out(self, known: set[int], several: Sequence[Staged]) -> None:
         self._writer.execute(_inserting(known))
         begin, end = min(each.first_micros for each in several), max(each.last_micros for each in several)
-        take_out(self._writer, Reach(self._seq + 1, begin, end), Borders(self._days_seq, self._runs_seq))
+        whose = {organisation for each in several for *_, organisation, _ in each.keys}
+        zones = {each: zone for each, zone in self._changed_zones.items() if each in whose}
+        take_out(self._writer, Reach(self._seq + 1, begin, end), self._borders, zones)
+        self._removals.update(whose)
         self._writer.execute("COMMIT")
 
     def _fold_in_time(self) -> None:
@@ -419,61 +451,3 @@ def _told_of_ctrl_c() -> Iterator[None]:
         if "interrupted" in str(error):
             raise KeyboardInterrupt from error
         raise
-
-
-def _connect(path: Path | None, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
-    config: dict[str, Any] = {
-        "memory_limit": f"{memory_mb}MB",
-        "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    if threads:
-        config["threads"] = threads
-    try:
-        connection = duckdb.connect(str(path or ":memory:"), config=config)
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise
-        holder = _HOLDER.search(str(error))
-        who = f"process {holder[1]}" if holder else "another process"
-        raise LedgerBusy(
-            f"{who} holds the ledger {path}. Stop it first (a running `outlay serve` with Ctrl-C) and try again, "
-            "or name another data directory"
-        ) from error
-    connection.execute("SET enable_external_access = false")  # no query may ever read another file
-    return connection
-
-
-def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in EVENT_COLUMNS.items())
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {EVENTS} ({columns})")
-    added = _add_columns(connection)
-    create_days(connection)
-    create_runs(connection)
-    if "moved_by" in added:
-        _renew_views(connection)
-    create_twins(connection)
-    create_zones(connection)
-
-
-def _add_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Give a ledger of an older Outlay the columns it lacks; every row there is has nothing in them.
-
-    Return their names.
-    """
-    there = columns_of(connection, EVENTS)
-    lacking = [name for name in EVENT_COLUMNS if name not in there]
-    for name in lacking:
-        connection.execute(f'ALTER TABLE {EVENTS} ADD COLUMN "{name}" {EVENT_COLUMNS[name]}')
-    return lacking
-
-
-def _renew_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the views of what waits anew where an older Outlay made them, which left no row out."""
-    last = connection.execute(f"SELECT coalesce(max(seq), 0) FROM {EVENTS}").fetchall()[0][0]
-    connection.execute("BEGIN TRANSACTION")
-    for statement in (*fold_up_to(last), runs_recent_after(runs_folded_up_to(connection, last))):
-        connection.execute(statement)
-    connection.execute("COMMIT")

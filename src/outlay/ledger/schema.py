@@ -1,17 +1,19 @@
 """The ledger's tables, declared once: every engine creates them from here and every query names columns from here.
 
-`events` holds one row per event. `usage_day` (folded) and `usage_day_recent` (a view of events that wait for it) are
-together the sums per local day of the organisation's zone; a question that only needs the columns of ROLLUP_KEYS and
-ROLLUP_SUMS over whole local days reads those two instead of all events. `run_day`, a view of the other tables of runs,
-says in the same keys which runs had requests.
+`events` holds one row per event. `usage_day` (folded) and `usage_day_recent` (events that wait for it) are together
+the sums per local day of the organisation's zone; a question that only needs the columns of ROLLUP_KEYS and ROLLUP_SUMS
+over whole local days reads those two instead of all events. `run_day` says in the same keys which runs had requests.
+All are views: their tables may hold the same in another zone too, under an edition that is not shown (editions.py).
 """
 
 from typing import Final
 
 EVENTS: Final = "events"
 DAY: Final = "usage_day"
+DAY_SUMS: Final = "usage_day_sums"  # the table behind it
 DAY_RECENT: Final = "usage_day_recent"
 DAY_TAGS: Final = "usage_day_tags"
+DAY_TAGS_SUMS: Final = "usage_day_tags_sums"
 DAY_TAGS_RECENT: Final = "usage_day_tags_recent"
 RUN_LONE: Final = "run_lone"
 RUN_SHARED: Final = "run_shared"
@@ -19,7 +21,8 @@ RUN_RECENT: Final = "run_recent"
 RUN_DAY: Final = "run_day"
 CALL_NAMES: Final = "call_names"
 SIGHTINGS: Final = "sightings"
-DAY_ZONES: Final = "day_zones"  # the zones of organisations that changed theirs
+DAY_ZONES: Final = "day_zones"  # of organisations that changed their zone: it, and the edition of sums counted in it
+HIDDEN: Final = "hidden_editions"  # which no reader sees
 LAST_NUMBER: Final = "last_number"  # the largest number of an event, kept where events are removed
 
 MONEY: Final = "DECIMAL(18,12)"
@@ -39,7 +42,9 @@ EVENT_COLUMNS: Final[dict[str, str]] = {
     "id": "VARCHAR",
     "time": "TIMESTAMP",  # UTC
     "received_at": "TIMESTAMP",  # UTC
-    "day": "DATE",  # local day in the organisation's zone when stored or last rebuilt
+    # Local day in the organisation's zone when stored: what waits to be folded is counted by it. Of older events it may
+    # be that of a zone of before; their times say more.
+    "day": "DATE",
     "adjusts": "VARCHAR",
     # how many the event stands for; 0 for an adjustment; of a repricing the same number out of and into a cost status
     "requests": "BIGINT",

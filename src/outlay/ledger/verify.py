@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from outlay.errors import NotFound
-from outlay.kit.period import day_start
+from outlay.kit.period import day_start, parse_zone
 from outlay.ledger.days import ALL_DAYS, Days
+from outlay.ledger.editions import NOT_HIDDEN
+from outlay.ledger.local_days import events_by_day
 from outlay.ledger.reports import GATEWAY, TELEMETRY
 from outlay.ledger.schema import (
     ABOUT,
     COUNTS,
+    DAY_ZONES,
     EVENTS,
     ROLLUP_KEYS,
     ROLLUP_SUMS,
@@ -42,20 +45,24 @@ _FROM_EVENTS: Final = ", ".join(f'SUM({expression}) AS "{name}"' for name, (_, e
 _FROM_DAYS: Final = ", ".join(f'SUM("{name}") AS "{name}"' for name in ROLLUP_SUMS)
 
 
+# Stands for the events with the local days of their times; `findings` says how to know them.
+_BY_DAY: Final = "{events_by_day}"
+
+
 def _sums_of(days: Days) -> str:
-    both = f"SELECT * FROM {days.table} UNION ALL SELECT * FROM {days.recent}"
+    both = f"SELECT * FROM {days.view} UNION ALL SELECT * FROM {days.recent}"
     return f"SELECT {days.key_list}, {_FROM_DAYS} FROM ({both}) GROUP BY {days.key_list}"
 
 
 def _sums_of_events(days: Days) -> str:
-    return f"SELECT {days.key_list}, {_FROM_EVENTS} FROM {EVENTS} WHERE {COUNTS} GROUP BY {days.key_list}"
+    return f"SELECT {days.key_list}, {_FROM_EVENTS} FROM {_BY_DAY} WHERE {COUNTS} GROUP BY {days.key_list}"
 
 
 _DAYS, _TAG_DAYS = (_sums_of(days) for days in ALL_DAYS)
 _EVENT_DAYS, _EVENT_TAG_DAYS = (_sums_of_events(days) for days in ALL_DAYS)
-_RUNS: Final = f"""SELECT {_KEYS}, run_id, run_number FROM {RUN_LONE}
-    UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_SHARED}"""
-_EVENT_RUNS: Final = f"""SELECT DISTINCT {_KEYS}, run_id, md5_number_lower(run_id) AS run_number FROM {EVENTS}
+_RUNS: Final = f"""SELECT {_KEYS}, run_id, run_number FROM {RUN_LONE} {NOT_HIDDEN}
+    UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_SHARED} {NOT_HIDDEN}"""
+_EVENT_RUNS: Final = f"""SELECT DISTINCT {_KEYS}, run_id, md5_number_lower(run_id) AS run_number FROM {_BY_DAY}
     WHERE requests > 0 AND run_id IS NOT NULL AND {COUNTS}"""
 
 _NUMBERS: Final = ", ".join(
@@ -112,7 +119,8 @@ RULES: Final[dict[str, str]] = {
     "the runs hold nothing the events don't": f"({_RUNS}) EXCEPT ALL ({_EVENT_RUNS})",
     "the events hold nothing the runs don't": f"""{_EVENT_RUNS}
         EXCEPT ({_RUNS} UNION ALL SELECT {_KEYS}, run_id, run_number FROM {RUN_RECENT})""",
-    "a lone run is nowhere else": f"""SELECT organisation, run_id FROM ({_RUNS}) SEMI JOIN {RUN_LONE}
+    "a lone run is nowhere else": f"""SELECT organisation, run_id FROM ({_RUNS})
+        SEMI JOIN (FROM {RUN_LONE} {NOT_HIDDEN})
         USING (organisation, run_id) GROUP BY organisation, run_id HAVING count(*) > 1""",
     "what was reported twice is there": f"""SELECT * FROM {SIGHTINGS}
         ANTI JOIN {EVENTS} USING (organisation, source, id, time)""",
@@ -132,14 +140,29 @@ def findings(snapshot: Snapshot, zone_of: Callable[[str], ZoneInfo]) -> Iterator
     `zone_of` names the zone that an organisation's days are counted in.
     """
     yield _days_right(snapshot, zone_of)
+    by_day = _events_by_day(snapshot)
     for rule, statement in RULES.items():
-        broken = snapshot.rows(f"SELECT count(*), any_value(broken::VARCHAR) FROM ({statement}) AS broken")
+        asked = statement.replace(_BY_DAY, by_day)
+        broken = snapshot.rows(f"SELECT count(*), any_value(broken::VARCHAR) FROM ({asked}) AS broken")
         yield Finding(rule, *broken[0])
 
 
+def _events_by_day(snapshot: Snapshot) -> str:
+    """Return the events with their local days of now, as the source of a statement."""
+    ((first, last),) = snapshot.rows(
+        f"SELECT min(time), max(time) FROM {EVENTS} SEMI JOIN {DAY_ZONES} USING (organisation)"
+    )
+    zones = {each: parse_zone(zone) for each, zone in snapshot.rows(f"SELECT organisation, zone FROM {DAY_ZONES}")}
+    return EVENTS if first is None else events_by_day(zones, first, last)
+
+
 def _days_right(snapshot: Snapshot, zone_of: Callable[[str], ZoneInfo]) -> Finding:
-    """Compare first and last event of every day with its boundaries: the engine itself knows no zones."""
-    days = snapshot.rows(f"""SELECT organisation, day, min(time), max(time), count(*) FROM {EVENTS}
+    """Compare first and last event of every day with its boundaries: the engine itself knows no zones.
+
+    Not of those who changed their zone, where days are known by times alone: their sums are compared with these.
+    """
+    days = snapshot.rows(f"""SELECT organisation, day, min(time), max(time), count(*)
+        FROM {EVENTS} ANTI JOIN {DAY_ZONES} USING (organisation)
         WHERE organisation IS NOT NULL AND day IS NOT NULL GROUP BY organisation, day""")
     wrong, example = snapshot.rows(f"""SELECT count(*), any_value(id) FROM {EVENTS}
         WHERE organisation IS NULL OR day IS NULL OR time IS NULL""")[0]

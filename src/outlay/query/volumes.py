@@ -5,7 +5,7 @@ of each organisation as sums, and can't ask for more.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +14,8 @@ from msgspec import Struct
 from outlay.access.roles import require
 from outlay.access.viewer import Viewer
 from outlay.errors import Forbidden
-from outlay.kit.period import Month, local_day, parse_zone
+from outlay.kit.period import Month, day_start, local_day, parse_zone
+from outlay.ledger.local_days import as_stored
 from outlay.ledger.schema import DAY, DAY_RECENT, EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
@@ -67,11 +68,13 @@ def whole_and_month(asking: Asking, organisations: Sequence[str]) -> tuple[Mappi
 def events_before(viewer: Viewer, snapshot: Snapshot, day: date) -> tuple[int, Volume]:
     """Return how many events lie before a local day, and their volume. Forbidden for who does not see all of them."""
     _require_all(viewer)
-    events, requests, cost, first, last = snapshot.rows(
-        f"""SELECT count(*), sum(requests), sum(cost), min(day), max(day) FROM {EVENTS}
-        WHERE organisation = ? AND day < ?""",
-        (viewer.organisation, day),
+    zone = snapshot.zone_of(viewer.organisation)
+    events, requests, cost, *times = snapshot.rows(
+        f"""SELECT count(*), sum(requests), sum(cost), min(time), max(time) FROM {EVENTS}
+        WHERE organisation = ? AND time < ?""",
+        (viewer.organisation, as_stored(day_start(day, zone))),
     )[0]
+    first, last = (None if time is None else local_day(time.replace(tzinfo=UTC), zone) for time in times)
     return events, Volume(int(requests or 0), cost, first, last)
 
 

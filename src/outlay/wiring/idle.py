@@ -20,7 +20,7 @@ class IdleWork:
     """
 
     def __init__(
-        self, fold_runs: Callable[[], bool], checkpoint: Callable[[], None], seconds: Callable[[], float] = monotonic
+        self, fold_runs: Callable[[], bool], checkpoint: Callable[[], bool], seconds: Callable[[], float] = monotonic
     ) -> None:
         self._fold_runs = fold_runs
         self._checkpoint = checkpoint
@@ -48,6 +48,6 @@ class IdleWork:
 
     def _write_log(self) -> None:
         if self._events >= CHECKPOINT_AFTER_EVENTS:
-            self._events = 0
-            self._checkpoint()
+            if self._checkpoint():
+                self._events = 0
             self._last = self._seconds()

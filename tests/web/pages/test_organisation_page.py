@@ -18,6 +18,7 @@ from outlay.control.organisations import (
     organisation_of,
 )
 from outlay.control.trail import SYSTEM
+from outlay.intake.upkeep import Upkeep
 from outlay.usage import Tokens, UsageEvent
 from tests.web.pages.people import People, Visitor, people_at
 from tests.web.site import NOW
@@ -91,6 +92,21 @@ def test_a_zone_is_previewed_and_then_counted_in(people: People) -> None:
     assert visitor.post(f"{PATH}/zone", zone="Asia/Kathmandu").status_code == 303
     until(people, "Asia/Kathmandu")
     assert "Asia/Kathmandu (UTC+5:45)" in visitor.get("/usage?r=30d").text
+    assert "Days are counted in Asia/Kathmandu now." in visitor.get(f"{PATH}?saved=zone").text
+
+
+def test_the_page_tells_while_days_are_being_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Upkeep, "work", lambda *_: None)  # it would be done in no time
+    with people_at(tmp_path / "data") as people:
+        visitor = admin(people)
+        was = organisation_of(people.site.outlay.control, "default").zone
+        for wanted, told in (
+            ("Asia/Kathmandu", f"Days are being counted in Asia/Kathmandu. Until that is done, all pages show {was};"),
+            (was, f"Days stay counted in {was}: the change that was begun is being taken back."),
+        ):
+            assert visitor.post(f"{PATH}/zone", zone=wanted).status_code == 303
+            for address in (PATH, f"{PATH}?saved=zone"):
+                assert told in visitor.get(address).text
 
 
 def test_no_zone_is_said(people: People) -> None:

@@ -44,7 +44,6 @@ PATH: Final = "/settings/organisation"
 ZONE: Final = f"{PATH}/zone"
 RETENTION: Final = f"{PATH}/retention"
 _SAVED: Final = {
-    "zone": "The days are being counted in the new time zone. Pages show the old one until that is done.",
     "retention": "Saved. What is older is being removed.",
     "": "Saved.",
 }
@@ -106,9 +105,9 @@ class OrganisationPage:
         return shell
 
     def _show(self, request: Request, who: SignedIn) -> Response:
-        saved = _SAVED.get(request.query_params.get("saved", "-"))
-        notices = (Notice("good", saved),) if saved else ()
-        return self._form(request, who, as_draft(self._mine(who)), notices)
+        mine, saved = self._mine(who), request.query_params.get("saved", "-")
+        told = f"Days are counted in {mine.zone} now." if saved == "zone" else _SAVED.get(saved)
+        return self._form(request, who, as_draft(mine), (Notice("good", told),) if told else ())
 
     def _form(
         self, request: Request, who: SignedIn, draft: Draft, notices: tuple[Notice, ...] = (), error: str = ""
@@ -116,8 +115,8 @@ class OrganisationPage:
         mine = self._mine(who)
         if error:
             notices = (Notice("bad", error),)
-        elif mine.next_zone is not None and not notices:
-            notices = (Notice("info", _SAVED["zone"]),)
+        elif mine.next_zone is not None:
+            notices = (Notice("info", _under_way(mine)),)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
         values = {"draft": draft, "mine": mine, "zones": sorted(zone_names()), "currencies": tuple(SIGNS)}
         shell = self._shell(request, who, notices=notices)
@@ -205,3 +204,12 @@ class OrganisationPage:
 
     def _mine(self, who: SignedIn) -> Organisation:
         return organisation_of(self._around.control, who.member.organisation)
+
+
+def _under_way(mine: Organisation) -> str:
+    if mine.next_zone == mine.zone:
+        return f"Days stay counted in {mine.zone}: the change that was begun is being taken back."
+    return (
+        f"Days are being counted in {mine.next_zone}. Until that is done, all pages show {mine.zone}; calls go on "
+        "coming in, and nothing waits for it. You need not stay here."
+    )
