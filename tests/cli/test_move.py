@@ -58,10 +58,12 @@ def test_a_move_alone_and_one_through_a_server(tmp_path: Path) -> None:
         moved = outlay(*ASKED, "--yes", *data)
         assert moved.stdout == looked.stdout
         move = moved.stderr.rpartition(" ")[2].strip()
-        assert outlay(*ASKED, "--dry-run", *data).stdout.startswith("2 events looked at, 0 would move")
+        again = outlay(*ASKED, "--dry-run", *data).stdout
+        assert again.startswith("Past calls of ada, from growth to core\n2 events looked at, 0 would move")
         live.stop()
         assert _teams(live.data) == [("core", 12)]
-        outlay("members", "move", "ada@example.com", "--undo", move, "--yes", *data)
+        back = outlay("members", "move", "ada@example.com", "--undo", move, "--yes", *data).stdout
+        assert back.startswith("Past calls of ada, back from core to growth\n")
         assert _teams(live.data) == [("growth", 12)]
         outlay("verify", *data)
 

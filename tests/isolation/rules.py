@@ -201,6 +201,10 @@ POST /settings/members/{member}/enable   : admin, proved
 POST /settings/members/{member}/link     : admin, proved
 POST /settings/members/{member}/second-factor : admin, proved
 POST /settings/members/{member}/move     : admin
+GET /settings/moves                  : figures
+GET /settings/moves/{move}           : figures
+POST /settings/moves/{move}          : admin
+POST /settings/moves/{move}/undo     : admin
 POST /settings/members/{member}/sign-out : admin
 POST /settings/members/{member}/memberships/{membership} : admin
 GET /settings/teams                  : leads

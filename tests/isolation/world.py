@@ -204,6 +204,7 @@ def _things_of(world: World, person: str, word: str) -> dict[str, str]:
     found["prefix"] = "aaaaaaaa"
     found["upload"] = _uploaded(browser, word)
     found["repricing"] = _repriced(browser, word)
+    found["move"] = _moved(browser, world.members[person].id, f"{word}-team")
     found["rule"] = _first(browser, "/prices?show=own", r'/prices/rules/([^"/?]+)"')
     return found
 
@@ -238,6 +239,17 @@ def _repriced(browser: Visitor, word: str) -> str:
     _until(lambda: 'value="keep"' in browser.get(path).text)
     browser.post(path, choice="keep")
     _until(lambda: 'value="keep"' not in browser.get(path).text)
+    return path.rpartition("/")[2]
+
+
+def _moved(browser: Visitor, member: str, team: str) -> str:
+    """Look at what moving past calls of no team to this one would do, decide against it, and return that move."""
+    browser.get(f"/settings/members/{member}")
+    shown = browser.post(f"/settings/members/{member}/move", old="", new=team, first="", last="")
+    assert shown.status_code == 303
+    path = str(shown.headers["location"])
+    _until(lambda: 'value="drop"' in browser.get(path).text)
+    browser.post(path, choice="drop")
     return path.rpartition("/")[2]
 
 

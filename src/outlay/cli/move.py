@@ -12,6 +12,7 @@ from outlay.config import load_settings
 from outlay.control.members import member_of_email
 from outlay.control.moves import undoing, wanted_move
 from outlay.control.repricings import NewRepricing
+from outlay.control.team_names import NO_TEAM
 from outlay.intake.reprice_effect import Effect
 
 
@@ -45,7 +46,9 @@ def move(*, email: str, dry_run: bool, undoes: str | None, yes: bool, data: str 
     if undoes is None and (asked["old"] is None or not asked["new"] or asked["since"] is None):
         raise click.UsageError("say --from which team --to which, and --since when")
     with open_desk(load_settings(overrides={"data": data})) as desk, interruptible(AGAIN):
-        written = carried_out(desk, _wanted(desk, email, undoes, asked), _print, dry_run=dry_run, yes=yes)
+        wanted = _wanted(desk, email, undoes, asked)
+        click.echo(_way(wanted))
+        written = carried_out(desk, wanted, _print, dry_run=dry_run, yes=yes)
     if written is not None:
         click.echo(
             f"Written as {written.id}. To take it back: outlay members move {email} --undo {written.id}", err=True
@@ -59,6 +62,17 @@ def _wanted(desk: Desk, email: str, undoes: str | None, asked: Asked) -> NewRepr
     scope = bounds_of(desk, ("--since", asked["since"]), ("--until", asked["until"]))
     wanted = wanted_move(desk.control, member, asked["old"] or "", asked["new"] or "")
     return replace(wanted, scope=replace(wanted.scope, start=scope.start, end=scope.end))
+
+
+def _way(wanted: NewRepricing) -> str:
+    """Return whose calls go from which team to which, by their names."""
+    move = wanted.move
+    if move is None:
+        raise RuntimeError("only moves are moved")
+    old, new = move.old_name or move.old or NO_TEAM, move.new_name or move.new
+    if wanted.undoes is not None:
+        return f"Past calls of {move.name}, back from {new} to {old}"
+    return f"Past calls of {move.name}, from {old} to {new}"
 
 
 def _print(effect: Effect) -> None:

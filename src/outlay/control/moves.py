@@ -6,6 +6,7 @@ Carrying it out is the repricings' work; here is only decided whether it makes s
 from outlay.control.database import Control
 from outlay.control.members import Member
 from outlay.control.repricings import Move, NewRepricing, Scope, repricing_of
+from outlay.control.team_names import TeamNames
 from outlay.control.teams import team_of_id, teams_called
 from outlay.errors import Conflict, InputError, NotFound
 
@@ -21,7 +22,15 @@ def wanted_move(control: Control, member: Member, old: str, new: str, by: str | 
     target = _one(control, member.organisation, new)
     if source == target:
         raise InputError("the calls are this team's already; choose another one")
-    move = Move(member=member.id, name=member.called, old=source, new=target)
+    teams = TeamNames(control, member.organisation)
+    move = Move(
+        member=member.id,
+        name=member.called,
+        old=source,
+        new=target,
+        old_name=teams.called(source),
+        new_name=teams.called(target),
+    )
     return NewRepricing(scope=Scope(user=member.user), move=move, by=by)
 
 
@@ -30,7 +39,7 @@ def undoing(control: Control, member: Member, undoes: str) -> NewRepricing:
     undone = repricing_of(control, member.organisation, undoes)
     if undone.move is None or undone.move.member != member.id:
         raise NotFound("there is no such move of this member's calls")
-    return NewRepricing(undoes=undoes)
+    return NewRepricing(undoes=undoes, move=undone.move)
 
 
 def _left(control: Control, organisation: str, text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, desc, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, desc, insert, not_, select, update
 
 from outlay.control.database import Control
 from outlay.control.price_rules import RuleChange
@@ -23,6 +23,8 @@ from outlay.kit.ids import new_id
 State = Literal["previewing", "ready", "writing", "done", "failed", "dropped"]
 
 MOST_LISTED: Final = 200
+MOST_MOVERS: Final = 5_000
+_IS_MOVE: Final = repricings.c.id.startswith("move_", autoescape=True)
 _TOTALS: Final = ("events", "requests", "tokens", "old", "new", "unpriced_before", "unpriced_after")
 
 
@@ -41,13 +43,15 @@ class Scope(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Move(Struct, frozen=True, kw_only=True):
     """That calls of a member which are the team's `old` (None: of no team) become those of `new`. The trail calls the
-    member by `name`.
+    member by `name`, and the teams as they were called when it was asked for.
     """
 
     member: str
     name: str
     old: str | None
     new: str
+    old_name: str | None = None
+    new_name: str | None = None
 
 
 class Repricing(Struct, frozen=True, kw_only=True):
@@ -111,9 +115,40 @@ def repricing_of(control: Control, organisation: str, repricing: str) -> Reprici
 
 
 def repricings_of(control: Control, organisation: str) -> list[Repricing]:
-    """Return the newest MOST_LISTED repricings, the newest first."""
+    """Return the newest MOST_LISTED repricings, the newest first; moves are no repricings here."""
+    return _newest(control, organisation, not_(_IS_MOVE))
+
+
+def moves_of(control: Control, organisation: str) -> list[Repricing]:
+    """Return the newest MOST_LISTED moves, the newest first."""
+    return _newest(control, organisation, _IS_MOVE)
+
+
+def undone_by(control: Control, organisation: str, repricing: str) -> str | None:
+    """Return what took this one back, the last that did; None where nothing did."""
+    here = and_(repricings.c.organisation == organisation, repricings.c.undoes == repricing)
+    done = select(repricings.c.id).where(here, repricings.c.state == "done").order_by(desc(repricings.c.done_at))
+    with control.read() as connection:
+        found: str | None = connection.execute(done.limit(1)).scalar()
+    return found
+
+
+def movers_of(control: Control, organisation: str, moves: Collection[str]) -> dict[str, str | None]:
+    """Return which member (None: the command line) decided on each of these moves."""
+    wanted = sorted(set(moves))[:MOST_MOVERS]
+    asked = select(repricings.c.id, repricings.c.decided_by).where(
+        repricings.c.organisation == organisation, repricings.c.id.in_(wanted)
+    )
+    if not wanted:
+        return {}
+    with control.read() as connection:
+        return {row.id: row.decided_by for row in connection.execute(asked)}
+
+
+def _newest(control: Control, organisation: str, which: ColumnElement[bool]) -> list[Repricing]:
     newest = (desc(repricings.c.created_at), desc(repricings.c.id))
-    wanted = select(repricings).where(repricings.c.organisation == organisation).order_by(*newest).limit(MOST_LISTED)
+    here = and_(repricings.c.organisation == organisation, which)
+    wanted = select(repricings).where(here).order_by(*newest).limit(MOST_LISTED)
     with control.read() as connection:
         return [_as_repricing(row) for row in connection.execute(wanted)]
 
@@ -163,9 +198,10 @@ def _told_change(repricing: Repricing) -> Change:
             "repricing.write" if undoes is None else "repricing.undo", "repricing", repricing.id, name, after=told
         )
     told |= {"move": repricing.id} if undoes is None else {"move": repricing.id, "takes_back": undoes}
-    old, new = (move.old, move.new) if undoes is None else (move.new, move.old)
+    teams = [(move.old, move.old_name), (move.new, move.new_name)]
+    sides = [{"team": name or team, "team_id": team} for team, name in (teams if undoes is None else reversed(teams))]
     action = "usage.move" if undoes is None else "usage.move_back"
-    return Change(action, "member", move.member, move.name, {"team": old}, {"team": new, **told})
+    return Change(action, "member", move.member, move.name, sides[0], {**sides[1], **told})
 
 
 def _about(repricing: Repricing) -> str:

@@ -46,10 +46,10 @@ def figures(parts: SiteParts) -> Figures:
         ConsumptionPage(frame.renderer, names, marks),
         UsagePage(frame.renderer, names, marks),
         explorer,
-        CallsPage(frame.renderer, names),
+        CallsPage(frame.renderer, names, outlay.control),
         AgentsPage(frame.renderer, names, marks),
         AgentPage(frame.renderer, names, marks),
-        SessionPage(frame.renderer, names),
+        SessionPage(frame.renderer, names, outlay.control),
     ]
     live = LiveStreams(
         parts.gate, questions, InCurrency(outlay.control), _live_limits(parts.settings), parts.metrics.live

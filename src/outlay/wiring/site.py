@@ -52,6 +52,7 @@ from outlay.web.metrics import Metrics
 from outlay.web.own_address import OwnAddress, hosts_of
 from outlay.web.pages.imports.page import ImportsPage, Means
 from outlay.web.pages.imports.work import Work
+from outlay.web.pages.members.moves_page import MovesPage
 from outlay.web.pages.members.moving import MovingCalls
 from outlay.web.pages.prices.changing import ChangingPrices
 from outlay.web.pages.prices.page import PricesPage
@@ -102,6 +103,7 @@ def assemble(outlay: Outlay) -> Serving:
         *shown.routes,
         *PricesPage(frame, questions, repricings).routes(),
         *ChangingPrices(frame, forms, repricings).routes(),
+        *MovesPage(frame, forms, repricings).routes(),
         *MovingCalls(frame, forms, repricings).routes(),
         *account_pages(parts),
         *settings_pages(parts),

@@ -1,5 +1,6 @@
 """Past calls of a member are moved to another team from their page: shown, decided on, taken back, and told."""
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from outlay.control.currencies import Rate, put_rates
 from outlay.control.memberships import Period, change_period, memberships_of, set_memberships
 from outlay.control.organisations import OrganisationChange, change_organisation
-from outlay.control.teams import TeamSearch, TeamSettings, create_team, find_teams
+from outlay.control.teams import TeamSearch, TeamSettings, archive_team, create_team, find_teams
 from outlay.control.trail import SYSTEM
 from outlay.control.trail_tables import audit_entries
 from outlay.intake.outcome import STORED
@@ -72,7 +73,7 @@ def _shown(ada: Visitor, answer: Any, until: str) -> Any:
 
 
 def _decided(ada: Visitor, shown: Any) -> Any:
-    path = re.search(r'action="([^"]*/prices/repricings/[^"/]+)"', shown.text)
+    path = re.search(r'action="([^"]*/settings/moves/[^"/]+)"', shown.text)
     assert path
     return _shown(ada, ada.post(path[1], choice="adjust"), "Done.")
 
@@ -88,21 +89,64 @@ def test_past_calls_are_moved_and_given_back(people: People, ada: Visitor) -> No
     assert "stay with Growth." in page
     assert f'action="{_path(people)}/move"' in page
     shown = _shown(ada, ada.post(f"{_path(people)}/move", **ASKED), "Discard")
-    for each in ("Move past calls of Lin from growth to core", "Move 2 calls", "October 2026", "2M", "$20.00"):
+    for each in ("Move past calls of Lin from Growth to Core", "Move 2 calls", "October 2026", "2M", "$20.00"):
         assert each in shown.text
     assert _teams(people) == {"growth": (2, 2_000_000)}
     assert _told(people) == []
     done = _decided(ada, shown)
     assert _teams(people) == {"core": (2, 2_000_000)}
     assert _told(people) == [("usage.move", "Lin")]
-    assert "Move past calls of Lin" in ada.get("/prices?show=repricings").text
-    assert "moved" not in ada.get("/calls?r=90d&f=user:is:nobody").text
-    assert "moved" in ada.get("/calls?r=90d").text
+    assert "Growth → Core" in ada.get("/settings/moves").text
+    assert "Move past" not in ada.get("/prices?show=repricings").text
+    _listed_once_in_core(ada)
     undo = re.search(r'action="([^"]*/undo)"', done.text)
     assert undo
     _decided(ada, _shown(ada, ada.post(undo[1]), "Discard"))
     assert _teams(people) == {"growth": (2, 2_000_000)}
     assert _told(people)[1:] == [("usage.move_back", "Lin")]
+    moves = ada.get("/settings/moves").text
+    assert "taken back" in moves
+    assert "Core → Growth" in moves
+    before = ada.get(undo[1].removesuffix("/undo")).text
+    assert "This was taken back" in before
+    assert "/undo" not in before
+
+
+def _listed_once_in_core(ada: Visitor) -> None:
+    assert "No call passes the filters" in ada.get("/calls?r=90d&f=team:is:growth").text
+    shown = ada.get("/calls?r=90d&f=team:is:core").text
+    assert shown.count('<tr class="linked">') == 2
+    assert shown.count("moved from Growth</span>") == 2
+    for each in ("All 2", "$10.00", "1,000,000", "<dt>Came in for</dt><dd>Growth</dd>", "<dt>Moved to Core</dt>"):
+        assert each in shown
+    assert re.search(r'title="Moved from Growth to Core on [^"]+ by Ada', shown)
+    rows = ada.get("/calls/export.csv?r=90d&f=team:is:core").text.splitlines()
+    assert len([row for row in rows if ",growth," in row and ",core," in row]) == 2
+    assert "growth" not in ada.get("/calls/export.csv?r=90d&f=team:is:growth").text.partition("\n")[2]
+
+
+def test_teams_that_are_called_alike_are_told_apart_by_their_ids(people: People, ada: Visitor) -> None:
+    control, organisation = people.site.outlay.control, people.site.outlay.organisation
+    create_team(control, organisation, TeamSettings(name="Core"), SYSTEM, NOW, "core-2")
+    archive_team(control, organisation, "growth", SYSTEM, NOW)
+    answer = ada.post(f"{_path(people)}/move", **ASKED)
+    shown = _shown(ada, answer, "Discard")
+    assert "Move past calls of Lin from Growth to Core (core)" in shown.text
+    _decided(ada, shown)
+    with control.read() as connection:
+        entry = connection.execute(select(audit_entries).where(audit_entries.c.action == "usage.move")).one()
+    assert json.loads(entry.before) == {"team": "Growth", "team_id": "growth"}
+    after = json.loads(entry.after)
+    assert (after["team"], after["team_id"]) == ("Core (core)", "core")
+
+
+def test_a_move_is_no_repricing_and_has_an_address_of_its_own(people: People, ada: Visitor) -> None:
+    assert "None yet" in ada.get("/settings/moves").text
+    path = str(ada.post(f"{_path(people)}/move", **ASKED).headers["location"])
+    assert path.startswith("/settings/moves/move_")
+    other = path.replace("/settings/moves/", "/prices/repricings/")
+    assert ada.get(other).status_code == 404
+    assert ada.post(other, choice="adjust").status_code == 404
 
 
 def test_only_calls_of_those_days_are_moved(people: People, ada: Visitor) -> None:
@@ -124,7 +168,10 @@ def test_only_calls_of_those_days_are_moved(people: People, ada: Visitor) -> Non
     ids=["no team", "to none", "from nowhere", "the same", "no day", "crossed"],
 )
 def test_what_can_not_be_is_refused(people: People, ada: Visitor, fields: dict[str, str]) -> None:
-    assert ada.post(f"{_path(people)}/move", **(ASKED | fields)).status_code == 422
+    answer = ada.post(f"{_path(people)}/move", **(ASKED | fields))
+    assert answer.status_code == 303
+    assert "Nothing was moved: " in ada.get(answer.headers["location"]).text
+    assert "None yet" in ada.get("/settings/moves").text
     assert _teams(people) == {"growth": (2, 2_000_000)}
 
 

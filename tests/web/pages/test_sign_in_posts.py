@@ -91,6 +91,8 @@ ELSEWHERE: Final = (
     "/prices/rules/{rule}/end",
     "/prices/repricings/{repricing}",
     "/prices/repricings/{repricing}/undo",
+    "/settings/moves/{move}",
+    "/settings/moves/{move}/undo",
     "/settings/organisation",
     "/settings/organisation/rates",
     "/settings/organisation/rates/{currency}/{day}/remove",

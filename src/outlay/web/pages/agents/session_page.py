@@ -3,12 +3,14 @@
 It is shown whole, also where it began before the range or ended after it. What is not the viewer's is not there.
 """
 
+from functools import partial
 from typing import Final
 
 from markupsafe import Markup
 from msgspec.structs import replace
 
 from outlay.access.roles import require
+from outlay.control.database import Control
 from outlay.control.entities import Registry
 from outlay.query.questions import Asking
 from outlay.web import format as text
@@ -23,6 +25,7 @@ from outlay.web.pages.agents.session_view import (
     session_told,
     shown_session,
 )
+from outlay.web.pages.calls.moved import Movers, movers
 from outlay.web.parts import Tab
 from outlay.web.render import Notice, Renderer
 from outlay.web.view.bar import Offer, bar_of
@@ -40,9 +43,10 @@ class SessionPage:
     nav = "agents"
     template = "session.html"
 
-    def __init__(self, renderer: Renderer, registry: Registry) -> None:
+    def __init__(self, renderer: Renderer, registry: Registry, control: Control) -> None:
         self._renderer = renderer
         self._registry = registry
+        self._control = control
 
     def board(self, asking: Asking, url_query: str) -> Board:
         require(asking.viewer, "see_usage")
@@ -59,7 +63,7 @@ class SessionPage:
             empty = not_found(place.by, place.id, links.at(AGENTS, ""))
             panels["nothing"] = self._renderer.part("panels/figures.html", "nothing", empty, NAMES[place.by])
         else:
-            panels |= self._panels(told)
+            panels |= self._panels(told, partial(movers, self._control, asking.viewer.organisation))
         return Board(
             place=place.place,
             title=f"{NAMES[place.by]} {_short(place.id)}" if told else "",
@@ -70,12 +74,12 @@ class SessionPage:
             notices=(*place.place.notices, *(() if found is None else _whole(found, place.by))),
         )
 
-    def _panels(self, told: SessionTold) -> dict[str, Markup]:
+    def _panels(self, told: SessionTold, who: Movers) -> dict[str, Markup]:
         part = self._renderer.part
         return {
             "cards": part("panels/figures.html", "cards", cards_of(told)),
             "facts": part("panels/agents.html", "facts", facts_of(told)),
-            "calls": part("panels/agents.html", "session", shown_session(told)),
+            "calls": part("panels/agents.html", "session", shown_session(told, who)),
         }
 
 

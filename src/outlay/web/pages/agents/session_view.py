@@ -18,6 +18,7 @@ from outlay.web.pages.agents.session_calls import RunPart, Step, run_parts, step
 from outlay.web.pages.agents.session_figures import SessionFigures
 from outlay.web.pages.agents.session_lane import Lanes, lanes_of
 from outlay.web.pages.agents.told import ERRORS, UNPRICED
+from outlay.web.pages.calls.moved import Movers
 from outlay.web.pages.calls.view import Call, calls_of
 from outlay.web.parts import Card, Pager
 from outlay.web.render import Renderer
@@ -149,7 +150,7 @@ def facts_of(told: SessionTold) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def shown_session(told: SessionTold) -> ShownSession:
+def shown_session(told: SessionTold, movers: Movers) -> ShownSession:
     """Return the calls of one page, and all of them on a line of time."""
     rows, head = told.figures.calls, told.figures.head
     steps = steps_of(rows)
@@ -159,12 +160,14 @@ def shown_session(told: SessionTold) -> ShownSession:
     runs = dict(run_parts(rows)) if told.place.by == "session" else {}
     count = as_count(head.total("requests")) or 0
     cost = text.usd(as_money(head.total("cost")))
+    several = len({row.run_id for row in rows}) > 1
+    calls = calls_of([step.row for step in part], told.zone, told.names, told.calls, movers)
     return ShownSession(
         title="Calls in order",
         subtitle=f"{count:,} request{'' if count == 1 else 's'}, {cost}{_bounded(told)}",
         zone=told.zone.key,
         lanes=_lanes(told),
-        calls=_shown_calls(told, part, first, runs if len({row.run_id for row in rows}) > 1 else {}),
+        calls=_shown_calls(told, tuple(zip(part, calls, strict=True)), first, runs if several else {}),
         pager=pager_of(told.links, shown),
         proof=_proof(told),
         calls_href=told.calls.narrowed(),
@@ -172,16 +175,16 @@ def shown_session(told: SessionTold) -> ShownSession:
 
 
 def _shown_calls(
-    told: SessionTold, steps: Sequence[Step], first: int, runs: dict[int, RunPart]
+    told: SessionTold, shown: Sequence[tuple[Step, Call]], first: int, runs: dict[int, RunPart]
 ) -> tuple[ShownCall, ...]:
-    calls = calls_of([step.row for step in steps], told.zone, told.names, told.calls)
+    steps = [step for step, _ in shown]
     places = text.usd_places(each.row.cost for each in steps)
     parents = told.names.of("agent", [step.row.parent_agent for step in steps])
     # A page that begins inside a run says of which one.
     begins = {at: part for at, part in runs.items() if at <= first}
     opening = begins[max(begins)] if begins else None
     found = []
-    for at, (step, call) in enumerate(zip(steps, calls, strict=True), start=first):
+    for at, (step, call) in enumerate(shown, start=first):
         run = runs.get(at)
         if at == first and run is None and opening is not None:
             run = replace(opening, continued=True)

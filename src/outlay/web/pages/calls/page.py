@@ -5,6 +5,7 @@ inside the question: a lead sees their teams, a member their own calls.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from outlay.access.roles import require
 from outlay.access.viewer import Viewer
+from outlay.control.database import Control
 from outlay.control.entities import Registry
 from outlay.errors import QueryInvalid
 from outlay.query.ask import Filter, Query
@@ -22,6 +24,7 @@ from outlay.query.rows import EventsPage
 from outlay.query.timerange import Days
 from outlay.web import format as text
 from outlay.web.forms import as_sentence
+from outlay.web.pages.calls.moved import movers
 from outlay.web.pages.calls.view import Call, Totals, calls_of, totals_of
 from outlay.web.parts import PanelAction, Tab
 from outlay.web.render import Notice, Renderer
@@ -84,9 +87,10 @@ class CallsPage:
     nav = "calls"
     template = "board.html"
 
-    def __init__(self, renderer: Renderer, registry: Registry) -> None:
+    def __init__(self, renderer: Renderer, registry: Registry, control: Control) -> None:
         self._renderer = renderer
         self._registry = registry
+        self._control = control
 
     def board(self, asking: Asking, url_query: str) -> Board:
         require(asking.viewer, "see_usage")
@@ -101,7 +105,9 @@ class CallsPage:
             zone=text.zone_name(asking.zone, asking.now),
             order=EVENT_ORDERS[place.own["order"]].label,
             found=_often_looked_for(place, links) if page.rows else (),
-            calls=calls_of(page.rows, asking.zone, names, links),
+            calls=calls_of(
+                page.rows, asking.zone, names, links, partial(movers, self._control, place.viewer.organisation)
+            ),
             totals=totals_of(found),
             empty=None if page.rows else _empty(asking, place, links, period),
             first_href=links.here(after="") if place.own["after"] else "",

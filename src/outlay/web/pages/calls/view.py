@@ -1,6 +1,6 @@
 """One page of calls as a template shows it: rows in one precision, and behind each row all that is known of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -15,6 +15,7 @@ from outlay.query.rows import EventRow
 from outlay.usage import LLM
 from outlay.web import format as text
 from outlay.web.pages.agents.place import agent_ground, session_ground
+from outlay.web.pages.calls.moved import Moved, Movers, MoveText, history_of, moved_mark, moves_told
 from outlay.web.view.names import Label, Names
 from outlay.web.view.place import Links, Place
 
@@ -105,6 +106,7 @@ class Call(Struct, frozen=True):
     exact: str
     chip: str
     marks: tuple[str, ...]  # what it is besides one call
+    moved: Moved | None
     sections: tuple[Section, ...]
 
 
@@ -118,11 +120,20 @@ class Totals(Struct, frozen=True):
     unpriced: str
 
 
-def calls_of(rows: Sequence[EventRow], zone: ZoneInfo, names: Names, links: Links) -> tuple[Call, ...]:
+def calls_of(rows: Sequence[EventRow], zone: ZoneInfo, names: Names, links: Links, movers: Movers) -> tuple[Call, ...]:
     """Return the rows ready to show; money in one precision."""
     labels = {each: names.of(_REGISTERED_AS.get(each, each), [getattr(row, each) for row in rows]) for each in NAMED}
+    told = _Told(zone, labels, moves_told(rows, zone, names, movers))
     costs = text.usd_column(row.cost for row in rows)
-    return tuple(_call(row, cost, zone, _Reader(row, labels, links)) for row, cost in zip(rows, costs, strict=True))
+    return tuple(_call(row, cost, told, _Reader(row, labels, links)) for row, cost in zip(rows, costs, strict=True))
+
+
+class _Told(Struct, frozen=True):
+    """What rows are told with: the zone, names by field and id, and moves by the number of the row."""
+
+    zone: ZoneInfo
+    labels: dict[str, dict[str | None, Label]]
+    moves: Mapping[int, tuple[MoveText, ...]]
 
 
 def totals_of(result: Result) -> Totals:
@@ -199,7 +210,8 @@ class _Reader:
         return found + ([Field("Price", row.price_id)] if row.price_id else [])
 
 
-def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
+def _call(row: EventRow, cost: str, told: _Told, reader: _Reader) -> Call:
+    zone, moves = told.zone, told.moves.get(row.seq, ())
     local = row.time.astimezone(zone)
     return Call(
         id=f"call-{row.seq}",
@@ -217,19 +229,21 @@ def _call(row: EventRow, cost: str, zone: ZoneInfo, reader: _Reader) -> Call:
         exact=text.usd_exact(row.cost),
         chip={"unpriced": "unpriced", "estimated": "est."}.get(row.cost_status, ""),
         marks=_marks(row),
-        sections=_sections(row, zone, reader),
+        moved=moved_mark(moves),
+        sections=_sections(row, told, reader),
     )
 
 
 def _marks(row: EventRow) -> tuple[str, ...]:
     if row.adjusts is not None:
-        return ("adjustment" if row.repricing is None else "moved" if row.repricing.startswith("move") else "repriced",)
+        return ("adjustment" if row.repricing is None or row.moves else "repriced",)
     if row.requests == 1:
         return ()
     return (f"{text.counted(row.requests)} requests" if row.requests else "charge",)
 
 
-def _sections(row: EventRow, zone: ZoneInfo, reader: _Reader) -> tuple[Section, ...]:
+def _sections(row: EventRow, told: _Told, reader: _Reader) -> tuple[Section, ...]:
+    zone = told.zone
     who = reader.fields(_WHO)
     if row.tags:
         who.append(Field("Tags", ", ".join(row.tags)))
@@ -247,6 +261,7 @@ def _sections(row: EventRow, zone: ZoneInfo, reader: _Reader) -> tuple[Section, 
         ("Cost", reader.costs()),
         ("Tokens and quantity", reader.counts()),
         ("Who", who),
+        ("Team", [Field(*each) for each in history_of(told.moves.get(row.seq, ()))]),
         ("What", what),
         ("Where from", origin),
     )

@@ -1,6 +1,6 @@
 """Moving past calls of a member to another team: asked for on their page, shown and decided on as a repricing is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outlay.control.members import member_of_id
+from outlay.control.members import Member, member_of_id
 from outlay.control.memberships import Membership, Period, in_order
 from outlay.control.moves import wanted_move
+from outlay.control.team_names import TeamNames
 from outlay.errors import InputError
 from outlay.intake.repricing_jobs import RepricingJobs
 from outlay.kit.period import parse_zone
@@ -24,9 +25,14 @@ from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
 from outlay.web.pages.by_members import ByMembers
 from outlay.web.pages.members.draft import first_day, last_day, period_asked_for
-from outlay.web.view.names import Label
+from outlay.web.pages.prices.deciding import MOVES, Deciding
 
 MOVE: Final = "/settings/members/{member}/move"
+REFUSED: Final = {
+    "days": "Nothing was moved: the last day must not be before the first, and both must be days such as 2026-10-01.",
+    "same": "Nothing was moved: the calls are this team's already; choose another one.",
+    "team": "Nothing was moved: choose a team that is in use to move the calls to.",
+}
 _NO_TEAM: Final = ("", "No team")
 
 
@@ -41,9 +47,7 @@ class Offer(Struct, frozen=True):
     last: str
 
 
-def offer_of(
-    kept: Sequence[Membership], labels: Mapping[str | None, Label], now: datetime, zone: ZoneInfo
-) -> Offer | None:
+def offer_of(kept: Sequence[Membership], teams: TeamNames, now: datetime, zone: ZoneInfo) -> Offer | None:
     """Return what can be moved of a member with these memberships; None where they were never in a team."""
     holding = sorted((each for each in kept if each.holds_at(now)), key=in_order)
     current = holding[0].team if holding else None
@@ -52,7 +56,7 @@ def offer_of(
     if not kept:
         return None
     last = over[0] if over else None
-    names = {each.team: labels[each.team].name for each in kept}
+    names = {each.team: teams.called(each.team) for each in kept}
     return Offer(
         stays=tuple(_stays(each, names[each.team], zone) for each in over),
         teams=(_NO_TEAM, *sorted(names.items(), key=lambda each: each[1])),
@@ -74,19 +78,31 @@ class MovingCalls:
         self._frame = frame
         self._forms = forms
         self._jobs = jobs
+        self._deciding = Deciding(frame, forms, jobs, MOVES)
 
     def routes(self) -> list[Route]:
-        admins = ByMembers(self._frame, self._forms, "manage_members")
-        return [Route(MOVE, admins.done(self._open), methods=["POST"])]
+        admins = ByMembers(self._frame, self._forms, MOVES.decides)
+        return [Route(MOVE, admins.done(self._open), methods=["POST"]), *self._deciding.routes()]
 
     def _open(self, request: Request, who: SignedIn, form: Form) -> Response:
         """Begin to look at what would move, and lead to the page that shows it and asks."""
         control, organisation = self._jobs.means.control, who.member.organisation
         member = member_of_id(control, organisation, str(request.path_params["member"]))
-        wanted = wanted_move(control, member, form.text("old"), form.text("new"), who.member.id)
-        period = period_asked_for(form, Period(None, None), parse_zone(self._frame.zone_of(who)))
+        old, new = form.text("old"), form.text("new")
+        try:
+            period = period_asked_for(form, Period(None, None), parse_zone(self._frame.zone_of(who)))
+        except InputError:
+            return self._refused(member, "days")
         if period.starts_at is not None and period.ends_at is not None and period.starts_at >= period.ends_at:
-            raise InputError("the last day is before the first")
+            return self._refused(member, "days")
+        try:
+            wanted = wanted_move(control, member, old, new, who.member.id)
+        except InputError:
+            return self._refused(member, "same" if old == new else "team")
         scope = replace(wanted.scope, start=period.starts_at, end=period.ends_at)
-        opened = self._jobs.open(organisation, replace(wanted, scope=scope))
-        return RedirectResponse(self._frame.renderer.url(f"/prices/repricings/{opened.id}"), HTTPStatus.SEE_OTHER)
+        return self._deciding.opened(who, replace(wanted, scope=scope))
+
+    def _refused(self, member: Member, why: str) -> Response:
+        """Lead back to the page of the member, which says what is wrong."""
+        page = self._frame.renderer.url(f"/settings/members/{member.id}", {"refused": why})
+        return RedirectResponse(page, HTTPStatus.SEE_OTHER)

@@ -18,6 +18,7 @@ from outlay.control.member_changes import change_member, disable_member, enable_
 from outlay.control.member_search import Listed, MemberSearch, find
 from outlay.control.members import Member
 from outlay.control.memberships import Membership, change_period, memberships_of
+from outlay.control.team_names import TeamNames
 from outlay.errors import Conflict, InputError, NotFound
 from outlay.kit.period import parse_zone
 from outlay.web import format as text
@@ -39,7 +40,7 @@ from outlay.web.pages.members.draft import (
 )
 from outlay.web.pages.members.inviting import Handed, Invite
 from outlay.web.pages.members.list_page import MEMBERS, refused_by
-from outlay.web.pages.members.moving import Offer, offer_of
+from outlay.web.pages.members.moving import REFUSED, Offer, offer_of
 from outlay.web.pages.members.office import Office
 from outlay.web.pages.members.table import STATES
 from outlay.web.render import Notice
@@ -126,7 +127,10 @@ class MemberPage:
     def _show(self, request: Request, who: SignedIn) -> Response:
         listed = self._listed(request, who)
         done = _DONE.get(request.query_params.get("done", ""))
-        return self._page(request, who, listed, Answer(notices=(Notice("good", done),) if done else ()))
+        refused = REFUSED.get(request.query_params.get("refused", ""))
+        notices = [Notice("good", done)] if done else []
+        notices += [Notice("bad", refused)] if refused else []
+        return self._page(request, who, listed, Answer(notices=tuple(notices)))
 
     def _page(self, request: Request, who: SignedIn, listed: Listed, answer: Answer) -> Response:
         general = answer.errors.get("", "")
@@ -167,7 +171,9 @@ class MemberPage:
             last_seen=text.local_time(seen, zone) if seen else "never",
             second_factor=f"since {text.local_time(factor, zone)}" if factor else "",
             rows=tuple(rows),
-            offer=offer_of(kept, labels, office.clock.now(), zone) if member.user else None,
+            offer=offer_of(kept, TeamNames(office.control, member.organisation), office.clock.now(), zone)
+            if member.user
+            else None,
             usage_href=url("/explorer", {"f": f"user:is:{member.user}"}) if member.user else "",
             itself=member.id == who.member.id,
             handed=handed,

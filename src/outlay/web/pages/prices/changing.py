@@ -7,58 +7,33 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from outlay.access.roles import Capability, require
-from outlay.control.price_rules import RuleChange, StoredRule, rule_of, rules_of
-from outlay.control.repricings import NewRepricing, Repricing
+from outlay.control.price_rules import StoredRule, rule_of, rules_of
+from outlay.control.repricings import NewRepricing
 from outlay.errors import Conflict, NotFound, PriceInvalid
-from outlay.intake.reprice_effect import Effect
 from outlay.intake.repricing_jobs import RepricingJobs
-from outlay.intake.repricing_work import as_effect, was_left
 from outlay.kit.period import parse_zone
-from outlay.web import format as text
-from outlay.web.acting import actor_of
 from outlay.web.forms import Form, Forms, as_sentence
 from outlay.web.frame import Frame
 from outlay.web.gate import SignedIn
+from outlay.web.pages.prices.deciding import REPRICINGS, Deciding
 from outlay.web.pages.prices.draft import Draft, Refused, change_asked_for, draft_of, draft_of_rule, ending
-from outlay.web.pages.prices.page import PRICES, told_to
-from outlay.web.pages.prices.tables import effect_table, moved_table
-from outlay.web.pages.prices.wording import KIND_NAMES, about, besides, period, says, subject
-from outlay.web.parts import Tab, Table
-from outlay.web.render import Notice, Shell
+from outlay.web.pages.prices.wording import KIND_NAMES, period, says, subject
+from outlay.web.parts import Tab
+from outlay.web.render import Notice
 
 NEW: Final = "/prices/new"
 RULE: Final = "/prices/rules/{rule}"
 END: Final = "/prices/rules/{rule}/end"
 COMPARE: Final = "/prices/compare"
-REPRICING: Final = "/prices/repricings/{repricing}"
-UNDO: Final = "/prices/repricings/{repricing}/undo"
 
 _Answer = Callable[[Request, SignedIn], Response]
 _Posted = Callable[[Request, SignedIn, Form], Response]
-
-
-class ShownRepricing(Struct, frozen=True):
-    """What the page of one repricing shows; `progress` in percent while it runs, `besides` what else becomes so."""
-
-    repricing: Repricing
-    about: str
-    besides: str
-    error: str
-    effect: Effect | None
-    table: Table | None
-    runs: bool
-    progress: int
-    may_decide: bool
-    may_undo: bool
-    changes_rules: bool
-    told: tuple[tuple[str, str], ...]
 
 
 class ChangingPrices:
@@ -66,20 +41,19 @@ class ChangingPrices:
         self._frame = frame
         self._forms = forms
         self._jobs = jobs
+        self._deciding = Deciding(frame, forms, jobs, REPRICINGS)
 
     def routes(self) -> list[Route]:
         posts: list[tuple[str, _Posted]] = [
             (NEW, self._create),
             (END, self._end),
             (COMPARE, self._compare),
-            (REPRICING, self._decide),
-            (UNDO, self._undo),
         ]
         return [
             Route(NEW, self._shown(self._ask), methods=["GET"]),
             Route(RULE, self._shown(self._ask_of_rule), methods=["GET"]),
-            Route(REPRICING, self._shown(self._show, "see_consumption"), methods=["GET"]),
             *(Route(path, self._posted(act), methods=["POST"]) for path, act in posts),
+            *self._deciding.routes(),
         ]
 
     def _shown(self, show: _Answer, needs: Capability = "manage_prices") -> Callable[[Request], Response]:
@@ -157,114 +131,11 @@ class ChangingPrices:
         del request, form
         return self._opened(who, NewRepricing(by=who.member.id))
 
-    def _undo(self, request: Request, who: SignedIn, form: Form) -> Response:
-        del form
-        undone = self._repricing(request, who)
-        return self._opened(who, NewRepricing(undoes=undone.id, by=who.member.id))
-
-    def _decide(self, request: Request, who: SignedIn, form: Form) -> Response:
-        repricing = self._repricing(request, who)
-        choice = form.text("choice")
-        if choice == "drop":
-            self._jobs.drop(repricing, actor_of(request, who))
-            return self._back()
-        if choice == "again":
-            self._jobs.go_on(repricing)
-        elif choice in {"adjust", "keep"}:
-            self._jobs.decide(repricing, actor_of(request, who), adjust=choice == "adjust")
-        return self._to(repricing)
-
     def _opened(self, who: SignedIn, wanted: NewRepricing) -> Response:
-        return self._to(self._jobs.open(who.member.organisation, wanted))
-
-    def _show(self, request: Request, who: SignedIn) -> Response:
-        # Asked first: where nothing runs any more, the record read after that tells how it ended.
-        progress = self._jobs.progress_of(request.path_params["repricing"])
-        repricing = self._repricing(request, who)
-        told = told_to(self._frame, self._jobs, who)
-        effect = as_effect(repricing.written or repricing.preview)
-        done, total = progress or (0, 0)
-        runs = progress is not None and repricing.state in {"previewing", "writing"}
-        facts = [("Asked for", f"{text.local_time(repricing.created_at, told.zone)}, {told.who(repricing.created_by)}")]
-        if repricing.decided_at is not None:
-            decided = text.local_time(repricing.decided_at, told.zone)
-            facts.append(("Decided", f"{decided}, {told.who(repricing.decided_by)}"))
-        facts += [] if repricing.move is not None else [("Prices", repricing.prices)]
-        facts.append(("Id", repricing.id))
-        rules = dict(told.rules) | self._gone(repricing, who)
-        shown = ShownRepricing(
-            repricing,
-            about(repricing, rules),
-            besides(repricing.change, rules, told.zone),
-            _error_of(repricing, runs=runs),
-            effect,
-            _table(repricing, effect),
-            runs,
-            100 * done // total if total else 0,
-            told.may_change and repricing.state == "ready",
-            told.may_change and (was_left(repricing) or (repricing.written is not None and _changed(effect))),
-            repricing.change is not None,
-            tuple(facts),
-        )
-        shell = self._shell(request, who, repricing)
-        return self._frame.page("repricing.html", shell, 200, shown=shown)
-
-    def _shell(self, request: Request, who: SignedIn, repricing: Repricing) -> Shell:
-        if repricing.move is not None:
-            return self._frame.shell(request, who, _moving(repricing), "members")
-        titles = {
-            "previewing": "What this changes",
-            "ready": "What this changes",
-            "writing": "Adjusting stored calls",
-            "done": "Prices changed" if repricing.change is not None else "Calls adjusted",
-        }
-        other = "Not written to its end" if was_left(repricing) else "Nothing was changed"
-        return self._frame.shell(request, who, titles.get(repricing.state, other), "prices")
-
-    def _gone(self, repricing: Repricing, who: SignedIn) -> dict[str, StoredRule]:
-        """Return the rule that a repricing took away, which is not among those in force any more."""
-        removed = (repricing.change or RuleChange()).removes
-        return {} if removed is None else {removed: rule_of(self._frame.control, who.member.organisation, removed)}
+        return self._deciding.opened(who, wanted)
 
     def _rule(self, request: Request, who: SignedIn) -> StoredRule:
         rule = rule_of(self._frame.control, who.member.organisation, request.path_params["rule"])
         if rule.removed_at is not None:
             raise NotFound("this price was removed")
         return rule
-
-    def _repricing(self, request: Request, who: SignedIn) -> Repricing:
-        return self._jobs.of(who.member.organisation, request.path_params["repricing"])
-
-    def _to(self, repricing: Repricing) -> Response:
-        path = REPRICING.format(repricing=repricing.id)
-        return RedirectResponse(self._frame.renderer.url(path), HTTPStatus.SEE_OTHER)
-
-    def _back(self) -> Response:
-        return RedirectResponse(self._frame.renderer.url(PRICES), HTTPStatus.SEE_OTHER)
-
-
-def _error_of(repricing: Repricing, *, runs: bool) -> str:
-    broke_off = repricing.state == "failed" or (repricing.state == "previewing" and not runs)
-    error = repricing.error or ("it broke off; the log of Outlay says why" if broke_off else "")
-    return as_sentence(error) if error else ""
-
-
-def _table(repricing: Repricing, effect: Effect | None) -> Table | None:
-    if effect is None or not effect.lines:
-        return None
-    return effect_table(effect) if repricing.move is None else moved_table(effect)
-
-
-def _moving(repricing: Repricing) -> str:
-    """Return the title of a move's page."""
-    titles = {
-        "previewing": "What this moves",
-        "ready": "What this moves",
-        "writing": "Moving stored calls",
-        "done": "Calls moved",
-    }
-    return titles.get(repricing.state, "Not written to its end" if was_left(repricing) else "Nothing was moved")
-
-
-def _changed(effect: Effect | None) -> bool:
-    return effect is not None and effect.events > 0

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outlay.access.roles import may, require
+from outlay.access.roles import Capability, may, require
 from outlay.control.member_names import MemberNames
 from outlay.control.price_rules import rules_of
 from outlay.control.repricings import repricings_of
+from outlay.control.team_names import TeamNames
 from outlay.intake.repricing_jobs import RepricingJobs
 from outlay.kit.period import parse_zone
 from outlay.query.questions import Questions
@@ -101,15 +102,16 @@ class PricesPage:
         )
 
 
-def told_to(frame: Frame, jobs: RepricingJobs, who: SignedIn) -> Told:
-    """Return what tables of prices are told with, for a member."""
+def told_to(frame: Frame, jobs: RepricingJobs, who: SignedIn, changes: Capability = "manage_prices") -> Told:
+    """Return what tables are told with, for a member who may change what they show with that capability."""
     organisation = who.member.organisation
     control = frame.control
     return Told(
         frame.renderer,
         {rule.id: rule for rule in rules_of(control, organisation)},
         MemberNames(control, organisation),
+        TeamNames(control, organisation),
         parse_zone(frame.zone_of(who)),
         jobs.means.clock.now(),
-        may(who.viewer.role, "manage_prices"),
+        may(who.viewer.role, changes),
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from outlay.control.price_rules import StoredRule
 from outlay.control.repricings import Repricing
+from outlay.control.team_names import TeamNames
 from outlay.intake.reprice_effect import Effect, Money
 from outlay.intake.repricing_work import as_effect
 from outlay.kit.period import Month, local_day
@@ -33,11 +34,12 @@ _NOBODY: Final = "command line"
 
 
 class Told(Struct, frozen=True):
-    """What rows are told with: where links lead, rules by id, members' names by id, and the time."""
+    """What rows are told with: where links lead, rules by id, names of members and teams by id, and the time."""
 
     renderer: Renderer
     rules: Mapping[str, StoredRule]
     makers: Mapping[str, str]
+    teams: TeamNames
     zone: ZoneInfo
     now: datetime
     may_change: bool
@@ -189,7 +191,7 @@ def _repricing_row(each: Repricing, told: Told) -> Row:
     difference = None if effect is None else Decimal(effect.difference)
     return Row(
         cells=(
-            Cell(text=about(each, told.rules)),
+            Cell(text=about(each, told.rules, told.teams, told.zone)),
             Cell(text=text.local_time(each.created_at, told.zone)),
             Cell(text=STATE_NAMES[each.state]),
             Cell(text=text.DASH if effect is None else text.counted(effect.events)),
@@ -198,37 +200,6 @@ def _repricing_row(each: Repricing, told: Told) -> Row:
         ),
         href=told.renderer.url(f"/prices/repricings/{each.id}"),
         muted=each.state in {"dropped", "failed"},
-    )
-
-
-def moved_table(effect: Effect) -> Table:
-    """Return what moves to another team by month, and all of it."""
-    columns = (
-        Column(id="month", label="Month"),
-        Column(id="events", label="Events", numeric=True, hide_narrow=True),
-        Column(id="requests", label="Requests", numeric=True),
-        Column(id="tokens", label="Tokens", numeric=True),
-        Column(id="cost", label="Cost", numeric=True),
-        Column(id="unpriced", label="Unpriced", numeric=True, hide_narrow=True),
-    )
-    places = text.usd_places(Decimal(one.new) for one in [*effect.lines, effect])
-    rows = tuple(
-        Row(cells=(Cell(text=text.month(Month(*map(int, each.month.split("-"))))), *_moved(each, places)))
-        for each in effect.lines
-    )
-    total = Row(cells=(Cell(text="All"), *_moved(effect, places)))
-    return Table(caption="What moves, by month", columns=columns, rows=rows, total=total)
-
-
-def _moved(each: Money, places: int) -> tuple[Cell, ...]:
-    cost = Decimal(each.new)
-    known = each.unpriced_after < each.events
-    return (
-        Cell(text=text.counted(each.events)),
-        Cell(text=text.counted(each.requests)),
-        Cell(text=text.tokens(each.tokens), title=text.counted(each.tokens)),
-        Cell(text=text.usd_row(cost, places), title=text.usd_exact(cost)) if known else _unknown(),
-        Cell(text=text.counted(each.unpriced_after) if each.unpriced_after else text.DASH),
     )
 
 
@@ -265,14 +236,14 @@ def _amounts(each: Money, places: int) -> tuple[Cell, ...]:
     moved = each.unpriced_before or each.unpriced_after
     return (
         Cell(text=text.counted(each.events)),
-        Cell(text=text.usd_row(old, places), title=text.usd_exact(old)) if known else _unknown(),
-        Cell(text=text.usd_row(new, places), title=text.usd_exact(new)) if known_then else _unknown(),
+        Cell(text=text.usd_row(old, places), title=text.usd_exact(old)) if known else unknown_cost(),
+        Cell(text=text.usd_row(new, places), title=text.usd_exact(new)) if known_then else unknown_cost(),
         Cell(text=text.usd_difference(difference, places), title=text.usd_exact(difference)),
         Cell(text=f"{each.unpriced_before:,} → {each.unpriced_after:,}" if moved else text.DASH),
     )
 
 
-def _unknown() -> Cell:
+def unknown_cost() -> Cell:
     return Cell(text="", chip="unpriced", title="No price is known: the cost is unknown, not zero")
 
 

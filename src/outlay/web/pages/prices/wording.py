@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from outlay.control.price_rules import RuleChange, StoredRule
 from outlay.control.repricings import Move, Repricing, Scope
+from outlay.control.team_names import TeamNames
 from outlay.kit.period import local_day
 from outlay.pricing.book import PriceLine, PriceShown
 from outlay.web import format as text
@@ -124,10 +125,10 @@ def _known_as(rule: StoredRule, zone: ZoneInfo) -> str:
     return f"{says(rule.kind, rule.body)} ({held[:1].lower()}{held[1:]})"
 
 
-def about(repricing: Repricing, rules: Mapping[str, StoredRule]) -> str:
+def about(repricing: Repricing, rules: Mapping[str, StoredRule], teams: TeamNames, zone: ZoneInfo) -> str:
     """Return what a repricing or a move does."""
     if repricing.move is not None:
-        return _moves(repricing.move, back=repricing.undoes is not None)
+        return _moves(repricing.move, teams, back=repricing.undoes is not None) + _in_days(repricing.scope, zone)
     if repricing.undoes is not None:
         return "Take a repricing back"
     if repricing.change is None:
@@ -135,11 +136,28 @@ def about(repricing: Repricing, rules: Mapping[str, StoredRule]) -> str:
     return what_changes(repricing.change, rules)
 
 
-def _moves(move: Move, *, back: bool) -> str:
-    source, target = move.old or "no team", move.new
+def _moves(move: Move, teams: TeamNames, *, back: bool) -> str:
+    source, target = teams.called(move.old, move.old_name), teams.called(move.new, move.new_name)
     if back:
         return f"Give past calls of {move.name} back from {target} to {source}"
     return f"Move past calls of {move.name} from {source} to {target}"
+
+
+def way_of(repricing: Repricing, teams: TeamNames, zone: ZoneInfo) -> str:
+    """Return from which team a move moves to which, shortly."""
+    move = repricing.move
+    if move is None:
+        return ""
+    ends = [teams.called(move.old, move.old_name), teams.called(move.new, move.new_name)]
+    way = " → ".join(ends if repricing.undoes is None else reversed(ends))
+    return f"{text.capital(way)}{_in_days(repricing.scope, zone)}"
+
+
+def _in_days(scope: Scope, zone: ZoneInfo) -> str:
+    if scope.start is None and scope.end is None:
+        return ""
+    held = period(scope.start, scope.end, zone)
+    return f", {held[:1].lower()}{held[1:]}"
 
 
 def _within(scope: Scope) -> str:
