@@ -15,15 +15,16 @@ import os, signal, subprocess, sys, tempfile
 from tests.watchdog import folder_prefix, start_watchdog
 
 watchdog = start_watchdog()
-stubborn = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"
+stubborn = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print(flush=True); time.sleep(600)"
 children = [
-    subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=apart)
+    subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=apart)
     for command, apart in (
         (["sleep", "600"], False),
         (["sh", "-c", "sleep 600; true"], True),
         ([sys.executable, "-c", stubborn], False),
     )
 ]
+children[-1].stdout.readline()
 print(tempfile.mkdtemp(prefix=folder_prefix()), *(child.pid for child in children), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

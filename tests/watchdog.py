@@ -13,19 +13,23 @@ from typing import Final
 from uuid import uuid4
 
 _MARK: Final = "TESTS_RUN_BY"  # not OUTLAY_…: it is no setting, and the tests of pages drop those
-_PATIENCE_SECONDS: Final = 3
-# SIGINT first: Postgres gives its shared memory back then.
+_PATIENCE_SECONDS: Final = 10
+# SIGINT first: Postgres gives its shared memory back then. What is killed may write into its folder a moment longer.
 _SHELL: Final = """
 cat >/dev/null
 marked() { grep -lzxF "$1" /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3; }
 found=$(marked "$1")
-if [ -n "$found" ]; then
-    kill -INT $found
-    sleep "$2"
+[ -z "$found" ] || kill -INT $found
+for _ in $(seq "$2"); do
     found=$(marked "$1")
-    [ -z "$found" ] || kill -KILL $found
-fi
-rm -rf "$3"*
+    [ -n "$found" ] || break
+    sleep 1
+done
+[ -z "$found" ] || kill -KILL $found
+for _ in $(seq "$2"); do
+    rm -rf "$3"* && break
+    sleep 1
+done
 """
 
 
