@@ -1,13 +1,15 @@
 """What organisations ask of the ledger as a whole is done once, also where a process died in between."""
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from outlay.control.database import Control, open_control
 from outlay.control.entities import Registry
@@ -24,7 +26,7 @@ from outlay.control.trail_tables import audit_entries
 from outlay.errors import LedgerFailed, NotFound
 from outlay.intake.accept import Intake
 from outlay.intake.horizon import Horizon
-from outlay.intake.upkeep import AFTERMATH, LOOK_EVERY, Rewritable, Upkeep
+from outlay.intake.upkeep import AFTERMATH, LOOK_EVERY, Rewritable, Upkeep, UpkeepThread
 from outlay.kit.period import parse_zone
 from outlay.ledger.duckdb import DuckLedger
 from outlay.ledger.verify import findings
@@ -292,3 +294,26 @@ def test_what_is_on_its_way_to_a_deleted_organisation_is_refused_and_leaves_no_n
     clock.move(timedelta(days=1))
     assert came("much later") == "event_too_old"
     assert came("of others", "other") == "stored"
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        pytest.param(LedgerFailed("no space left"), id="the ledger"),
+        pytest.param(IntegrityError("delete", None, ValueError()), id="the control database"),
+    ],
+)
+def test_the_thread_goes_on_after_a_piece_that_failed(failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    done, failures = threading.Event(), [failure]
+
+    def work(_: Callable[[], bool]) -> None:
+        thread.soon()
+        if failures:
+            raise failures.pop()
+        done.set()
+
+    thread = UpkeepThread(work)
+    thread.start()
+    assert done.wait(10)
+    thread.close()
+    assert "the upkeep of the ledger failed" in caplog.text

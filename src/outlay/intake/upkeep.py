@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from outlay.control.database import Control
 from outlay.control.organisations import (
     Organisation,
@@ -174,7 +176,7 @@ class UpkeepThread:
         while not self._stopping:
             try:
                 self._work(lambda: not self._stopping)
-            except OutlayError:
+            except (OutlayError, SQLAlchemyError):  # what the control database refuses, too: it is wanted still
                 _log.exception("the upkeep of the ledger failed; trying again later")
             self._wanted.wait(EVERY_SECONDS)
             self._wanted.clear()
