@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from time import sleep
 
 import httpx
 import pytest
@@ -221,6 +222,26 @@ def test_a_form_goes_on_as_it_comes_and_names_its_model(through: Through) -> Non
     assert sound in through.provider.seen[0].body
     (event,) = through.events()
     assert (event["model_raw"], event["output"]) == ("gpt-4o-transcribe", 45)
+
+
+@pytest.mark.parametrize("cut", [b"form-", b'name="mod', b'model"\r\n', b"gpt-4o-tran", b"gpt-4o-transcribe"])
+def test_a_form_names_its_model_wherever_the_network_cuts_it(through: Through, cut: bytes) -> None:
+    through.upstream()
+    through.provider.answers["/audio/transcriptions"] = Answer.json(b'{"text":"hi"}')
+    form = b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\ngpt-4o-transcribe\r\n--b--\r\n'
+    at = form.index(cut) + len(cut)
+
+    def pieces() -> Iterator[bytes]:
+        yield form[:at]
+        sleep(0.05)  # else both come as one
+        yield form[at:]
+
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    found = through.client.post("/openai/v1/audio/transcriptions", content=pieces(), headers=headers)
+    assert found.json()["text"] == "hi"
+    assert through.provider.seen[0].body == form
+    (event,) = through.events()
+    assert event["model_raw"] == "gpt-4o-transcribe"
 
 
 def test_a_body_without_a_length_passes_in_chunks(through: Through) -> None:

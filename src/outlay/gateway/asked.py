@@ -25,6 +25,7 @@ _STATE_IT_ANYWAY: Final = frozenset({"mistral", "cohere", "x-ai", "xai", "openro
 _AZURE_SINCE: Final = "2024-09-01"
 _AZURE_VERSION: Final = re.compile(rb"(?:^|&)api-version=(\d{4}-\d\d-\d\d)")
 _FORM_MODEL: Final = re.compile(rb'name="?model"?\r\n(?:[^\r\n]+\r\n){0,8}\r\n([^\r\n]{1,256})\r\n')
+FORM_REACH: Final = 2048  # longer than what clients write from the name of a field to the end of its value
 # However a part is written, its header begins a line. In a file it may stand too: then the form is refused, no more.
 _FORM_PART: Final = re.compile(rb"(?:^|[\r\n])content-disposition[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _FORM_NAME: Final = re.compile(rb'form-data; ?name="([^"\\]*)"(?:; ?filename="[^"]*")?(?:; ?filename\*=[^;"]*)?')
@@ -96,7 +97,10 @@ def _as_model(text: str) -> str:
 
 
 def model_in_form(piece: bytes) -> str | None:
-    """Return the model a piece of a multipart form names, None where it doesn't."""
+    """Return the model a piece of a multipart form names, None where it doesn't.
+
+    The network cuts a form anywhere: the last `FORM_REACH` bytes of what came before belong in front of a piece.
+    """
     found = _FORM_MODEL.search(piece) if b'name="model"' in piece or b"name=model" in piece else None
     return found[1].decode("utf-8", "replace") if found else None
 

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from outlay.errors import UpstreamFailed, UpstreamTimeout
-from outlay.gateway.asked import model_in_form
+from outlay.gateway.asked import FORM_REACH, model_in_form
 from outlay.gateway.call import NOTHING_USED, Call, Ending
 from outlay.gateway.callers import authorised
 from outlay.gateway.headers import Header, answered_headers, value_of
@@ -139,6 +139,7 @@ class Exchange:
         """Send a body on as it comes; stop, and pretend no end of it, where the answer has begun already."""
         chunked = self._request.headers.content_length is None
         data, last = self._body.data, False
+        seen = data
         while True:
             if not connection.listens:
                 connection.spoil()
@@ -150,7 +151,8 @@ class Exchange:
                 break
             data, last = await next_piece(receive)
             if self._call is not None and self._call.model is None:
-                self._call.model = model_in_form(data)
+                seen = seen[-FORM_REACH:] + data
+                self._call.model = model_in_form(seen)
         if chunked:
             connection.send(_END)
 
