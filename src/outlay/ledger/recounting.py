@@ -26,9 +26,8 @@ from outlay.ledger.runs import NOT_LONE_ANY_MORE, RUN_TABLES, runs_of, show_runs
 from outlay.ledger.schema import DAY_SUMS, DAY_TAGS_SUMS, EVENTS
 
 EVENTS_IN_A_STRETCH: Final = 500_000
-MANY_ROWS: Final = (
-    122_880  # of so many, in one insert, the engine writes a group into its file before they are committed
-)
+# Of so many, in one insert, the engine writes a group into its file before they are committed.
+MANY_ROWS: Final = 122_880
 FEW_ROWS: Final = 8_000
 ROWS_IN_A_SWEEP: Final = 500_000
 

@@ -1,14 +1,15 @@
 """What the ledger has beside events that are about to be stored: the very same ones, and others of the same days."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 
 from outlay.access.viewer import Viewer
-from outlay.kit.period import as_micros
+from outlay.kit.period import as_micros, day_start
+from outlay.ledger.local_days import as_stored, day_of
 from outlay.ledger.schema import COUNTS, EVENTS
 from outlay.ledger.store import Snapshot
 from outlay.query.ask import Query
@@ -17,6 +18,7 @@ from outlay.query.dialect import dialect_of
 from outlay.query.refine import within_scope
 
 MOST_SOURCES: Final = 20
+_ONE_DAY: Final = timedelta(days=1)
 
 Identity = tuple[str, datetime]  # id and time; the source is that of all
 
@@ -54,12 +56,14 @@ def stored_beside(
         return []
     sight = visible(within_scope(Query(viewer)), dialect_of(snapshot))
     named = [each for each in providers if each is not None]
+    zone = snapshot.zone_of(viewer.organisation)
+    begin, end = as_stored(day_start(min(days), zone)), as_stored(day_start(max(days) + _ONE_DAY, zone))
     found = snapshot.rows(
         f"""SELECT provider, source, count(*), sum(requests), sum(cost) FROM {EVENTS}
-        WHERE {sight.text} AND day BETWEEN ? AND ? AND day IN (SELECT unnest(?))
+        WHERE {sight.text} AND time >= ? AND time < ? AND {day_of(zone, begin, end)} IN (SELECT unnest(?))
         AND (provider IN (SELECT unnest(CAST(? AS VARCHAR[]))) OR (? AND provider IS NULL))
         AND {COUNTS} GROUP BY provider, source
         ORDER BY sum(cost) DESC NULLS LAST, count(*) DESC, source LIMIT {MOST_SOURCES}""",
-        (*sight.parameters, min(days), max(days), sorted(days), named, None in providers),
+        (*sight.parameters, begin, end, sorted(days), named, None in providers),
     )
     return [Beside(provider, source, events, int(requests), cost) for provider, source, events, requests, cost in found]
